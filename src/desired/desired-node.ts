@@ -1,0 +1,67 @@
+import type { Family } from '../net/address.ts';
+
+/**
+ * What one node should serve: plain JSON, logged, saved as the last good state, diffed, compared whole in tests. Every text in
+ * it has been parsed into a type first; renderers ask no questions.
+ */
+export type DesiredNode = { readonly node: string; readonly pools: readonly DesiredPool[] };
+
+/** What one pool's haproxy and keepalived on this node should do. Lists are sorted by name. */
+export type DesiredPool = {
+  readonly pool: string;
+  readonly haproxy: DesiredHaproxy;
+  readonly keepalived: DesiredKeepalived;
+};
+
+export type DesiredHaproxy = {
+  /** Connections in all; file descriptors follow (dataplane.md section 6). */
+  readonly maxConnections: number;
+  readonly frontends: readonly Frontend[];
+};
+
+/** One VIP:port and the servers behind it. `name` is `<namespace>_<service>_<port>_v4|v6`; the backend has the same name. */
+export type Frontend = {
+  readonly name: string;
+  /** `namespace/name`, for messages. */
+  readonly service: string;
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+  readonly servers: readonly Server[];
+};
+
+/** One endpoint; `name` is the same on every node: address with dashes, underscore, port. */
+export type Server = {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** `drain`: terminating while others are ready: no new connections, old ones run on (R69). */
+  readonly state: 'ready' | 'drain';
+};
+
+export type DesiredKeepalived = {
+  readonly routerId: string;
+  readonly instances: readonly DesiredInstance[];
+};
+
+/** One VRRP instance on this node (dataplane.md section 3). */
+export type DesiredInstance = {
+  /** VrrpInstance name, for reports. */
+  readonly name: string;
+  readonly generation: number;
+  readonly vrid: number;
+  readonly interface: string;
+  readonly priority: number;
+  readonly advertIntervalMs: number;
+  readonly sourceAddress: string;
+  /** Addresses of the other members, sorted; empty on a lone node. */
+  readonly peers: readonly string[];
+  /** Link-local, on the loopback: fixed, so that adverts never differ. */
+  readonly anchor: string;
+  readonly vips: readonly DesiredVip[];
+};
+export type DesiredVip = {
+  readonly address: string;
+  readonly family: Family;
+  readonly interface: string;
+};

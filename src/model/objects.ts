@@ -1,0 +1,227 @@
+import type { Address, Family, Prefix, Range } from '../net/address.ts';
+import type { Reason } from '../tables/reasons.ts';
+
+/** A Service as far as Fairlead reads it. Types are parsed; text from users is kept as text until a parser takes it. */
+export type Service = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly createdMs: number;
+  readonly deleting: boolean;
+  readonly type: string;
+  readonly loadBalancerClass: string | undefined;
+  readonly clusterIps: readonly string[];
+  readonly families: readonly Family[];
+  readonly familyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
+  readonly ports: readonly ServicePort[];
+  readonly sessionAffinity: string;
+  readonly sourceRanges: readonly string[];
+  readonly externalTrafficPolicy: string;
+  readonly loadBalancerIp: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Only `fairlead.dev/…` and the source-range annotation (R58). */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly finalizers: readonly string[];
+  readonly ingress: readonly Ingress[];
+  readonly conditions: readonly Condition[];
+};
+
+export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+
+/** One port of a Service; `name` is "" for the single unnamed port (R65). */
+export type ServicePort = { readonly name: string; readonly protocol: Protocol; readonly port: number };
+
+/** One entry of status.loadBalancer.ingress as read back (R21–R24). */
+export type Ingress = {
+  readonly ip: string;
+  readonly ipMode: string | undefined;
+  readonly ports: readonly { readonly port: number; readonly protocol: string; readonly error?: string }[];
+};
+
+/** metav1.Condition. */
+export type Condition = {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+};
+
+/** A Namespace: its labels are what pools select by. */
+export type Namespace = { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+
+/** A Node as far as placing VIPs needs it. */
+export type Node = {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
+  readonly deleting: boolean;
+};
+
+/** When a node last renewed its kube-node-lease Lease, by the controller's own observation (ms of the snapshot's clock). */
+export type NodeLease = { readonly node: string; readonly seenMs: number };
+
+/** One EndpointSlice, reduced (R61–R68). Only the agent reads these. */
+export type EndpointSlice = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly service: string;
+  readonly family: Family;
+  readonly ports: readonly { readonly name: string; readonly protocol: Protocol; readonly port: number }[];
+  readonly endpoints: readonly Endpoint[];
+};
+export type Endpoint = {
+  readonly address: string;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly node: string | undefined;
+};
+
+/** Label selector with equality and set parts, as Kubernetes has it. */
+export type Selector = {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
+};
+
+/** A VipPool: parsed where it could be, with the problems that keep it from granting (A51). */
+export type Pool = {
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdMs: number;
+  readonly deleting: boolean;
+  readonly finalizers: readonly string[];
+  readonly ranges: readonly Range[];
+  readonly excluded: readonly Range[];
+  readonly assignment: 'Automatic' | 'OnRequest';
+  readonly addressRequests: 'Allowed' | 'Denied';
+  readonly priority: number;
+  readonly namespaceSelector: Selector;
+  readonly serviceSelector: Selector;
+  readonly coolDownSeconds: number;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly unknown[];
+  readonly interfaces: readonly string[];
+  readonly vrrp: PoolVrrp;
+  /** Why this pool grants nothing new; empty when it is valid. */
+  readonly problems: readonly Reason[];
+  readonly conditions: readonly Condition[];
+};
+export type PoolVrrp = {
+  readonly advertIntervalMs: number;
+  readonly maxMembers: number;
+  readonly firstVrid: number;
+  readonly lastVrid: number;
+};
+
+export type VipPhase = 'Held' | 'Stranded' | 'Releasing' | 'Cooling';
+
+/** A Vip: one allocated address, the lock (A4, A5). In phase Releasing the nodes are still to confirm that it is withdrawn (A57). */
+export type Vip = {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly deleting: boolean;
+  readonly finalizers: readonly string[];
+  readonly address: Address;
+  readonly pool: string;
+  /** Name of the VrrpInstance that carries it. */
+  readonly instance: string;
+  readonly holder: VipHolder | undefined;
+  readonly phase: VipPhase;
+  /** When the phase began (Releasing, Cooling), ms since the epoch. */
+  readonly phaseSinceMs: number;
+  readonly statusNode: string | undefined;
+};
+export type VipHolder = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
+};
+
+/** A VrrpInstance, named `<segment>.<vrid>`: the lock of a VRID and what its members must agree on. */
+export type Instance = {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly createdMs: number;
+  readonly deleting: boolean;
+  readonly segment: string;
+  readonly vrid: number;
+  readonly pool: string;
+  readonly anchor: string;
+  readonly advertIntervalMs: number;
+  readonly members: readonly Member[];
+  /** A planned move the controller asks for: the holder `from` gives the instance up once per serial. */
+  readonly move: { readonly serial: number; readonly from: string; readonly to: string } | undefined;
+  readonly statusHolder: string | undefined;
+  readonly conditions: readonly Condition[];
+};
+
+/**
+ * A member of an instance. `Joining`: listed as a peer by the others but not yet started (dataplane.md section 3, newcomers).
+ * `Leaving`: must stop; the others still list it. Rank 0 is preferred: priority = 254 - 16 × rank.
+ */
+export type Member = {
+  readonly node: string;
+  readonly address: string;
+  readonly interface: string;
+  readonly rank: number;
+  readonly state: 'Member' | 'Joining' | 'Leaving';
+  /** The others must confirm this metadata.generation (or a later one) before a Joining member becomes a Member. */
+  readonly sinceGeneration: number;
+  /** When the state was set, ms since the epoch; JoinBlocked is said a bounded time after it. */
+  readonly sinceMs: number;
+};
+
+/** What a node's agent reports (VipNode.status). */
+export type VipNode = {
+  readonly name: string;
+  readonly interfaces: readonly NodeInterface[];
+  readonly instances: readonly ReportedInstance[];
+  readonly portConflicts: readonly { readonly pool: string; readonly address: string; readonly port: number; readonly service: string }[];
+  readonly refusals: readonly { readonly pool: string; readonly service: string; readonly sentence: string }[];
+  readonly pools: readonly ReportedPool[];
+};
+export type NodeInterface = { readonly name: string; readonly mac: string; readonly prefixes: readonly Prefix[] };
+export type ReportedPool = {
+  readonly name: string;
+  /** haproxy answers and keepalived runs on this node. */
+  readonly ready: boolean;
+};
+export type ReportedInstance = {
+  readonly name: string;
+  readonly pool: string;
+  /** Generation of the VrrpInstance this node's keepalived runs with. */
+  readonly generation: number;
+  readonly held: boolean;
+  /** Digest (vipsDigest) of the Vips of this instance that are programmed here; equal digests = all programmed. */
+  readonly digest: string;
+  /** Serial of the last planned move done here. */
+  readonly moveSerial: number;
+};
+
+/** A frozen picture of everything a controller decides from. Maps are never iterated unsorted. */
+export type ClusterSnapshot = {
+  readonly nowMs: number;
+  readonly isDefaultClass: boolean;
+  readonly pools: readonly Pool[];
+  readonly services: readonly Service[];
+  readonly namespaces: readonly Namespace[];
+  readonly vips: readonly Vip[];
+  readonly instances: readonly Instance[];
+  readonly nodes: readonly Node[];
+  readonly leases: readonly NodeLease[];
+  readonly vipNodes: readonly VipNode[];
+};

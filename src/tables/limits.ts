@@ -1,0 +1,23 @@
+/** Every bound of the product, with its reason. Docs are generated from this file's comments by hand-read, never copied. */
+
+/** Keepalived's CPU at 0.1 s adverts stays near 1 % of a core up to here (dataplane.md section 2). */
+export const instancesPerPoolMax = 32;
+
+/** VRRP members of one instance; the API allows less, never more: packets grow with the square. */
+export const membersPerInstanceMax = 10;
+
+/** Priorities 254, 238, 222 …: a planned move then costs only the skew (dataplane.md section 2). */
+export const firstPriority = 254;
+export const priorityStep = 16;
+
+/** A VipNode lists at most this many port conflicts and refusals; the rest are counted. */
+export const exceptionsPerNodeMax = 50;
+
+/** A node that has not renewed its Lease for this long cannot confirm anything (R13). */
+export const nodeLeaseFreshMs = 45_000;
+
+/** Withdrawal of an address is waited for at most this long on a node whose Lease is fresh (R13). */
+export const withdrawalWaitMs = 30_000;
+
+/** After this long a join that live members have not confirmed is said in a condition. */
+export const joinBlockedAfterMs = 15_000;

@@ -1,0 +1,47 @@
+/** Names that Kubernetes objects and people see, said once (design.md section 7). */
+export const apiGroup = 'fairlead.dev';
+export const apiVersion = 'fairlead.dev/v1alpha1';
+
+/** The class of Services that are ours (k8s-requirements.md R1). */
+export const loadBalancerClass = 'fairlead.dev/vip';
+
+/** Both stand on every Service we hold an address for (R8): the first is asserted by upstream tests, the second is ours alone. */
+export const serviceFinalizers = ['fairlead.dev/vip-cleanup', 'service.kubernetes.io/load-balancer-cleanup'] as const;
+export const ownServiceFinalizer = 'fairlead.dev/vip-cleanup';
+
+/** Stands on a Vip while it is held: one deleted by hand comes back (allocation.md A65). */
+export const vipFinalizer = 'fairlead.dev/vip-held';
+
+/** Stands on a VipPool while an address of it is held (A48, C22). */
+export const poolFinalizer = 'fairlead.dev/pool-in-use';
+
+export const annotations = {
+  pool: 'fairlead.dev/pool',
+  addresses: 'fairlead.dev/ip-addresses',
+  sharingKey: 'fairlead.dev/sharing-key',
+  retainSeconds: 'fairlead.dev/retain-seconds',
+  /** The annotation form of spec.loadBalancerSourceRanges (R58). */
+  sourceRanges: 'service.beta.kubernetes.io/load-balancer-source-ranges',
+} as const;
+
+/** Nodes with this label carry no VIP (R77); the value "false" does not count. */
+export const excludeNodeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/** Conditions on a Service. */
+export const serviceConditions = {
+  allocated: 'fairlead.dev/Allocated',
+  programmed: 'fairlead.dev/Programmed',
+  portsServed: 'fairlead.dev/PortsServed',
+} as const;
+
+/** Field managers: one per writer (R87). */
+export const fieldManagers = {
+  serviceStatus: 'fairlead-service-status',
+  serviceFinalizers: 'fairlead-service-finalizers',
+  poolStatus: 'fairlead-pool-status',
+  poolFinalizers: 'fairlead-pool-finalizers',
+  vipStatus: 'fairlead-vip-status',
+  instanceStatus: 'fairlead-instance-status',
+  daemonSets: 'fairlead-daemonsets',
+  agent: 'fairlead-agent',
+} as const;
