@@ -30,13 +30,21 @@ export type Service = {
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
 
 /** One port of a Service; `name` is "" for the single unnamed port (R65). */
-export type ServicePort = { readonly name: string; readonly protocol: Protocol; readonly port: number };
+export type ServicePort = {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+};
 
 /** One entry of status.loadBalancer.ingress as read back (R21–R24). */
 export type Ingress = {
   readonly ip: string;
   readonly ipMode: string | undefined;
-  readonly ports: readonly { readonly port: number; readonly protocol: string; readonly error?: string }[];
+  readonly ports: readonly {
+    readonly port: number;
+    readonly protocol: string;
+    readonly error?: string;
+  }[];
 };
 
 /** metav1.Condition. */
@@ -50,14 +58,21 @@ export type Condition = {
 };
 
 /** A Namespace: its labels are what pools select by. */
-export type Namespace = { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+export type Namespace = {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+};
 
 /** A Node as far as placing VIPs needs it. */
 export type Node = {
   readonly name: string;
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
+  readonly taints: readonly {
+    readonly key: string;
+    readonly value: string;
+    readonly effect: string;
+  }[];
   readonly deleting: boolean;
 };
 
@@ -70,7 +85,11 @@ export type EndpointSlice = {
   readonly name: string;
   readonly service: string;
   readonly family: Family;
-  readonly ports: readonly { readonly name: string; readonly protocol: Protocol; readonly port: number }[];
+  readonly ports: readonly {
+    readonly name: string;
+    readonly protocol: Protocol;
+    readonly port: number;
+  }[];
   readonly endpoints: readonly Endpoint[];
 };
 export type Endpoint = {
@@ -164,7 +183,9 @@ export type Instance = {
   readonly advertIntervalMs: number;
   readonly members: readonly Member[];
   /** A planned move the controller asks for: the holder `from` gives the instance up once per serial. */
-  readonly move: { readonly serial: number; readonly from: string; readonly to: string } | undefined;
+  readonly move:
+    | { readonly serial: number; readonly from: string; readonly to: string }
+    | undefined;
   readonly statusHolder: string | undefined;
   readonly conditions: readonly Condition[];
 };
@@ -190,11 +211,24 @@ export type VipNode = {
   readonly name: string;
   readonly interfaces: readonly NodeInterface[];
   readonly instances: readonly ReportedInstance[];
-  readonly portConflicts: readonly { readonly pool: string; readonly address: string; readonly port: number; readonly service: string }[];
-  readonly refusals: readonly { readonly pool: string; readonly service: string; readonly sentence: string }[];
+  readonly portConflicts: readonly {
+    readonly pool: string;
+    readonly address: string;
+    readonly port: number;
+    readonly service: string;
+  }[];
+  readonly refusals: readonly {
+    readonly pool: string;
+    readonly service: string;
+    readonly sentence: string;
+  }[];
   readonly pools: readonly ReportedPool[];
 };
-export type NodeInterface = { readonly name: string; readonly mac: string; readonly prefixes: readonly Prefix[] };
+export type NodeInterface = {
+  readonly name: string;
+  readonly mac: string;
+  readonly prefixes: readonly Prefix[];
+};
 export type ReportedPool = {
   readonly name: string;
   /** haproxy answers and keepalived runs on this node. */

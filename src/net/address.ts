@@ -9,3 +9,8 @@ export type Range = { readonly family: Family; readonly first: bigint; readonly 
 
 /** A connected prefix of an interface: the interface's own address and how many leading bits its network has. */
 export type Prefix = { readonly address: Address; readonly length: number };
+
+/** Whether two addresses are the same one. */
+export function sameAddress(a: Address, b: Address): boolean {
+  return a.family === b.family && a.value === b.value;
+}

@@ -1,0 +1,53 @@
+import { annotations } from '../tables/names.ts';
+import { type Reason, reason } from '../tables/reasons.ts';
+import type { Service, ServicePort } from './objects.ts';
+
+/** What of a Service this version serves. With `refusal` nothing of it is served, though it keeps addresses it holds. */
+export type Servable = {
+  readonly ports: readonly ServicePort[];
+  readonly refusedPorts: readonly RefusedPort[];
+  readonly refusal: Reason | undefined;
+};
+
+/** A port that is not served; `error` is what stands in status.loadBalancer.ingress[].ports[].error (R24). */
+export type RefusedPort = {
+  readonly port: ServicePort;
+  readonly error: string;
+  readonly reason: Reason;
+};
+
+/**
+ * Decides, for controller and agent alike, what of a Service is served: a setting nobody enforces yet is refused, never ignored
+ * (design.md section 8). The agent serves `ports` when `refusal` is absent, and nothing else.
+ */
+export function servable(service: Service): Servable {
+  const refusal = wholeRefusal(service);
+  const ports = service.ports.filter((port) => port.protocol === 'TCP');
+  const refusedPorts = service.ports.filter((port) => port.protocol !== 'TCP').map(refusedPort);
+  return { ports: refusal === undefined ? ports : [], refusedPorts, refusal };
+}
+
+function wholeRefusal(service: Service): Reason | undefined {
+  const annotated = unsupportedAnnotations.find((name) => service.annotations[name] !== undefined);
+  if (hasSourceRanges(service)) return reason('SourceRangesUnsupported');
+  if (service.sessionAffinity === 'ClientIP') return reason('AffinityUnsupported');
+  if (annotated !== undefined) return reason('AnnotationUnsupported', { annotation: annotated });
+  if (service.ports.some((port) => port.protocol === 'TCP')) return undefined;
+  return reason('NoServablePort');
+}
+
+const unsupportedAnnotations = [annotations.sharingKey, annotations.retainSeconds];
+
+/** R58: the annotation counts as well; padding is legal and an empty list opens everything (R56). */
+function hasSourceRanges(service: Service): boolean {
+  const annotated = service.annotations[annotations.sourceRanges] ?? '';
+  return service.sourceRanges.length > 0 || annotated.trim() !== '';
+}
+
+function refusedPort(port: ServicePort): RefusedPort {
+  return {
+    port,
+    error: 'fairlead.dev/ProtocolUnsupported',
+    reason: reason('ProtocolUnsupported', { port: port.port, protocol: port.protocol }),
+  };
+}

@@ -1,0 +1,27 @@
+import { by } from '../lib/order.ts';
+
+/**
+ * One word for "these Vips at these generations": a node that reports it has programmed exactly them (contract between agent and
+ * controller, VipNode.status.instances[].digest). The order of the input does not matter. 16 hex digits.
+ */
+export function vipsDigest(
+  vips: readonly { readonly name: string; readonly generation: number }[],
+): string {
+  const lines = vips.toSorted(by((vip) => vip.name)).map((vip) => `${vip.name}@${vip.generation}`);
+  return fingerprint(lines.join('\n'));
+}
+
+/**
+ * Two FNV-1a 32 of different beginnings, as 16 hex digits: tells texts apart that nobody forges, and needs no `node:crypto`.
+ */
+export function fingerprint(text: string): string {
+  return `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x01000193)}`;
+}
+
+function fnv1a(text: string, start: number): string {
+  let hash = start;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
