@@ -1,0 +1,77 @@
+/**
+ * Runs the project's tests in stages and ends with one line: `N passed, N failed`.
+ *
+ *   node test/run.ts            everything: check, API, chart, data plane, network
+ *   node test/run.ts --check    types, lint, tidy, unit, cases, generated files
+ *   node test/run.ts --fast     the same, and nothing that needs root or a lab
+ *   node test/run.ts --long     everything, with fresh seeds and soaks
+ */
+import { parseArgs } from 'node:util';
+import { runStage, type StageOutcome } from './run/run-stage.ts';
+import { type Extent, stagesOf } from './run/stages.ts';
+
+async function main(): Promise<number> {
+  const extent = extentOf(process.argv.slice(2));
+  const environment = { ...process.env, ...(extent === 'long' ? { FAIRLEAD_TEST_LONG: '1' } : {}) };
+  const outcomes: StageOutcome[] = [];
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      interrupted = true;
+    });
+  }
+  for (const stage of stagesOf(extent)) {
+    if (interrupted) break;
+    print(`\n▶ ${stage.name}`);
+    const outcome = await runStage(stage, environment);
+    outcomes.push(outcome);
+    print(`${outcome.failed === 0 ? '✔' : '✖'} ${stage.name} (${outcome.seconds.toFixed(1)} s)`);
+  }
+  if (interrupted) print('\ninterrupted: the stages after the last one above did not run');
+  return summary(outcomes) && !interrupted ? 0 : 1;
+}
+
+function extentOf(args: readonly string[]): Extent {
+  const flags = {
+    fast: { type: 'boolean' },
+    check: { type: 'boolean' },
+    long: { type: 'boolean' },
+  };
+  const { values } = parseArgs({ args: [...args], options: flags as never });
+  const [extent, ...more] = Object.keys(values);
+  if (more.length > 0) throw new Error('give one of --fast, --check, --long, or none of them');
+  return (extent ?? 'all') as Extent;
+}
+
+/** Prints failures, skips and totals; true when everything passed. */
+function summary(outcomes: readonly StageOutcome[]): boolean {
+  const sum = (of: (outcome: StageOutcome) => number): number =>
+    outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  list('Failed:', outcomes, (outcome) => outcome.failures);
+  list('Skipped:', outcomes, (outcome) => outcome.skips);
+  const [passed, failed, skipped] = [
+    sum((outcome) => outcome.passed),
+    sum((outcome) => outcome.failed),
+    sum((outcome) => outcome.skipped),
+  ];
+  print('');
+  print(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
+  return failed === 0;
+}
+
+function list(
+  title: string,
+  outcomes: readonly StageOutcome[],
+  of: (outcome: StageOutcome) => readonly string[],
+): void {
+  const lines = outcomes.flatMap((outcome) =>
+    of(outcome).map((line) => `  ${outcome.name}: ${line}`),
+  );
+  if (lines.length > 0) print(`\n${title}\n${lines.join('\n')}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+process.exitCode = await main();

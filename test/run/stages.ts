@@ -1,0 +1,66 @@
+/** One child process of a test run. */
+export type Stage = {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Test stages are counted from their TAP; a tool is one failure or nothing. */
+  readonly kind: 'tool' | 'tests';
+  /** Seconds until the stage is ended and counts as failed. */
+  readonly boundSeconds: number;
+};
+
+/** How much of the whole is wanted. */
+export type Extent = 'fast' | 'check' | 'all' | 'long';
+
+const minutes = 60;
+
+/** The stages of a run, in order. `fast` needs neither root nor a lab. */
+export function stagesOf(extent: Extent): Stage[] {
+  if (extent === 'fast' || extent === 'check') return checkStages;
+  return [...checkStages, ...clusterStages];
+}
+
+const checkStages: Stage[] = [
+  tool('types', ['tsc', '--noEmit'], 2 * minutes),
+  tool('format and lint', ['biome', 'check', '.'], 2 * minutes),
+  tool('lint with types', ['oxlint', '--type-aware', '--deny-warnings', ...sources()], 2 * minutes),
+  {
+    ...tests('tidy, unit, cases', [
+      '--test-isolation=none',
+      ...['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/tidy.test.ts', 'test/run/*.test.ts'],
+      ...['test/lab/**/*.unit.test.ts', 'test/cases/*.test.ts'],
+    ]),
+    boundSeconds: 3 * minutes,
+  },
+  tool('generated files', ['node', 'tools/generate.ts', '--check'], 1 * minutes),
+];
+
+const clusterStages: Stage[] = [
+  // The first build takes about 15 minutes on two cores; later runs find everything made.
+  tool('parts of the lab', ['node', 'test/lab/bin/lab.ts', 'prepare'], 60 * minutes),
+  {
+    ...tests('API', ['--test-concurrency=1', 'test/api/*.test.ts']),
+    boundSeconds: 10 * minutes,
+  },
+  { ...tests('chart', ['test/chart.test.ts']), boundSeconds: 3 * minutes },
+  {
+    ...tests('data plane', ['--test-concurrency=1', 'test/dataplane/*.test.ts']),
+    boundSeconds: 10 * minutes,
+  },
+  // One process, so that all files share one lab; files run in the order of their names.
+  {
+    ...tests('network', ['--test-isolation=none', 'test/net/*.test.ts']),
+    boundSeconds: 30 * minutes,
+  },
+];
+
+function sources(): string[] {
+  return ['src', 'test', 'tools', 'bench'];
+}
+
+function tool(name: string, command: readonly string[], boundSeconds: number): Stage {
+  return { name, kind: 'tool', command, boundSeconds };
+}
+
+function tests(name: string, args: readonly string[]): Omit<Stage, 'boundSeconds'> {
+  return { name, kind: 'tests', command: ['node', '--test', ...args] };
+}

@@ -1,0 +1,66 @@
+/** What one `node --test` run said about itself in its TAP file. */
+export type TestCounts = {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /**
+   * Full names of the tests that failed; a parent that only carries a child's failure is left out.
+   */
+  readonly failures: readonly string[];
+  /** `name: reason` of every skipped test. */
+  readonly skips: readonly string[];
+};
+
+/**
+ * Reads the TAP of a finished run; undefined when the run ended before its totals, that is:
+ * crashed.
+ */
+export function readTap(text: string): TestCounts | undefined {
+  const lines = text.split('\n');
+  const tests = total(lines, 'tests');
+  const passed = total(lines, 'pass');
+  if (tests === undefined || passed === undefined) return undefined;
+  const skipped = (total(lines, 'skipped') ?? 0) + (total(lines, 'todo') ?? 0);
+  return {
+    passed,
+    skipped,
+    // Cancelled tests and whatever node counts in future are not passes, so they are failures.
+    failed: tests - passed - skipped,
+    failures: leafFailures(lines),
+    skips: skipReasons(lines),
+  };
+}
+
+function total(lines: readonly string[], what: string): number | undefined {
+  const line = lines.findLast((candidate) => candidate.startsWith(`# ${what} `));
+  return line === undefined ? undefined : Number(line.slice(what.length + 3));
+}
+
+function leafFailures(lines: readonly string[]): string[] {
+  return lines.flatMap((line, index) => {
+    const name = /^\s*not ok \d+ - (.*)$/.exec(line)?.[1];
+    if (name === undefined || / # (SKIP|TODO)/.test(name)) return [];
+    // The details of a result follow it at once and name what kind of failure it was.
+    const details = lines.slice(index + 1, index + failureDetailLinesMax);
+    const kind = details.find((detail) => detail.includes('failureType:')) ?? '';
+    return kind.includes('subtestsFailed') ? [] : [unescaped(name)];
+  });
+}
+
+/**
+ * The failure's kind stands within the first lines of its YAML block: duration, type, location,
+ * kind.
+ */
+const failureDetailLinesMax = 8;
+
+function skipReasons(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const match = /^\s*(?:not )?ok \d+ - (.*?) # (?:SKIP|TODO)\s?(.*)$/.exec(line);
+    if (match === null) return [];
+    return [`${unescaped(match[1] ?? '')}: ${match[2] || 'no reason given'}`];
+  });
+}
+
+function unescaped(name: string): string {
+  return name.replaceAll('\\#', '#').replaceAll('\\\\', '\\');
+}
