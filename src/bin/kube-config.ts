@@ -1,0 +1,20 @@
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** Credentials: the file given, else those a pod finds in its container. */
+export function loadKubeConfig(file: string): KubeConfig {
+  const config = new KubeConfig();
+  if (file === '') config.loadFromCluster();
+  else config.loadFromFile(file);
+  return config;
+}
+
+/** API server addresses in order of preference, from a comma list; none = the one of the credentials. */
+export function serverList(text: string): { readonly servers?: readonly string[] } {
+  const servers = text.split(',').map((server) => server.trim()).filter((server) => server !== '');
+  for (const server of servers) {
+    if (!URL.canParse(server)) {
+      throw new Error(`--servers has "${server}"; write URLs, for example https://192.0.2.10:6443`);
+    }
+  }
+  return servers.length === 0 ? {} : { servers };
+}

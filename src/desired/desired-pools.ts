@@ -1,0 +1,78 @@
+import { by, grouped } from '../lib/order.ts';
+import type { Instance, Vip } from '../model/objects.ts';
+import type { DroppedEndpoint } from '../model/select-endpoints.ts';
+import { desiredFrontends, type FrontendSources } from './desired-frontends.ts';
+import { desiredInstances, isServed } from './desired-instances.ts';
+import type { DesiredNode, DesiredPool } from './desired-node.ts';
+import type { NodeSnapshot } from './node-snapshot.ts';
+
+/**
+ * Connections one pool's HAProxy takes at most on a node; it costs two file descriptors each, and a container's limit is
+ * usually 2^20 (dataplane.md section 6: a too low limit is fatal at start).
+ */
+const maxConnections = 8_000;
+
+/** What this node should serve, and what the agent has to say about it. */
+export type Desired = { readonly node: DesiredNode; readonly notes: readonly DroppedEndpoint[] };
+
+/** Derives everything one node should serve, pool by pool, in a fixed order. */
+export function desiredNode(snapshot: NodeSnapshot): Desired {
+  const sources = gather(snapshot);
+  const parts = [...poolsHere(snapshot)].sort().map((pool) => desiredPool(pool, sources));
+  return {
+    node: { node: snapshot.node, pools: parts.map((part) => part.pool) },
+    notes: parts.flatMap((part) => part.notes),
+  };
+}
+
+type Sources = FrontendSources & {
+  readonly snapshot: NodeSnapshot;
+  readonly vipsOfPool: ReadonlyMap<string, Vip[]>;
+  readonly vipsOfInstance: ReadonlyMap<string, Vip[]>;
+};
+
+/** Indexes the snapshot once: 5,000 Services must not cost 5,000 scans. */
+function gather(snapshot: NodeSnapshot): Sources {
+  const vips = snapshot.vips.toSorted(by((vip) => vip.name));
+  return {
+    snapshot,
+    services: new Map(snapshot.services.map((s) => [`${s.namespace}/${s.name}`, s])),
+    slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
+    vipsOfPool: grouped(vips, (vip) => vip.pool),
+    vipsOfInstance: grouped(vips, (vip) => vip.instance),
+    vipNames: new Set(vips.map((vip) => vip.name)),
+  };
+}
+
+/** Pools with an instance that names this node, and those that were here before: they must be emptied. */
+function poolsHere({ node, instances, knownPools }: NodeSnapshot): Set<string> {
+  const named = instances.filter((instance) => instance.members.some((m) => m.node === node));
+  return new Set([...knownPools, ...named.map((instance) => instance.pool)]);
+}
+
+function desiredPool(
+  pool: string,
+  sources: Sources,
+): { pool: DesiredPool; notes: readonly DroppedEndpoint[] } {
+  const { node, instances } = sources.snapshot;
+  const own = instances.filter((instance) => instance.pool === pool);
+  const served = new Set(own.filter((i) => staysOn(node, i)).map((i) => i.name));
+  const vips = (sources.vipsOfPool.get(pool) ?? []).filter(
+    (vip) => isServed(vip) && served.has(vip.instance),
+  );
+  const { frontends, notes } = desiredFrontends(vips, sources);
+  const vipsOf = (name: string) => sources.vipsOfInstance.get(name) ?? [];
+  return {
+    pool: {
+      pool,
+      haproxy: { maxConnections, frontends },
+      keepalived: { routerId: node, instances: desiredInstances(node, own, vipsOf) },
+    },
+    notes,
+  };
+}
+
+/** HAProxy binds in advance on every member, also on one that may not start its instance yet (design.md section 2.5). */
+function staysOn(node: string, instance: Instance): boolean {
+  return instance.members.some((member) => member.node === node && member.state !== 'Leaving');
+}

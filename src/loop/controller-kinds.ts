@@ -1,0 +1,86 @@
+import { apiPath, resources } from '../kube/api-path.ts';
+import type {
+  Instance,
+  Namespace,
+  Node,
+  NodeLease,
+  Pool,
+  Service,
+  Vip,
+  VipNode,
+} from '../model/objects.ts';
+import { parseLease, parseNamespace, parseNode } from '../model/parse-cluster.ts';
+import { parsePool } from '../model/parse-pool.ts';
+import {
+  type DaemonSet,
+  type PoolPod,
+  parseDaemonSet,
+  parsePoolPod,
+} from '../model/parse-pool-pods.ts';
+import { parseService } from '../model/parse-service.ts';
+import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import { parseVipNode } from '../model/parse-vip-node.ts';
+import { loadBalancerClass, ownServiceFinalizer } from '../tables/names.ts';
+import { ownResources } from './own-resources.ts';
+import type { WatchedKind } from './watches.ts';
+
+/** What the controller watches: neither EndpointSlices nor Secrets. */
+export type ControllerKinds = {
+  services: Service;
+  namespaces: Namespace;
+  nodes: Node;
+  leases: NodeLease;
+  pools: Pool;
+  vips: Vip;
+  instances: Instance;
+  vipNodes: VipNode & { readonly uid: string };
+  daemonSets: DaemonSet;
+  pods: PoolPod;
+};
+
+/** Paths and projections; `nowMs` is the clock that Leases are judged by. */
+export function controllerKinds(
+  nodesNamespace: string,
+  nowMs: () => number,
+): { readonly [Name in keyof ControllerKinds]: WatchedKind<ControllerKinds[Name]> } {
+  const inNodes = { namespace: nodesNamespace };
+  return {
+    services: { path: apiPath(resources.services), project: concerningService },
+    namespaces: { path: apiPath(resources.namespaces), project: parseNamespace },
+    nodes: { path: apiPath(resources.nodes), project: parseNode },
+    leases: {
+      path: apiPath(resources.leases, { namespace: 'kube-node-lease' }),
+      project: (raw) => {
+        const lease = parseLease(raw);
+        return lease && { node: lease.node, seenMs: nowMs() };
+      },
+      isQuiet: true,
+    },
+    pools: { path: apiPath(ownResources.vipPools), project: parsePool },
+    vips: { path: apiPath(ownResources.vips), project: parseVip },
+    instances: { path: apiPath(ownResources.vrrpInstances), project: parseInstance },
+    vipNodes: {
+      path: apiPath(ownResources.vipNodes),
+      project: (raw) => {
+        const vipNode = parseVipNode(raw);
+        return vipNode && { ...vipNode, uid: raw.metadata.uid ?? '' };
+      },
+    },
+    daemonSets: { path: apiPath(resources.daemonSets, inNodes), project: parseDaemonSet },
+    pods: { path: apiPath(resources.pods, inNodes), project: parsePoolPod },
+  };
+}
+
+/**
+ * A Service that is ours or was: a load balancer of our class or of none, or anything that carries our finalizer (R1, R10). The
+ * others are not kept.
+ */
+function concerningService(raw: unknown): Service | undefined {
+  const service = parseService(raw);
+  if (service === undefined) return undefined;
+  if (service.finalizers.includes(ownServiceFinalizer)) return service;
+  const { type, loadBalancerClass: named } = service;
+  return type === 'LoadBalancer' && (named === undefined || named === loadBalancerClass)
+    ? service
+    : undefined;
+}

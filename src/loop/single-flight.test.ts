@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SingleFlight } from './single-flight.ts';
+
+function counted(run: (nth: number) => Promise<void>) {
+  let runs = 0;
+  let reached: () => void = () => {};
+  let wanted = 0;
+  const flight = new SingleFlight({
+    run: async () => {
+      runs += 1;
+      await run(runs);
+      if (runs >= wanted) reached();
+    },
+    failed: () => {},
+    settleMs: 1,
+    retryMaxMs: 5,
+  });
+  const until = (count: number) =>
+    new Promise<void>((resolve) => {
+      wanted = count;
+      reached = resolve;
+    });
+  return { flight, until, runs: () => runs };
+}
+
+test('a burst of wakes is one run', async () => {
+  const { flight, until, runs } = counted(async () => {});
+  const done = until(1);
+  for (let i = 0; i < 100; i += 1) flight.wake();
+  await done;
+  assert.equal(runs(), 1);
+  flight.stop();
+});
+
+test('a wake during a run asks for exactly one more', async () => {
+  let flying: SingleFlight | undefined;
+  const { flight, until, runs } = counted(async (nth) => {
+    if (nth === 1) for (let i = 0; i < 10; i += 1) flying?.wake();
+  });
+  flying = flight;
+  const done = until(2);
+  flight.wake();
+  await done;
+  assert.equal(runs(), 2);
+  flight.stop();
+});
+
+test('a failed run is tried again', async () => {
+  const { flight, until, runs } = counted(async (nth) => {
+    if (nth < 3) throw new Error('not yet');
+  });
+  const done = until(3);
+  flight.wake();
+  await done;
+  assert.equal(runs(), 3);
+  flight.stop();
+});

@@ -1,0 +1,64 @@
+/**
+ * Runs one piece of work at a time: `wake` during a run asks for exactly one more. Wakes within `settleMs` become one run, so
+ * that a burst of events costs one reconcile. Failures are reported and retried after a back-off that doubles to `retryMaxMs`.
+ */
+export class SingleFlight {
+  readonly #options: SingleFlightOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #running = false;
+  #stopped = false;
+  #failures = 0;
+
+  constructor(options: SingleFlightOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a run, after `delayMs` at the latest (default: the settle time). */
+  wake(delayMs: number = this.#options.settleMs): void {
+    const dueMs = performance.now() + delayMs;
+    if (this.#stopped || dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    if (!this.#running) this.#arm();
+  }
+
+  /** No further run starts; one under way ends by itself. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped || this.#dueMs === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.min(Math.max(0, this.#dueMs - performance.now()), timerMaxMs);
+    this.#timer = setTimeout(() => void this.#run(), delayMs);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    try {
+      await this.#options.run();
+      this.#failures = 0;
+    } catch (error) {
+      this.#options.failed(error);
+      this.#failures += 1;
+      this.wake(Math.min(retryFirstMs * 2 ** (this.#failures - 1), this.#options.retryMaxMs));
+    }
+    this.#running = false;
+    this.#arm();
+  }
+}
+
+export type SingleFlightOptions = {
+  readonly run: () => Promise<void>;
+  readonly failed: (error: unknown) => void;
+  readonly settleMs: number;
+  readonly retryMaxMs: number;
+};
+
+const retryFirstMs = 100;
+
+/** setTimeout's own limit is 2^31-1 ms; a run an hour early harms nobody. */
+const timerMaxMs = 3_600_000;

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Written } from './written.ts';
+
+const object = (resourceVersion: string, uid = 'u1') => ({
+  name: '10.0.0.1',
+  uid,
+  resourceVersion,
+});
+
+test('R37: an object we wrote is seen before the watch shows it', () => {
+  const written = new Written();
+  written.stored(object('7'));
+  assert.deepEqual(written.over([], '0'), [object('7')]);
+});
+
+test('a newer object of the watch wins, and ours is forgotten', () => {
+  const written = new Written();
+  written.stored(object('7'));
+  assert.deepEqual(written.over([object('9')], '0'), [object('9')]);
+  assert.deepEqual(written.over([], '0'), []);
+});
+
+test('versions are compared as numbers, not as text', () => {
+  const written = new Written();
+  written.stored(object('10'));
+  assert.deepEqual(written.over([object('9')], '0'), [object('10')]);
+});
+
+test('a removed object stays away until the watch has lost it; a namesake with another uid is shown', () => {
+  const written = new Written();
+  written.removed('10.0.0.1', 'u1');
+  assert.deepEqual(written.over([object('7')], '0'), []);
+  assert.deepEqual(written.over([object('8', 'u2')], '0'), [object('8', 'u2')]);
+});
+
+test('what the watch has passed without showing was deleted by somebody: it is forgotten', () => {
+  const written = new Written();
+  written.stored(object('7'));
+  assert.deepEqual(written.over([], '6'), [object('7')]);
+  assert.deepEqual(written.over([], '12'), []);
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Vip } from '../model/objects.ts';
+import { vipsDigest } from '../model/vips-digest.ts';
+import { exceptionsPerNodeMax } from '../tables/limits.ts';
+import { type PoolReport, type VipNodeInput, vipNodeStatus } from './vip-node-status.ts';
+
+const edge: PoolReport = {
+  pool: 'edge',
+  ready: true,
+  why: '',
+  instances: [{ name: '10.0.0.0-24.100', generation: 3, held: true, moveSerial: 0 }],
+  conflicts: [],
+  refusals: [],
+};
+const vip = (name: string, generation: number): Vip =>
+  ({ name, generation, instance: '10.0.0.0-24.100' }) as Vip;
+
+function status(change: Partial<VipNodeInput> = {}) {
+  const input = { vips: [], reports: [edge], interfaces: [], previous: undefined };
+  return vipNodeStatus({ ...input, now: '2026-01-01T00:00:00Z', ...change });
+}
+
+test('an instance reports one digest for all its Vips, whatever their order', () => {
+  const vips = [vip('10.0.0.9', 2), vip('10.0.0.8', 1)];
+  const reported = status({ vips }).instances[0];
+  assert.equal(reported?.digest, vipsDigest(vips.toReversed()));
+  assert.notEqual(reported?.digest, status({ vips: [vip('10.0.0.9', 3)] }).instances[0]?.digest);
+  assert.deepEqual([reported?.held, reported?.generation], [true, 3]);
+});
+
+test('a Vip of another instance does not change the digest', () => {
+  const other = { ...vip('10.0.0.7', 1), instance: '10.0.0.0-24.101' };
+  assert.equal(
+    status({ vips: [vip('10.0.0.8', 1), other] }).instances[0]?.digest,
+    status({ vips: [vip('10.0.0.8', 1)] }).instances[0]?.digest,
+  );
+});
+
+test('exceptions are bounded: a node with thousands of conflicts writes a small object', () => {
+  const conflicts = Array.from({ length: 500 }, (_, i) => ({
+    address: '10.0.0.8',
+    port: i + 1,
+    service: 'shop/web',
+  }));
+  const written = status({ reports: [{ ...edge, conflicts }] }).portConflicts;
+  assert.equal(written.length, exceptionsPerNodeMax);
+  assert.deepEqual(written[0], { pool: 'edge', address: '10.0.0.8', port: 1, service: 'shop/web' });
+});
+
+test('Ready names the pool that is not, and keeps its time while nothing flips', () => {
+  const down = { ...edge, ready: false, why: 'haproxy does not answer' };
+  const first = status({ reports: [down] });
+  assert.equal(first.conditions[0]?.status, 'False');
+  assert.equal(first.conditions[0]?.message, 'edge: haproxy does not answer');
+  const again = status({ reports: [down], previous: first, now: '2026-01-02T00:00:00Z' });
+  assert.deepEqual(again, first);
+  const better = status({ previous: first, now: '2026-01-02T00:00:00Z' });
+  assert.equal(better.conditions[0]?.lastTransitionTime, '2026-01-02T00:00:00Z');
+});

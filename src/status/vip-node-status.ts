@@ -1,0 +1,127 @@
+import { by, byEach, byNumber, grouped } from '../lib/order.ts';
+import type {
+  Condition,
+  NodeInterface,
+  ReportedInstance,
+  ReportedPool,
+  Vip,
+} from '../model/objects.ts';
+import { vipsDigest } from '../model/vips-digest.ts';
+import { formatPrefix } from '../net/prefix.ts';
+import { exceptionsPerNodeMax } from '../tables/limits.ts';
+
+/** What a pool's data plane on this node came to, as far as the report needs it. */
+export type PoolReport = {
+  readonly pool: string;
+  readonly ready: boolean;
+  /** Why it is not ready; "" when it is. */
+  readonly why: string;
+  readonly instances: readonly {
+    readonly name: string;
+    readonly generation: number;
+    readonly held: boolean;
+    readonly moveSerial: number;
+  }[];
+  readonly conflicts: readonly PortConflictReport[];
+  readonly refusals: readonly RefusalReport[];
+};
+export type PortConflictReport = {
+  readonly address: string;
+  readonly port: number;
+  readonly service: string;
+};
+export type RefusalReport = { readonly service: string; readonly message: string };
+
+/** VipNode.status as it is written. */
+export type VipNodeStatus = {
+  readonly interfaces: readonly {
+    readonly name: string;
+    readonly mac: string;
+    readonly addresses: readonly string[];
+  }[];
+  readonly pools: readonly ReportedPool[];
+  readonly instances: readonly ReportedInstance[];
+  readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
+  readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
+  readonly conditions: readonly Condition[];
+};
+
+export type VipNodeInput = {
+  readonly vips: readonly Vip[];
+  readonly reports: readonly PoolReport[];
+  readonly interfaces: readonly NodeInterface[];
+  readonly previous: VipNodeStatus | undefined;
+  /** RFC 3339, for a condition that flips now. */
+  readonly now: string;
+};
+
+/**
+ * One node's report. It has no list per VIP or per server: which Vips are programmed is one digest an instance (design.md
+ * section 1), exceptions are bounded.
+ */
+export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
+  const reports = input.reports.toSorted(by((report) => report.pool));
+  const vipsOf = grouped(input.vips, (vip) => vip.instance);
+  return {
+    interfaces: input.interfaces.toSorted(by((i) => i.name)).map(writtenInterface),
+    pools: reports.map(({ pool, ready }) => ({ name: pool, ready })),
+    instances: reports.flatMap((report) => writtenInstances(report, vipsOf)),
+    portConflicts: bounded(
+      reports.flatMap(({ pool, conflicts }) => conflicts.map((c) => ({ pool, ...c }))),
+      byEach(
+        by((c) => c.service),
+        by((c) => c.address),
+        byNumber((c) => c.port),
+      ),
+    ),
+    refusals: bounded(
+      reports.flatMap(({ pool, refusals }) => refusals.map((r) => ({ pool, ...r }))),
+      by((r) => r.service),
+    ),
+    conditions: [readyCondition(reports, input)],
+  };
+}
+
+function writtenInterface(of: NodeInterface): VipNodeStatus['interfaces'][number] {
+  return { name: of.name, mac: of.mac, addresses: of.prefixes.map(formatPrefix).sort() };
+}
+
+function writtenInstances(
+  { pool, instances }: PoolReport,
+  vipsOf: ReadonlyMap<string, readonly Vip[]>,
+): ReportedInstance[] {
+  return instances.toSorted(by((instance) => instance.name)).map((instance) => ({
+    name: instance.name,
+    pool,
+    generation: instance.generation,
+    held: instance.held,
+    digest: vipsDigest(vipsOf.get(instance.name) ?? []),
+    moveSerial: instance.moveSerial,
+  }));
+}
+
+function bounded<T>(values: readonly T[], order: (a: T, b: T) => number): T[] {
+  return values.toSorted(order).slice(0, exceptionsPerNodeMax);
+}
+
+function readyCondition(reports: readonly PoolReport[], input: VipNodeInput): Condition {
+  const bad = reports.filter((report) => !report.ready);
+  const status = bad.length === 0 ? 'True' : 'False';
+  const before = input.previous?.conditions.find((condition) => condition.type === 'Ready');
+  return {
+    type: 'Ready',
+    status,
+    reason: bad.length === 0 ? 'Serving' : 'DataPlaneNotReady',
+    message:
+      bad.length === 0
+        ? `${reports.length} pools`
+        : bad
+            .map(({ pool, why }) => `${pool}: ${why}`)
+            .join('; ')
+            .slice(0, messageMax),
+    lastTransitionTime: before?.status === status ? before.lastTransitionTime : input.now,
+  };
+}
+
+/** metav1.Condition allows 32,768; what is longer than this nobody reads. */
+const messageMax = 2_048;
