@@ -37,6 +37,8 @@ export type ReflectorOptions<T> = Omit<ObjectStoreOptions<T>, 'onUnreadable'> & 
   readonly backoff?: Backoff;
   /** How long one watch may last, seconds; the server ends it. */
   readonly watchSeconds?: { readonly min: number; readonly max: number };
+  /** What a watch may last beyond that before it counts as dead. */
+  readonly idleGuardMs?: number;
 };
 
 /** What a reflector did, for logs and metrics. */
@@ -52,6 +54,8 @@ export type Reflector<T> = {
   readonly isSynced: () => boolean;
   /** The clock's ms when the API server last said anything; -Infinity before (R85). */
   readonly lastContactMs: () => number;
+  /** The version up to which everything has been seen; "" before the first list. */
+  readonly seenVersion: () => string;
   /** A live view; empty until synced. */
   readonly values: ReadonlyMap<string, T>;
   readonly stop: () => Promise<void>;
@@ -62,7 +66,7 @@ const pageObjectsDefault = 500;
 const backoffDefault: Backoff = { firstMs: 500, lastMs: 30_000 };
 const watchSecondsDefault = { min: 300, max: 600 };
 /** The server ends a watch at `timeoutSeconds`; one that has not ended by then is a dead line. */
-const idleGuardMs = 30_000;
+const idleGuardMsDefault = 30_000;
 /** A watch that was closed sooner, and silently, counts as a failure: else it would spin. */
 const briefWatchMs = 1_000;
 /** etcd refuses objects above 1.5 MiB; JSON of the same is at most a few times larger. */
@@ -78,6 +82,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     synced: reflector.synced,
     isSynced: () => reflector.isSynced,
     lastContactMs: () => reflector.lastContactMs,
+    seenVersion: () => reflector.seenVersion,
     values: reflector.values,
     stop: async () => {
       reflector.abort();
@@ -90,6 +95,7 @@ class ReflectorLoop<T> {
   readonly synced: Promise<void>;
   isSynced = false;
   lastContactMs = Number.NEGATIVE_INFINITY;
+  seenVersion = '';
   readonly #options: ReflectorOptions<T>;
   readonly #store: ObjectStore<T>;
   readonly #clock: Clock;
@@ -149,6 +155,7 @@ class ReflectorLoop<T> {
       throw error;
     });
     this.#expiredLists = 0;
+    this.seenVersion = this.#version;
     const woken = this.#store.replace(gathering);
     this.isSynced = true;
     this.#resolveSynced();
@@ -160,7 +167,7 @@ class ReflectorLoop<T> {
   async #watch(version: string): Promise<void> {
     const { client, path, query } = this.#options;
     const timeoutSeconds = this.#watchSeconds();
-    const limitMs = timeoutSeconds * 1000 + idleGuardMs;
+    const limitMs = timeoutSeconds * 1000 + (this.#options.idleGuardMs ?? idleGuardMsDefault);
     const limit = timeLimit(this.#clock, limitMs, this.#abort.signal);
     const startMs = this.#clock.nowMs();
     try {
@@ -215,6 +222,7 @@ class ReflectorLoop<T> {
     if (event.kind === 'put') this.#store.put(event.object, woken);
     if (event.kind === 'removed') this.#store.remove(event.object, woken);
     this.#version = event.resourceVersion;
+    this.seenVersion = event.resourceVersion ?? this.seenVersion;
     this.#failures = 0;
   }
 

@@ -58,7 +58,7 @@ export function startWatches<Kinds extends Record<string, unknown>>(
   return {
     values: <Name extends keyof Kinds>(name: Name) =>
       [...of(name).values.values()] as Kinds[Name][],
-    seenVersion: (name) => of(name).resourceVersion(),
+    seenVersion: (name) => of(name).seenVersion(),
     isSynced: () => missing().length === 0,
     missing,
     stop: async () => void (await Promise.all([...reflectors.values()].map((each) => each.stop()))),

@@ -3,9 +3,14 @@ import { test } from 'node:test';
 import type { Vip } from '../model/objects.ts';
 import { vipsDigest } from '../model/vips-digest.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
-import { type PoolReport, type VipNodeInput, vipNodeStatus } from './vip-node-status.ts';
+import {
+  covering,
+  type VipNodeInput,
+  vipNodeStatus,
+  type WorkerReport,
+} from './vip-node-status.ts';
 
-const edge: PoolReport = {
+const edge: WorkerReport = {
   pool: 'edge',
   ready: true,
   why: '',
@@ -16,9 +21,11 @@ const edge: PoolReport = {
 const vip = (name: string, generation: number): Vip =>
   ({ name, generation, instance: '10.0.0.0-24.100' }) as Vip;
 
-function status(change: Partial<VipNodeInput> = {}) {
-  const input = { vips: [], reports: [edge], interfaces: [], previous: undefined };
-  return vipNodeStatus({ ...input, now: '2026-01-01T00:00:00Z', ...change });
+type Change = Partial<Omit<VipNodeInput, 'reports'>> & { reports?: WorkerReport[]; vips?: Vip[] };
+
+function status({ vips = [], reports = [edge], ...change }: Change = {}) {
+  const input = { reports: reports.map((r) => covering(r, vips)), interfaces: [] };
+  return vipNodeStatus({ ...input, previous: undefined, now: '2026-01-01T00:00:00Z', ...change });
 }
 
 test('an instance reports one digest for all its Vips, whatever their order', () => {

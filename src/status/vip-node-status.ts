@@ -11,7 +11,12 @@ import { formatPrefix } from '../net/prefix.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
-export type PoolReport = {
+export type PoolReport = Omit<WorkerReport, 'instances'> & {
+  readonly instances: readonly (WorkerReport['instances'][number] & { readonly digest: string })[];
+};
+
+/** The same before it is said which Vips it covers. */
+export type WorkerReport = {
   readonly pool: string;
   readonly ready: boolean;
   /** Why it is not ready; "" when it is. */
@@ -41,13 +46,13 @@ export type VipNodeStatus = {
   }[];
   readonly pools: readonly ReportedPool[];
   readonly instances: readonly ReportedInstance[];
+  readonly heldInstances: number;
   readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
 
 export type VipNodeInput = {
-  readonly vips: readonly Vip[];
   readonly reports: readonly PoolReport[];
   readonly interfaces: readonly NodeInterface[];
   readonly previous: VipNodeStatus | undefined;
@@ -61,11 +66,11 @@ export type VipNodeInput = {
  */
 export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
   const reports = input.reports.toSorted(by((report) => report.pool));
-  const vipsOf = grouped(input.vips, (vip) => vip.instance);
   return {
     interfaces: input.interfaces.toSorted(by((i) => i.name)).map(writtenInterface),
     pools: reports.map(({ pool, ready }) => ({ name: pool, ready })),
-    instances: reports.flatMap((report) => writtenInstances(report, vipsOf)),
+    instances: reports.flatMap(writtenInstances),
+    heldInstances: reports.flatMap((report) => report.instances).filter((i) => i.held).length,
     portConflicts: bounded(
       reports.flatMap(({ pool, conflicts }) => conflicts.map((c) => ({ pool, ...c }))),
       byEach(
@@ -82,22 +87,29 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
   };
 }
 
+/**
+ * Adds to a report which Vips it covers: those the pool was just reconciled with. A report of an earlier run keeps its own
+ * digests, so that a run that failed claims nothing.
+ */
+export function covering(report: WorkerReport, vips: readonly Vip[]): PoolReport {
+  const vipsOf = grouped(vips, (vip) => vip.instance);
+  const digest = (instance: string) => vipsDigest(vipsOf.get(instance) ?? []);
+  return {
+    ...report,
+    instances: report.instances.map((each) => ({ ...each, digest: digest(each.name) })),
+  };
+}
+
 function writtenInterface(of: NodeInterface): VipNodeStatus['interfaces'][number] {
   return { name: of.name, mac: of.mac, addresses: of.prefixes.map(formatPrefix).sort() };
 }
 
-function writtenInstances(
-  { pool, instances }: PoolReport,
-  vipsOf: ReadonlyMap<string, readonly Vip[]>,
-): ReportedInstance[] {
-  return instances.toSorted(by((instance) => instance.name)).map((instance) => ({
-    name: instance.name,
-    pool,
-    generation: instance.generation,
-    held: instance.held,
-    digest: vipsDigest(vipsOf.get(instance.name) ?? []),
-    moveSerial: instance.moveSerial,
-  }));
+function writtenInstances({ pool, instances }: PoolReport): ReportedInstance[] {
+  return instances
+    .toSorted(by((instance) => instance.name))
+    .map(({ name, generation, held, digest, moveSerial }) => ({
+      ...{ name, pool, generation, held, digest, moveSerial },
+    }));
 }
 
 function bounded<T>(values: readonly T[], order: (a: T, b: T) => number): T[] {

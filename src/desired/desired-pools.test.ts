@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EndpointSlice, Instance, Member, Service, Vip } from '../model/objects.ts';
+import { vipName } from '../net/format-address.ts';
+import { parseAddress } from '../net/parse-address.ts';
+import { desiredNode } from './desired-pools.ts';
+import type { NodeSnapshot } from './node-snapshot.ts';
+import { understoodVips } from './understood-vips.ts';
+
+function address(text: string) {
+  const parsed = parseAddress(text);
+  assert.ok(parsed.ok);
+  return parsed.value;
+}
+
+const member = (node: string, rank: number, state: Member['state'] = 'Member'): Member => ({
+  node,
+  address: `10.99.0.1${node.slice(1)}`,
+  interface: 'eth0',
+  rank,
+  state,
+  sinceGeneration: 0,
+  sinceMs: 0,
+});
+
+const instance = (members: Member[]): Instance => ({
+  name: '10.99.0.0-24.100',
+  uid: 'i',
+  resourceVersion: '1',
+  generation: 4,
+  createdMs: 0,
+  deleting: false,
+  segment: '10.99.0.0-24',
+  vrid: 100,
+  pool: 'edge',
+  anchor: '169.254.77.100',
+  advertIntervalMs: 100,
+  members,
+  move: undefined,
+  statusHolder: undefined,
+  conditions: [],
+});
+
+const service: Service = {
+  namespace: 'shop',
+  name: 'web',
+  uid: 's1',
+  resourceVersion: '1',
+  createdMs: 0,
+  deleting: false,
+  type: 'LoadBalancer',
+  loadBalancerClass: 'fairlead.dev/vip',
+  clusterIps: ['10.96.0.9'],
+  families: ['IPv4'],
+  familyPolicy: 'SingleStack',
+  ports: [{ name: 'http', protocol: 'TCP', port: 80 }],
+  sessionAffinity: 'None',
+  sourceRanges: [],
+  externalTrafficPolicy: 'Cluster',
+  loadBalancerIp: undefined,
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  ingress: [],
+  conditions: [],
+};
+
+const vip = (text: string, change: Partial<Vip> = {}): Vip => ({
+  name: vipName(address(text)),
+  uid: text,
+  resourceVersion: '1',
+  generation: 1,
+  deleting: false,
+  finalizers: [],
+  address: address(text),
+  pool: 'edge',
+  instance: '10.99.0.0-24.100',
+  holder: { namespace: 'shop', name: 'web', uid: 's1', ports: [{ protocol: 'TCP', port: 80 }] },
+  phase: 'Held',
+  phaseSinceMs: 0,
+  statusNode: undefined,
+  ...change,
+});
+
+const slice: EndpointSlice = {
+  namespace: 'shop',
+  name: 'web-1',
+  service: 'web',
+  family: 'IPv4',
+  ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+  endpoints: ['10.244.2.7', '127.0.0.1'].map((text) => ({
+    ...{ address: text, ready: true, serving: true, terminating: false, node: 'n2' },
+  })),
+};
+
+const all = [member('n1', 1), member('n2', 0), member('n3', 2)];
+
+function snapshot(change: Partial<NodeSnapshot> = {}): NodeSnapshot {
+  return {
+    node: 'n1',
+    pools: [],
+    services: [service],
+    slices: [slice],
+    vips: [vip('10.99.0.100')],
+    instances: [instance(all)],
+    knownPools: [],
+    ...change,
+  };
+}
+
+const edge = (change?: Partial<NodeSnapshot>) => desiredNode(snapshot(change)).node.pools[0];
+
+test('a member serves the VIP: frontend with its servers, instance with its peers', () => {
+  const pool = edge();
+  assert.deepEqual(pool?.haproxy.frontends, [
+    {
+      name: 'shop_web_80_v4',
+      service: 'shop/web',
+      family: 'IPv4',
+      address: '10.99.0.100',
+      port: 80,
+      servers: [{ name: '10-244-2-7_8080', address: '10.244.2.7', port: 8080, state: 'ready' }],
+    },
+  ]);
+  assert.deepEqual(pool?.keepalived.instances[0]?.peers, ['10.99.0.12', '10.99.0.13']);
+  assert.equal(pool?.keepalived.instances[0]?.priority, 238);
+});
+
+test('P11: an endpoint on the loopback is never dialled, and it is said', () => {
+  assert.deepEqual(
+    desiredNode(snapshot()).notes.map((note) => [note.code, note.address]),
+    [['EndpointDropped', '127.0.0.1']],
+  );
+});
+
+test('a Joining node binds the VIP but does not start the instance; a Leaving one does neither', () => {
+  const joining = edge({ instances: [instance([member('n1', 1, 'Joining'), member('n2', 0)])] });
+  assert.equal(joining?.haproxy.frontends.length, 1);
+  assert.deepEqual(joining?.keepalived.instances, []);
+  const leaving = edge({ instances: [instance([member('n1', 1, 'Leaving'), member('n2', 0)])] });
+  assert.deepEqual([leaving?.haproxy.frontends, leaving?.keepalived.instances], [[], []]);
+});
+
+test('a Joining peer is listed by the others before it starts', () => {
+  const pool = edge({ instances: [instance([member('n1', 1), member('n2', 0, 'Joining')])] });
+  assert.deepEqual(pool?.keepalived.instances[0]?.peers, ['10.99.0.12']);
+});
+
+test('A57: a released VIP leaves the node; R11: a namesake of the holder is not served on it', () => {
+  assert.deepEqual(
+    edge({ vips: [vip('10.99.0.100', { phase: 'Releasing' })] })?.haproxy.frontends,
+    [],
+  );
+  assert.deepEqual(edge({ services: [{ ...service, uid: 'other' }] })?.haproxy.frontends, []);
+});
+
+test('a Service with source ranges is not served openly', () => {
+  const ranged = { ...service, sourceRanges: ['192.0.2.0/24'] };
+  assert.deepEqual(edge({ services: [ranged] })?.haproxy.frontends, []);
+});
+
+test('A1: the order of the lists changes nothing', () => {
+  const vips = [vip('10.99.0.100'), vip('10.99.0.101')];
+  assert.deepEqual(
+    desiredNode(snapshot({ vips, instances: [instance(all)] })),
+    desiredNode(snapshot({ vips: vips.toReversed(), instances: [instance(all.toReversed())] })),
+  );
+});
+
+test('a pool that was here is emptied when nothing names this node any more', () => {
+  const pools = desiredNode(snapshot({ instances: [], knownPools: ['old'] })).node.pools;
+  assert.deepEqual(
+    pools.map((p) => [p.pool, p.haproxy.frontends.length]),
+    [['old', 0]],
+  );
+});
+
+test('a Vip whose Service or port has not arrived yet is not called programmed', () => {
+  assert.equal(understoodVips(snapshot()).length, 1);
+  assert.equal(understoodVips(snapshot({ services: [] })).length, 0);
+  const moved = { ...service, ports: [{ name: 'http', protocol: 'TCP' as const, port: 81 }] };
+  assert.equal(understoodVips(snapshot({ services: [moved] })).length, 0);
+});

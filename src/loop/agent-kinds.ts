@@ -1,0 +1,58 @@
+import { apiPath, resources } from '../kube/api-path.ts';
+import type { RawObject } from '../kube/raw-object.ts';
+import type { EndpointSlice, Instance, Node, Pool, Service, Vip } from '../model/objects.ts';
+import { parseEndpointSlice, parseNode } from '../model/parse-cluster.ts';
+import { parsePool } from '../model/parse-pool.ts';
+import { parseService } from '../model/parse-service.ts';
+import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import type { VipNodeStatus } from '../status/vip-node-status.ts';
+import { ownResources } from './own-resources.ts';
+import type { WatchedKind } from './watches.ts';
+
+/** What an agent watches: everything its pools may need, and of nodes only its own. */
+export type AgentKinds = {
+  services: Service;
+  slices: EndpointSlice;
+  pools: Pool;
+  vips: Vip;
+  instances: Instance;
+  node: Node;
+  vipNode: OwnVipNode;
+};
+
+/** The agent's own report as the API server has it. */
+export type OwnVipNode = { readonly uid: string; readonly status: VipNodeStatus | undefined };
+
+/** Paths and projections for the agent of `node`. */
+export function agentKinds(node: string): {
+  readonly [Name in keyof AgentKinds]: WatchedKind<AgentKinds[Name]>;
+} {
+  const only = { fieldSelector: `metadata.name=${node}` };
+  return {
+    services: { path: apiPath(resources.services), project: loadBalancer },
+    slices: {
+      path: apiPath(resources.endpointSlices),
+      query: { labelSelector: 'kubernetes.io/service-name' },
+      project: parseEndpointSlice,
+    },
+    pools: { path: apiPath(ownResources.vipPools), project: parsePool },
+    vips: { path: apiPath(ownResources.vips), project: parseVip },
+    instances: { path: apiPath(ownResources.vrrpInstances), project: parseInstance },
+    node: { path: apiPath(resources.nodes), query: only, project: parseNode },
+    vipNode: {
+      path: apiPath(ownResources.vipNodes),
+      query: only,
+      project: ownVipNode,
+      isQuiet: true,
+    },
+  };
+}
+
+function loadBalancer(raw: unknown): Service | undefined {
+  const service = parseService(raw);
+  return service?.type === 'LoadBalancer' ? service : undefined;
+}
+
+function ownVipNode(raw: RawObject): OwnVipNode {
+  return { uid: raw.metadata.uid ?? '', status: raw['status'] as VipNodeStatus | undefined };
+}

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import { applyStatus, create } from '../kube/apply.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { NodeInterface } from '../model/objects.ts';
+import type { Logger } from '../observe/log.ts';
+import { type PoolReport, type VipNodeStatus, vipNodeStatus } from '../status/vip-node-status.ts';
+import { fieldManagers } from '../tables/names.ts';
+import type { AgentKinds } from './agent-kinds.ts';
+import { ownResources } from './own-resources.ts';
+import type { Watches } from './watches.ts';
+
+export type AgentReporterOptions = {
+  readonly node: string;
+  readonly client: KubeClient;
+  readonly watches: Watches<AgentKinds>;
+  readonly interfaces: () => Promise<readonly NodeInterface[]>;
+  readonly log: Logger;
+};
+
+/** Writes this node's VipNode: only its own, only when something changed (R17). */
+export class AgentReporter {
+  readonly #options: AgentReporterOptions;
+  #written: VipNodeStatus | undefined;
+  #last: readonly PoolReport[] = [];
+
+  constructor(options: AgentReporterOptions) {
+    this.#options = options;
+  }
+
+  /** What was last said of a pool: it stands while a run of it fails. */
+  previous(pool: string): PoolReport | undefined {
+    return this.#last.find((report) => report.pool === pool);
+  }
+
+  /** Says what the node serves and holds. Throws when the API server does not take it: the run is repeated. */
+  async report(reports: readonly PoolReport[]): Promise<void> {
+    this.#last = reports;
+    const own = this.#options.watches.values('vipNode')[0];
+    const status = vipNodeStatus({
+      reports,
+      interfaces: await this.#options.interfaces(),
+      previous: this.#written ?? own?.status,
+      now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    });
+    if (own !== undefined && isDeepStrictEqual(status, this.#written)) return;
+    await this.#write(own?.uid ?? (await this.#create()), status);
+    this.#written = status;
+  }
+
+  async #write(uid: string, status: VipNodeStatus): Promise<void> {
+    const { client, node, log } = this.#options;
+    const outcome = await applyStatus(
+      { client, resource: ownResources.vipNodes },
+      { metadata: { name: node }, status },
+      { fieldManager: fieldManagers.agent, uid },
+    );
+    if (outcome.kind === 'ok') return;
+    this.#written = undefined;
+    const message = 'message' in outcome ? outcome.message : outcome.kind;
+    log.warn('report-refused', { node, message });
+    throw new Error(`VipNode ${node}: ${message}`);
+  }
+
+  /** The VipNode goes with its Node: the API server's garbage collector removes it. */
+  async #create(): Promise<string> {
+    const { client, node, watches } = this.#options;
+    const owner = watches.values('node')[0];
+    if (owner === undefined) throw new Error(`Node ${node} does not exist; is --node right?`);
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: node, uid: owner.uid }];
+    const outcome = await create(
+      { client, resource: ownResources.vipNodes },
+      { metadata: { name: node, ownerReferences }, spec: {} },
+    );
+    if (outcome.kind === 'ok') return outcome.object.metadata.uid ?? '';
+    throw new Error(`VipNode ${node} could not be created (${outcome.kind}); it is tried again`);
+  }
+}

@@ -1,0 +1,151 @@
+import type { DesiredPool } from '../desired/desired-node.ts';
+import { type Desired, desiredNode } from '../desired/desired-pools.ts';
+import type { NodeSnapshot } from '../desired/node-snapshot.ts';
+import { understoodVips } from '../desired/understood-vips.ts';
+import type { Vip } from '../model/objects.ts';
+import type { Logger } from '../observe/log.ts';
+import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
+import type { AgentKinds } from './agent-kinds.ts';
+import type { AgentReporter } from './agent-reporter.ts';
+import { SingleFlight } from './single-flight.ts';
+import type { Watches } from './watches.ts';
+
+/** One pool's daemons on this node, as the loop uses them. */
+export type PoolWorker = {
+  /** Brings files and daemons to what is desired; never throws for what a user wrote. */
+  reconcile(desired: DesiredPool): Promise<WorkerReport>;
+  /** Gives an instance up once, for a planned move. */
+  move(vrid: number, serial: number): Promise<void>;
+  /** Stops the daemons' work and removes the pool's files from the node. */
+  retire(): Promise<void>;
+};
+
+export type AgentOptions = {
+  readonly node: string;
+  readonly watches: Watches<AgentKinds>;
+  readonly workers: PoolWorkers;
+  readonly reporter: AgentReporter;
+  readonly log: Logger;
+};
+
+/** The workers by pool; made at first use. */
+export type PoolWorkers = {
+  of(pool: string): PoolWorker;
+  /** Pools that have files on this node. */
+  known(): Promise<readonly string[]>;
+  forget(pool: string): void;
+};
+
+/** Events come in bursts; one run for all of them. Short, because an endpoint change waits for it. */
+const settleMs = 5;
+
+/** A failed run is retried with a doubling pause up to here. */
+const retryMaxMs = 5_000;
+
+/** Drift on the node heals without an event (R19). */
+const resyncMs = 10_000;
+
+/** The agent: snapshot → desired → reconcile each pool → report. Nothing is written before every watch has synced (R89). */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #flight: SingleFlight;
+  readonly #resync: NodeJS.Timeout;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#flight = new SingleFlight({
+      run: () => this.#run(),
+      failed: (error) => options.log.error('reconcile-failed', { error: String(error) }),
+      settleMs,
+      retryMaxMs,
+    });
+    this.#resync = setInterval(() => this.wake(), resyncMs);
+  }
+
+  /** Asks for a run: something may have changed. */
+  wake(): void {
+    this.#flight.wake();
+  }
+
+  stop(): void {
+    clearInterval(this.#resync);
+    this.#flight.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { watches, workers, log } = this.#options;
+    if (!watches.isSynced()) return;
+    const snapshot = await this.#snapshot();
+    const desired = desiredNode(snapshot);
+    for (const note of desired.notes) log.warn('endpoint-dropped', note);
+    const reports = await this.#reconcile(snapshot, desired);
+    await this.#options.reporter.report(reports);
+    this.#startMoves(snapshot, reports, workers);
+  }
+
+  async #snapshot(): Promise<NodeSnapshot> {
+    const { node, watches, workers } = this.#options;
+    return {
+      node,
+      pools: watches.values('pools'),
+      services: watches.values('services'),
+      slices: watches.values('slices'),
+      vips: watches.values('vips'),
+      instances: watches.values('instances'),
+      knownPools: await workers.known(),
+    };
+  }
+
+  /** Pools are independent: one that fails keeps its last good state, the others go on. */
+  async #reconcile(snapshot: NodeSnapshot, desired: Desired): Promise<PoolReport[]> {
+    const gone = new Set(
+      desired.node.pools.map(({ pool }) => pool).filter((pool) => isGone(snapshot, pool)),
+    );
+    const understood = understoodVips(snapshot);
+    const reports = await Promise.all(
+      desired.node.pools.map((pool) =>
+        gone.has(pool.pool) ? this.#retire(pool.pool) : this.#one(pool, understood),
+      ),
+    );
+    return reports.filter((report) => report !== undefined);
+  }
+
+  async #one(pool: DesiredPool, vips: readonly Vip[]): Promise<PoolReport | undefined> {
+    try {
+      return covering(await this.#options.workers.of(pool.pool).reconcile(pool), vips);
+    } catch (error) {
+      this.#options.log.error('pool-failed', { pool: pool.pool, error: String(error) });
+      this.#flight.wake(retryMaxMs);
+      return this.#options.reporter.previous(pool.pool);
+    }
+  }
+
+  async #retire(pool: string): Promise<undefined> {
+    this.#options.log.info('pool-retired', { pool });
+    await this.#options.workers.of(pool).retire();
+    this.#options.workers.forget(pool);
+    return undefined;
+  }
+
+  /** A planned move is asked for once per serial, of the node that holds the instance. */
+  #startMoves(snapshot: NodeSnapshot, reports: readonly PoolReport[], workers: PoolWorkers): void {
+    for (const { name, pool, vrid, move } of snapshot.instances) {
+      if (move?.from !== snapshot.node) continue;
+      const reported = reports
+        .find((report) => report.pool === pool)
+        ?.instances.find((instance) => instance.name === name);
+      if (reported === undefined || !reported.held || reported.moveSerial >= move.serial) continue;
+      this.#options.log.info('planned-move', { instance: name, to: move.to, serial: move.serial });
+      void workers
+        .of(pool)
+        .move(vrid, move.serial)
+        .then(() => this.wake());
+    }
+  }
+}
+
+/** Neither a VipPool nor an instance names it any more: its files may go. */
+function isGone(snapshot: NodeSnapshot, pool: string): boolean {
+  const hasPool = snapshot.pools.some((each) => each.name === pool);
+  return !hasPool && !snapshot.instances.some((instance) => instance.pool === pool);
+}
