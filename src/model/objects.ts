@@ -120,6 +120,8 @@ export type Pool = {
   readonly finalizers: readonly string[];
   readonly ranges: readonly Range[];
   readonly excluded: readonly Range[];
+  /** IPv4 addresses that end so are excluded as well: `*.0`, `*.255` (A14). */
+  readonly excludedLastOctets: readonly number[];
   readonly assignment: 'Automatic' | 'OnRequest';
   readonly addressRequests: 'Allowed' | 'Denied';
   readonly priority: number;

@@ -1,4 +1,5 @@
 import { by } from '../lib/order.ts';
+import type { Vip } from './objects.ts';
 
 /**
  * One word for "these Vips at these generations": a node that reports it has programmed exactly them (contract between agent and
@@ -9,6 +10,14 @@ export function vipsDigest(
 ): string {
   const lines = vips.toSorted(by((vip) => vip.name)).map((vip) => `${vip.name}@${vip.generation}`);
   return fingerprint(lines.join('\n'));
+}
+
+/**
+ * The digest of everything one instance carries: all Vips that name it, released ones too until they cool, so that a node also
+ * confirms what it has withdrawn (A57).
+ */
+export function instanceDigest(instance: string, vips: readonly Vip[]): string {
+  return vipsDigest(vips.filter((vip) => vip.instance === instance && vip.phase !== 'Cooling'));
 }
 
 /**

@@ -1,0 +1,89 @@
+import type { Family } from '../net/address.ts';
+import { annotations } from '../tables/names.ts';
+import type { Ingress, Protocol, Service, ServicePort } from './objects.ts';
+import { parseConditions, parseMetadata } from './parse-metadata.ts';
+import {
+  fieldsOf,
+  listOf,
+  numberOf,
+  oneOf,
+  optionalTextOf,
+  type Raw,
+  textOf,
+  textsOf,
+} from './raw.ts';
+
+/** Reads a Service, keeping only what Fairlead decides from; `undefined` for what is none. Never throws. */
+export function parseService(raw: Raw): Service | undefined {
+  const metadata = parseMetadata(raw);
+  if (metadata === undefined) return undefined;
+  const { name, namespace, uid, resourceVersion, createdMs, deleting, labels, finalizers } =
+    metadata;
+  const status = fieldsOf(fieldsOf(raw)['status']);
+  return {
+    ...{ name, namespace, uid, resourceVersion, createdMs, deleting, labels, finalizers },
+    ...parseSpec(fieldsOf(fieldsOf(raw)['spec'])),
+    annotations: ourAnnotations(metadata.annotations),
+    ingress: listOf(fieldsOf(status['loadBalancer'])['ingress']).map(parseIngress),
+    conditions: parseConditions(status['conditions']),
+  };
+}
+
+function parseSpec(spec: Readonly<Record<string, Raw>>) {
+  const clusterIps = textsOf(spec['clusterIPs']);
+  return {
+    type: textOf(spec['type'], 'ClusterIP'),
+    loadBalancerClass: optionalTextOf(spec['loadBalancerClass']),
+    clusterIps: clusterIps.length > 0 ? clusterIps : textsOf([spec['clusterIP']]),
+    families: textsOf(spec['ipFamilies']).filter(isFamily),
+    familyPolicy: oneOf(spec['ipFamilyPolicy'], familyPolicies),
+    ports: listOf(spec['ports']).map(parsePort),
+    sessionAffinity: textOf(spec['sessionAffinity'], 'None'),
+    sourceRanges: textsOf(spec['loadBalancerSourceRanges']),
+    externalTrafficPolicy: textOf(spec['externalTrafficPolicy'], 'Cluster'),
+    loadBalancerIp: optionalTextOf(spec['loadBalancerIP']),
+  } satisfies Partial<Service>;
+}
+
+const familyPolicies = ['SingleStack', 'PreferDualStack', 'RequireDualStack'] as const;
+const protocols: readonly [Protocol, ...Protocol[]] = ['TCP', 'UDP', 'SCTP'];
+
+function isFamily(text: string): text is Family {
+  return text === 'IPv4' || text === 'IPv6';
+}
+
+function parsePort(raw: Raw): ServicePort {
+  const port = fieldsOf(raw);
+  return {
+    name: textOf(port['name']),
+    protocol: oneOf(port['protocol'], protocols),
+    port: numberOf(port['port']),
+  };
+}
+
+/** Hostname entries have no ip: they stay as an empty text, which belongs to nobody (A55). */
+function parseIngress(raw: Raw): Ingress {
+  const ingress = fieldsOf(raw);
+  return {
+    ip: textOf(ingress['ip']),
+    ipMode: optionalTextOf(ingress['ipMode']),
+    ports: listOf(ingress['ports']).map(parseIngressPort),
+  };
+}
+
+function parseIngressPort(raw: Raw): Ingress['ports'][number] {
+  const port = fieldsOf(raw);
+  const error = optionalTextOf(port['error']);
+  return {
+    port: numberOf(port['port']),
+    protocol: textOf(port['protocol']),
+    ...(error !== undefined && { error }),
+  };
+}
+
+/** Everybody else's annotations only cost memory. */
+function ourAnnotations(all: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const isOurs = (name: string) =>
+    name.startsWith('fairlead.dev/') || name === annotations.sourceRanges;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isOurs(name)));
+}
