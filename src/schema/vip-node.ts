@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { exceptionsPerNodeMax } from '../tables/limits.ts';
+import {
+  conditions,
+  generation,
+  list,
+  listBy,
+  objectName,
+  poolName,
+  port,
+  text,
+  timestamp,
+  wholeNumber,
+} from './fields.ts';
+
+/** VipNode.spec: nothing yet; the kind exists for what a node's agent reports. */
+export const vipNodeSpec = z.object({});
+
+const nodeInterface = z.object({
+  name: text(15).min(1).describe('Name of the interface.'),
+  mac: text(32).optional().describe('Its hardware address.'),
+  addresses: list(text(49), 64)
+    .default([])
+    .describe("Its own addresses with prefix lengths, for example '10.99.0.11/24'; never VIPs."),
+});
+
+const poolReport = z.object({
+  name: poolName().describe('VipPool.'),
+  ready: z.boolean().describe('Whether haproxy answers and keepalived runs on this node.'),
+});
+
+const instanceReport = z.object({
+  name: objectName().describe('VrrpInstance.'),
+  pool: poolName().describe('Its VipPool.'),
+  generation: generation().describe('Generation that keepalived runs with here.'),
+  held: z.boolean().describe('Whether this node holds it.'),
+  digest: text(128).describe('Digest of its Vips that are programmed here.'),
+  moveSerial: wholeNumber(0, 2_147_483_647).default(0).describe('The last planned move done.'),
+});
+
+const portConflict = z.object({
+  pool: poolName().describe('VipPool.'),
+  address: text(45).describe('The VIP.'),
+  port: port().describe('The port that another process has.'),
+  service: text(128).describe('The Service whose port is left out, namespace/name.'),
+});
+
+const refusal = z.object({
+  pool: poolName().describe('VipPool.'),
+  service: text(128).describe('The Service that is left out, namespace/name; may be empty.'),
+  message: text(4096).describe('What was refused, in the words of the daemon.'),
+});
+
+/**
+ * VipNode.status: what one node's agent reports. Never a list per VIP or per server (design.md
+ * section 1).
+ */
+export const vipNodeStatus = z.object({
+  interfaces: listBy(nodeInterface, 512, ['name']).optional().describe('Where VIPs could be.'),
+  pools: listBy(poolReport, 64, ['name']).optional().describe('The daemons, pool by pool.'),
+  instances: listBy(instanceReport, 1024, ['name']).optional().describe('What keepalived runs.'),
+  heldInstances: wholeNumber(0, 1024).optional().describe('How many it holds, for printing.'),
+  portConflicts: list(portConflict, exceptionsPerNodeMax)
+    .optional()
+    .describe('Ports that could not be opened, at most so many.'),
+  refusals: list(refusal, exceptionsPerNodeMax)
+    .optional()
+    .describe('Configurations that were refused, at most so many.'),
+  observedTime: timestamp().optional().describe('When this was written.'),
+  conditions: conditions(),
+});
+
+export type VipNodeStatus = z.infer<typeof vipNodeStatus>;

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { conditions, generation, list, listBy, text, textMap, wholeNumber } from './fields.ts';
+import { addressRangeRules, checked, excludedRangeRules, onlyImplemented } from './rules.ts';
+import { selector } from './selector.ts';
+import { announce, rebalance } from './vip-pool-announce.ts';
+import * as planned from './vip-pool-planned.ts';
+
+const toleration = z.object({
+  key: text(317).optional().describe('Taint key; every key if left out.'),
+  operator: z.enum(['Exists', 'Equal']).optional().describe("'Equal' if left out."),
+  value: text(63).optional().describe('Taint value.'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .optional()
+    .describe('Taint effect; every effect if left out.'),
+  tolerationSeconds: wholeNumber(0, 2_147_483_647).optional().describe('For NoExecute only.'),
+});
+
+/** No pattern: the API server would print it and skip the sentence. */
+const poolInterface = checked(text(15), {
+  rule: "self.matches('^[A-Za-z0-9][A-Za-z0-9_.-]*$')",
+  message: "must be the name of a network interface of the nodes, for example 'eth0' or 'bond0.20'",
+});
+
+/** VipPool.spec (design.md section 1). Only `addresses` is required. */
+export const vipPoolSpec = z.object({
+  addresses: list(checked(text(96), ...addressRangeRules), 64)
+    .min(1)
+    .describe('Addresses for VIPs: CIDRs, from-to ranges, single addresses, of both families.'),
+  excludedAddresses: list(checked(text(96), ...excludedRangeRules), 64)
+    .default([])
+    .describe("Addresses never given out, written like addresses; also '*.0' and '*.255'."),
+  assignment: z
+    .enum(['Automatic', 'OnRequest'])
+    .default('Automatic')
+    .describe('Whether Services get addresses by themselves, or only if they ask for this pool.'),
+  addressRequests: z
+    .enum(['Allowed', 'Denied'])
+    .default('Allowed')
+    .describe('Whether a Service may ask for a certain address of this pool.'),
+  priority: wholeNumber(0, 1_000_000)
+    .default(0)
+    .describe('Among pools that match a Service 1 goes first; 0 goes last.'),
+  namespaceSelector: selector('Namespaces whose Services may use this pool; empty means all.'),
+  serviceSelector: selector('Services that may use this pool; empty means all.'),
+  quotas: planned.quotas,
+  reservations: planned.reservations,
+  coolDownSeconds: wholeNumber(0, 604_800)
+    .default(60)
+    .describe('How long a released address is passed over while another one is free.'),
+  maxRetainSeconds: planned.maxRetainSeconds,
+  strandedPolicy: checked(
+    z.enum(['Keep', 'Reassign']),
+    onlyImplemented('spec.strandedPolicy', 'Keep'),
+  )
+    .default('Keep')
+    .describe('What becomes of an address in use that this pool no longer contains.'),
+  nodeSelector: textMap(32).default({}).describe('Nodes that serve this pool; empty means all.'),
+  tolerations: list(toleration, 32).default([]).describe("Taints that this pool's pods tolerate."),
+  interfaces: list(poolInterface, 16)
+    .default([])
+    .describe('Interfaces that carry VIPs; empty means the one whose network contains the VIP.'),
+  gateways: planned.gateways,
+  announce,
+  rebalance,
+  serviceDefaults: planned.serviceDefaults,
+  serviceLimits: planned.serviceLimits,
+  drainSeconds: wholeNumber(0, 86_400)
+    .default(60)
+    .describe('How long connections may finish when a node gives its VIPs up on purpose.'),
+});
+
+const count = () => text(40, '^[0-9]+$');
+const usage = z.object({
+  family: z.enum(['IPv4', 'IPv6']).describe('Which addresses are counted.'),
+  size: count().describe('Addresses in all, without the excluded ones.'),
+  used: count().describe('Addresses that Services hold.'),
+  free: count().describe('Addresses that can be given out at once.'),
+  cooling: count().optional().describe('Released addresses that are passed over for a while.'),
+  stranded: count().optional().describe('Held addresses that this pool no longer contains.'),
+});
+
+/**
+ * VipPool.status. Counts are decimal texts: an IPv6 range has more addresses than a number can say.
+ */
+export const vipPoolStatus = z.object({
+  observedGeneration: generation().optional().describe('The spec that this status is about.'),
+  conditions: conditions(),
+  addresses: listBy(usage, 2, ['family']).optional().describe('How many addresses there are.'),
+  waitingServices: wholeNumber(0, 2_147_483_647)
+    .optional()
+    .describe('Services that wait for an address of this pool.'),
+  classlessServices: wholeNumber(0, 2_147_483_647)
+    .optional()
+    .describe('LoadBalancer Services without a class, which nobody serves.'),
+});
+
+export type VipPoolSpec = z.infer<typeof vipPoolSpec>;
+export type VipPoolStatus = z.infer<typeof vipPoolStatus>;
