@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { apiPath, resources } from './api-path.ts';
-import { create, type WriteOutcome } from './apply.ts';
+import { create } from './apply.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -84,17 +84,8 @@ class EventRecorder {
     if (this.#abort.signal.aborted) return;
     const key = eventKey(note);
     const known = this.#events.get(key);
-    if (known === undefined) return this.#recordNew(key, note);
-    known.count += 1;
-    this.#events.set(key, known);
-    if (known.isScheduled) return;
-    known.isScheduled = true;
-    const sinceMs = this.#clock.nowMs() - known.writtenMs;
-    const intervalMs = this.#options.seriesIntervalMs ?? seriesIntervalMsDefault;
-    this.#later(Math.max(intervalMs - sinceMs, 0), () => {
-      known.isScheduled = false;
-      this.#enqueue(note, () => this.#writeSeries(note, known));
-    });
+    if (known === undefined) this.#recordNew(key, note);
+    else this.#recordRepeat(note, known);
   }
 
   async idle(): Promise<void> {
@@ -105,6 +96,19 @@ class EventRecorder {
     this.#abort.abort();
     for (const cancel of this.#timers) cancel();
     await this.#tail;
+  }
+
+  #recordRepeat(note: EventNote, known: Remembered): void {
+    known.count += 1;
+    this.#events.set(eventKey(note), known);
+    if (known.isScheduled) return;
+    known.isScheduled = true;
+    const sinceMs = this.#clock.nowMs() - known.writtenMs;
+    const intervalMs = this.#options.seriesIntervalMs ?? seriesIntervalMsDefault;
+    this.#later(Math.max(intervalMs - sinceMs, 0), () => {
+      known.isScheduled = false;
+      this.#enqueue(note, () => this.#writeSeries(note, known));
+    });
   }
 
   #recordNew(key: string, note: EventNote): void {
@@ -127,7 +131,9 @@ class EventRecorder {
     const at = { wallMs: this.#clock.wallMs(), suffix: randomBytes(8).toString('hex') };
     const body = eventObject(note, this.#options.reporter, at);
     const target = { client: this.#bounded(), resource: resources.events };
-    this.#check(note, await create(target, body));
+    const outcome = await create(target, body);
+    // A namespace that is gone, a field too long: it stays untold, the next repeat tries again.
+    if (outcome.kind !== 'ok') throw new KubeError({ code: 'Invalid', message: outcome.kind });
     event.name = body.metadata.name;
     event.writtenMs = this.#clock.nowMs();
   }
@@ -151,10 +157,6 @@ class EventRecorder {
       event.count = 1;
       await this.#writeNew(note, event);
     }
-  }
-
-  #check(note: EventNote, outcome: WriteOutcome): void {
-    if (outcome.kind !== 'ok') this.#options.onDropped?.(note, 'failed');
   }
 
   #enqueue(note: EventNote, send: () => Promise<void>): void {

@@ -37,6 +37,8 @@ export type ApiServer = {
   readonly port: number;
   /** PEM of the certificate authority. */
   readonly ca: string;
+  /** The server's own certificate and key: a proxy in front of it serves with the same. */
+  readonly tls: { readonly cert: string; readonly key: string };
   readonly binaries: ApiBinaries;
   token(role?: string): string;
   /** Path of a kubeconfig with that role's token; `server` replaces the address (a proxy's). */
@@ -97,6 +99,7 @@ async function startOnce(options: ApiServerOptions): Promise<ApiServer> {
     url,
     port: parts.port,
     ca,
+    tls: { cert: ca, key: readFileSync(join(parts.directory, 'pki/apiserver.key'), 'utf8') },
     binaries: parts.binaries,
     token: (role = 'admin') => tokenOf(parts, role),
     kubeconfig: (role = 'admin', to = url) => writeKubeconfig(parts, role, to),

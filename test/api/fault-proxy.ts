@@ -1,0 +1,189 @@
+/**
+ * Stands between a client and the real API server and breaks what it is told to break.
+ *
+ *   const proxy = await startFaultProxy(api);
+ *   proxy.fail((call) => (isWatch(call) ? { kind: 'answer', status: 500 } : undefined));
+ */
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer as createHttpsServer,
+  Agent as HttpsAgent,
+  request as httpsRequest,
+} from 'node:https';
+import { Socket } from 'node:net';
+import type { ApiServer } from './server.ts';
+
+export type ProxiedCall = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+};
+
+export type Fault =
+  /** Answers instead of the server. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly retryAfterSeconds?: number;
+      readonly body?: string;
+    }
+  /** Takes the request and never answers. */
+  | { readonly kind: 'stall' }
+  /** TCP reset before any answer. */
+  | { readonly kind: 'reset' }
+  /** Passes this many bytes of the answer's body, then resets. */
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** Passes the answer, then these bytes on top of it, and ends. */
+  | { readonly kind: 'append'; readonly text: string }
+  /** Passes on after a delay. */
+  | { readonly kind: 'delay'; readonly delayMs: number };
+
+export type FaultProxy = {
+  readonly url: string;
+  /** Every call so far, oldest first. */
+  readonly calls: readonly (ProxiedCall & { readonly atMs: number })[];
+  /** Connections accepted so far. */
+  connections(): number;
+  /** Asked at every call; undefined passes it on untouched. */
+  fail(choose: (call: ProxiedCall) => Fault | undefined): void;
+  /** Passes everything on again. */
+  heal(): void;
+  /** Resets every open connection, in the middle of whatever it does. */
+  resetAll(): void;
+  stop(): Promise<void>;
+};
+
+/** True for a watch, false for a list of the same path. */
+export function isWatch(call: ProxiedCall): boolean {
+  return call.query.has('watch');
+}
+
+/** Serves with the API server's own certificate on another port. */
+export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
+  let choose: (call: ProxiedCall) => Fault | undefined = () => undefined;
+  const calls: (ProxiedCall & { atMs: number })[] = [];
+  const sockets: RawSockets = new Map();
+  const agent = new HttpsAgent({ ca: api.ca, keepAlive: false });
+  const server = createHttpsServer(api.tls, (request, response) => {
+    const url = new URL(request.url ?? '/', api.url);
+    const { pathname: path, searchParams: query } = url;
+    const call = { method: request.method ?? 'GET', path, query, atMs: performance.now() };
+    calls.push(call);
+    serve({ request, response, agent, target: url, sockets }, choose(call));
+  });
+  let connections = 0;
+  server.on('connection', (socket) => {
+    connections += 1;
+    if (socket instanceof Socket) keep(sockets, socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const resetAll = (): void => {
+    for (const socket of sockets.values()) socket.resetAndDestroy();
+  };
+  return {
+    url: `https://127.0.0.1:${port}`,
+    calls,
+    connections: () => connections,
+    fail: (chooser) => {
+      choose = chooser;
+    },
+    heal: () => {
+      choose = () => undefined;
+    },
+    resetAll,
+    stop: async () => {
+      resetAll();
+      agent.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly agent: HttpsAgent;
+  readonly target: URL;
+  readonly sockets: RawSockets;
+};
+
+/** By the client's port: a TLS socket cannot be reset, only the TCP socket below it. */
+type RawSockets = Map<number, Socket>;
+
+function keep(sockets: RawSockets, socket: Socket): void {
+  const port = socket.remotePort ?? 0;
+  sockets.set(port, socket);
+  socket.on('error', () => undefined).on('close', () => sockets.delete(port));
+}
+
+function serve(exchange: Exchange, fault: Fault | undefined): void {
+  const { request, response } = exchange;
+  if (fault?.kind === 'stall') return;
+  if (fault?.kind === 'reset') {
+    reset(exchange);
+    return;
+  }
+  if (fault?.kind === 'answer') {
+    const { status, retryAfterSeconds, body } = fault;
+    request.resume();
+    const headers =
+      retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+    response.writeHead(status, headers).end(body ?? 'broken by the fault proxy');
+    return;
+  }
+  if (fault?.kind === 'delay') setTimeout(() => pass(exchange, undefined), fault.delayMs);
+  else pass(exchange, fault);
+}
+
+function pass(exchange: Exchange, fault: Fault | undefined): void {
+  const { request, response, agent, target } = exchange;
+  const { method, headers } = request;
+  const upstream = httpsRequest(target, { method: method ?? 'GET', headers, agent });
+  upstream.on('error', () => reset(exchange));
+  response.on('close', () => upstream.destroy());
+  upstream.on('response', (answer) => {
+    answer.on('error', () => reset(exchange));
+    response.writeHead(answer.statusCode ?? 502, withoutLength(answer.headers, fault));
+    // A watch's headers come before its first event.
+    response.flushHeaders();
+    passBody(exchange, answer, fault);
+  });
+  request.pipe(upstream);
+}
+
+function passBody(exchange: Exchange, answer: IncomingMessage, fault: Fault | undefined): void {
+  const { response } = exchange;
+  let leftBytes = fault?.kind === 'cut' ? fault.afterBytes : Number.POSITIVE_INFINITY;
+  answer.on('data', (chunk: Buffer) => {
+    const isLast = chunk.length >= leftBytes;
+    const passed = isLast ? chunk.subarray(0, leftBytes) : chunk;
+    leftBytes -= passed.length;
+    // Reset only once the bytes before the cut have left.
+    response.write(passed, () => {
+      if (isLast) reset(exchange);
+    });
+    if (fault?.kind === 'append') {
+      answer.removeAllListeners('data');
+      response.end(fault.text);
+    }
+  });
+  answer.on('end', () => response.end());
+}
+
+function withoutLength(
+  headers: IncomingMessage['headers'],
+  fault: Fault | undefined,
+): IncomingMessage['headers'] {
+  if (fault?.kind !== 'append') return headers;
+  const { 'content-length': _, ...others } = headers;
+  return others;
+}
+
+function reset(exchange: Exchange): void {
+  exchange.sockets.get(exchange.request.socket.remotePort ?? 0)?.resetAndDestroy();
+}
