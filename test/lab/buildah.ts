@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CommandOptions, run } from './command.ts';
+import { cacheFolder, intoPlace } from './files.ts';
+import { packageMonth } from './package-month.ts';
+import type { Say } from './say.ts';
+
+/** Runs buildah with storage of the lab's own; `--isolation chroot` needs no container runtime. */
+export async function buildah(
+  argv: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
+  const storage = join(cacheFolder(), 'buildah');
+  const folders = ['--root', join(storage, 'root'), '--runroot', join(storage, 'run')];
+  return await run(['buildah', ...folders, ...argv], { timeoutSeconds: 900, ...options });
+}
+
+/**
+ * The name of the Debian base image, made from Debian's own packages the first time in a month: security updates
+ * come in, and a build in an air-gapped week does not fail.
+ */
+export async function debianBase(say: Say): Promise<string> {
+  const image = `localhost/fairlead-debian:${suite}-${packageMonth(new Date())}`;
+  if (await hasImage(image)) return image;
+  const archive = join(cacheFolder(), `debian-${suite}-${packageMonth(new Date())}.tar`);
+  if (!existsSync(archive)) {
+    say(`making the Debian ${suite} base image from Debian packages, about 20 s`);
+    await mkdir(cacheFolder(), { recursive: true });
+    const beside = join(cacheFolder(), `.debian-${process.pid}.tar`);
+    // Without a mirror mmdebstrap adds the updates and the security suite by itself.
+    const argv = ['mmdebstrap', '--quiet', '--variant=minbase', '--include=ca-certificates'];
+    await run([...argv, suite, beside], { timeoutSeconds: 900 });
+    await run(['mv', beside, archive]);
+  }
+  await importBase(image, archive);
+  return image;
+}
+
+const suite = 'trixie';
+
+async function importBase(image: string, archive: string): Promise<void> {
+  await intoPlace(join(cacheFolder(), `base-context-${process.pid}`), async (folder) => {
+    await run(['ln', archive, join(folder, 'base.tar')]);
+    await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nADD base.tar /\n');
+    await buildah(['bud', '--quiet', '--isolation', 'chroot', '--tag', image, folder]);
+  });
+  await rm(join(cacheFolder(), `base-context-${process.pid}`), { recursive: true, force: true });
+}
+
+async function hasImage(image: string): Promise<boolean> {
+  return await buildah(['inspect', '--type', 'image', '--format', '{{.FromImageID}}', image]).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundle, bundleFiles, placeNode } from '../../tools/bundle.ts';
+import { binaries } from './binaries.ts';
+import { buildah, debianBase } from './buildah.ts';
+import { type OneProgramImage, writeDockerArchive } from './docker-archive.ts';
+import { cacheFolder, projectFolder } from './files.ts';
+import { fairleadImage, sandboxImage, webImage } from './image-names.ts';
+import { messageOf } from './lab-error.ts';
+import { withLock } from './lock.ts';
+import { packageMonth } from './package-month.ts';
+import { type Say, sayOnStderr } from './say.ts';
+
+/** An image as a docker-archive; the key changes with its content. */
+export type ImageArchive = { readonly key: string; readonly file: string };
+
+/**
+ * The archives of every image a lab needs: Fairlead's, built from the project's Dockerfile with a fresh bundle, the web
+ * server and the sandbox. What has not changed comes from the cache.
+ */
+export async function imageArchives(say: Say = sayOnStderr): Promise<ImageArchive[]> {
+  await mkdir(imagesFolder(), { recursive: true });
+  return await withLock(join(cacheFolder(), 'images.lock'), say, async () => {
+    const { agnhost, pause } = await binaries(['agnhost', 'pause'], say);
+    const web = { image: webImage, program: agnhost, entrypoint: [] };
+    const sandbox = { image: sandboxImage, program: pause, entrypoint: [] };
+    const archives = [await oneProgram(web), await oneProgram(sandbox), await fairlead(say)];
+    await prune(archives);
+    return archives;
+  });
+}
+
+function imagesFolder(): string {
+  return join(cacheFolder(), 'images');
+}
+
+async function oneProgram(from: OneProgramImage): Promise<ImageArchive> {
+  // Size and time stand for the content: hashing 64 MB at every start would cost more than building anew.
+  const { size, mtimeMs } = await stat(from.program);
+  const key = keyOf([from.image, `${size}`, `${mtimeMs}`]);
+  const file = join(imagesFolder(), `${key}.tar`);
+  if (!existsSync(file)) await writeDockerArchive(file, from);
+  return { key, file };
+}
+
+async function fairlead(say: Say): Promise<ImageArchive> {
+  await bundleOrStub(say);
+  await placeNode();
+  const key = await fairleadKey();
+  const file = join(imagesFolder(), `${key}.tar`);
+  if (existsSync(file)) return { key, file };
+  say('building the image from the Dockerfile (the first time about 20 s, then a few)');
+  const base = await debianBase(say);
+  const flags = ['--layers', '--isolation', 'chroot', '--build-arg', `BASE=${base}`];
+  await buildah(['bud', '--quiet', ...flags, '--tag', fairleadImage, projectFolder]);
+  const beside = join(imagesFolder(), `.${key}.${process.pid}.tar`);
+  await rm(beside, { force: true });
+  await buildah(['push', '--quiet', fairleadImage, `docker-archive:${beside}:${fairleadImage}`]);
+  await rename(beside, file);
+  await buildah(['rmi', '--prune']);
+  return { key, file };
+}
+
+async function bundleOrStub(say: Say): Promise<void> {
+  try {
+    await bundle();
+  } catch (cause) {
+    // The image is worth having for its daemons alone, while the sources are between two states.
+    say(
+      `WARNING: the sources do not bundle, so \`fairlead\` in the image is a stub: ${messageOf(cause)}`,
+    );
+    const text = "console.error('fairlead: the sources did not bundle'); process.exit(1);\n";
+    await writeFile(bundleFiles.bundle, text);
+    await writeFile(bundleFiles.sourceMap, '{}\n');
+  }
+}
+
+async function fairleadKey(): Promise<string> {
+  const top = ['Dockerfile', '.dockerignore'].map((name) => join(projectFolder, name));
+  const scripts = await filesBelow(join(projectFolder, 'image'));
+  const files = [...top, bundleFiles.bundle, ...scripts];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const modes = await Promise.all(scripts.map(async (file) => `${(await stat(file)).mode}`));
+  const node = `${(await stat(bundleFiles.node)).size}`;
+  return keyOf([fairleadImage, packageMonth(new Date()), node, ...files, ...modes, ...texts]);
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => join(entry.parentPath, entry.name)).toSorted();
+}
+
+function keyOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** Archives kept beside those in use: 340 MB each. */
+const archivesKept = 4;
+
+async function prune(inUse: readonly ImageArchive[]): Promise<void> {
+  const used = new Set(inUse.map((archive) => archive.file));
+  const names = (await readdir(imagesFolder())).map((name) => join(imagesFolder(), name));
+  const spare = names.filter((file) => !used.has(file));
+  const dated = await Promise.all(
+    spare.map(async (file) => ({ file, at: (await stat(file)).mtimeMs })),
+  );
+  const old = dated.toSorted((a, b) => b.at - a.at).slice(archivesKept);
+  for (const { file } of old) await rm(file, { force: true, recursive: true });
+}

@@ -1,0 +1,55 @@
+import { outcomeOf, run } from './command.ts';
+import { LabError } from './lab-error.ts';
+import type { Say } from './say.ts';
+
+/** The Debian packages a lab needs, each with its reason. */
+export const packages: Readonly<Record<string, string>> = {
+  runc: 'runs the containers; Debian bookworm’s works with containerd 2.3',
+  'containernetworking-plugins': 'the bridge CNI plugins in /usr/lib/cni',
+  nftables: 'kube-proxy in nftables mode; rulesets in `collect`',
+  iptables: 'the portmap CNI plugin',
+  iproute2: 'network namespaces, bridge and veth pairs',
+  conntrack: 'kube-proxy flushes flows of dead endpoints',
+  mmdebstrap: 'makes the Debian base image from Debian’s own packages',
+  buildah: 'builds the project’s Dockerfile without a daemon',
+  openssl: 'signs the cluster’s certificates',
+  curl: 'the client of the stories',
+  procps: 'ps and sysctl, for `collect` and for people',
+  'util-linux': 'nsenter, unshare, flock',
+  'ca-certificates': 'TLS to the package mirrors and the Go module proxy',
+};
+
+/** Installs what is missing, saying what and why. Throws LAB_NEEDS_ROOT or LAB_NEEDS_DEBIAN. */
+export async function installPackages(say: Say): Promise<void> {
+  refuseWithoutRoot();
+  const missing = await missingPackages();
+  if (missing.length === 0) return;
+  for (const name of missing) say(`installing Debian package ${name}: ${packages[name]}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run(['apt-get', 'update', '-q'], { env, timeoutSeconds: 300 });
+  const install = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...missing];
+  await run(install, { env, timeoutSeconds: 900 });
+}
+
+/** A lab makes network namespaces and mounts; there is no use in starting without root. */
+export function refuseWithoutRoot(): void {
+  if (process.getuid?.() === 0) return;
+  const text = 'the lab makes network namespaces, mounts and cgroups: run it as root (sudo)';
+  throw new LabError('LAB_NEEDS_ROOT', text);
+}
+
+async function missingPackages(): Promise<string[]> {
+  const names = Object.keys(packages);
+  const query = ['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\\n', ...names];
+  const { stdout } = await outcomeOf(query).catch((cause: unknown) => {
+    const text = `the lab installs Debian packages (${names.join(', ')}): run it on Debian or Ubuntu`;
+    throw new LabError('LAB_NEEDS_DEBIAN', text, { cause });
+  });
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
+  return names.filter((name) => !installed.has(name));
+}

@@ -1,0 +1,3 @@
+module fairlead.dev/lab/pause
+
+go 1.26

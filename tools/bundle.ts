@@ -1,0 +1,57 @@
+/**
+ * Builds the shipped form: one ES module, `dist/fairlead.mjs`, and beside it the Node binary for the image.
+ * One file instead of node_modules saves a pod 48 MB and half a second at start (ecosystem.md).
+ */
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+
+/** Where the bundle, its source map and the image's Node binary are. */
+export const bundleFiles = {
+  bundle: join(root, 'dist/fairlead.mjs'),
+  sourceMap: join(root, 'dist/fairlead.mjs.map'),
+  node: join(root, 'dist/image/node'),
+} as const;
+
+/** Bundles `src/bin/fairlead.ts`; throws esbuild's own error, which names file and line. */
+export async function bundle(): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/bin/fairlead.ts'],
+    outfile: bundleFiles.bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    sourcemap: 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+    banner: { js: commonJsBanner },
+  });
+}
+
+/** Puts Node's binary of this machine's architecture where the Dockerfile expects it. */
+export async function placeNode(): Promise<void> {
+  const source = join(root, `node_modules/node-linux-${process.arch}/bin/node`);
+  if (!existsSync(source)) {
+    throw new Error(`${source} is missing: run "npm ci" without --omit=optional`);
+  }
+  await mkdir(join(root, 'dist/image'), { recursive: true });
+  await rm(bundleFiles.node, { force: true });
+  // A hard link costs nothing; node_modules on another file system needs the copy.
+  await link(source, bundleFiles.node).catch(() => copyFile(source, bundleFiles.node));
+}
+
+// Bundled CommonJS packages call require(); an ES module has none of its own.
+const commonJsBanner = [
+  `import { createRequire as fairleadCreateRequire } from 'node:module';`,
+  'const require = fairleadCreateRequire(import.meta.url);',
+].join('\n');
+
+if (import.meta.main) {
+  await bundle();
+  await placeNode();
+}
