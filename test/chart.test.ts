@@ -1,0 +1,140 @@
+/** The chart as Helm sees it. Skipped, and said so, where no helm is at hand. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findHelm, renderChart, runHelm } from '../tools/helm.ts';
+import { type Manifest, parseManifests } from './api/manifests.ts';
+
+const chart = join(import.meta.dirname, '../helm');
+const helm = findHelm() ?? '';
+const skip = helm === '' ? 'no helm: set FAIRLEAD_LAB_BIN or run the lab once' : false;
+
+const render = (...set: string[]): Manifest[] => parseManifests(renderChart(helm, chart, set));
+const named = (name: string) => (m: Manifest) => `${m.kind}/${m.metadata.name}` === name;
+
+function found(manifests: readonly Manifest[], name: string): Manifest {
+  const manifest = manifests.find(named(name));
+  assert.ok(manifest !== undefined, `${name} is not rendered`);
+  return manifest;
+}
+
+/** Every text in an object, however deep. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
+
+test('helm lint finds nothing', { skip }, () => {
+  assert.match(runHelm(helm, ['lint', '--strict', chart]), /0 chart\(s\) failed/);
+});
+
+type Rule = {
+  readonly verbs: string[];
+  readonly resources: string[];
+  readonly apiGroups: string[];
+};
+const rulesOf = (manifests: readonly Manifest[]): Rule[] =>
+  manifests
+    .filter((m) => m.kind === 'ClusterRole' || m.kind === 'Role')
+    .flatMap((m) => m['rules'] as Rule[]);
+
+test('no role has a wildcard, and none reads Secrets', { skip }, () => {
+  const rules = rulesOf(render());
+  assert.ok(rules.length > 10);
+  for (const rule of rules) {
+    assert.ok(!textsIn(rule).includes('*'), JSON.stringify(rule));
+    assert.ok(!rule.resources.some((resource) => resource.startsWith('secrets')));
+  }
+});
+
+test('both namespaces have their Pod Security level', { skip }, () => {
+  const level = (namespace: string, set: string[] = []): unknown => {
+    const { labels } = found(render(...set), `Namespace/${namespace}`).metadata as unknown as {
+      labels: Record<string, string>;
+    };
+    return labels['pod-security.kubernetes.io/enforce'];
+  };
+  assert.equal(level('fairlead-system'), 'restricted');
+  assert.equal(level('fairlead-nodes'), 'privileged');
+  assert.equal(level('edge-nodes', ['namespaces.nodes.name=edge-nodes']), 'privileged');
+});
+
+test('a namespace that exists already is not made', { skip }, () => {
+  const manifests = render('namespaces.system.create=false');
+  assert.equal(manifests.some(named('Namespace/fairlead-system')), false);
+  assert.equal(manifests.some(named('Namespace/fairlead-nodes')), true);
+});
+
+test('CRDs are kept at uninstall, and left out on request', { skip }, () => {
+  const name = 'CustomResourceDefinition/vippools.fairlead.dev';
+  const keep = 'helm.sh/resource-policy';
+  assert.deepEqual(annotationsOf(found(render(), name)), { [keep]: 'keep' });
+  assert.equal(annotationsOf(found(render('crds.keep=false'), name)), undefined);
+  assert.equal(render('crds.enabled=false').some(named(name)), false);
+});
+
+function annotationsOf(manifest: Manifest): unknown {
+  return (manifest.metadata as unknown as { annotations?: unknown }).annotations;
+}
+
+type Container = { readonly image: string; readonly args: string[]; readonly [f: string]: unknown };
+
+function containerOf(manifest: Manifest): Container {
+  const spec = manifest['spec'] as { template: { spec: { containers: Container[] } } };
+  const [container] = spec.template.spec.containers;
+  assert.ok(container !== undefined);
+  return container;
+}
+
+test('the image may be given by tag or by digest, and reaches the pools', { skip }, () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const image = `mirror.example/fairlead@${digest}`;
+  const set = ['image.repository=mirror.example/fairlead', `image.digest=${digest}`];
+  const manifests = render(...set);
+  const controller = containerOf(found(manifests, 'Deployment/fairlead-controller'));
+  assert.equal(controller.image, image);
+  assert.ok(controller.args.includes(`--image=${image}`));
+  assert.equal(containerOf(found(manifests, 'DaemonSet/fairlead-agent')).image, image);
+  const tagged = containerOf(found(render('image.tag=dev'), 'DaemonSet/fairlead-agent'));
+  assert.equal(tagged.image, 'fairlead.local/fairlead:dev');
+});
+
+test('values reach the flags', { skip }, () => {
+  const set = ['defaultClass=true', 'apiServers={https://10.0.0.1:6443,https://10.0.0.2:6443}'];
+  const manifests = render(...set, 'imagePullSecrets[0].name=mirror');
+  const controller = containerOf(found(manifests, 'Deployment/fairlead-controller'));
+  const agent = containerOf(found(manifests, 'DaemonSet/fairlead-agent'));
+  assert.ok(controller.args.includes('--default-class=true'));
+  assert.ok(agent.args.includes('--servers=https://10.0.0.1:6443,https://10.0.0.2:6443'));
+  const defaults = controller.args.find((flag) => flag.startsWith('--pool-defaults='));
+  assert.deepEqual(JSON.parse(defaults?.split('=').slice(1).join('=') ?? ''), {
+    haproxyResources: { requests: { cpu: '100m', memory: '128Mi' } },
+    imagePullSecrets: [{ name: 'mirror' }],
+    keepalivedResources: { requests: { cpu: '50m', memory: '32Mi' } },
+    tolerations: [
+      { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' },
+    ],
+  });
+});
+
+test('the agent is root without its powers', { skip }, () => {
+  const agent = found(render(), 'DaemonSet/fairlead-agent');
+  assert.deepEqual(containerOf(agent)['securityContext'], {
+    runAsUser: 0,
+    runAsGroup: 0,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+  });
+});
+
+test('a value that does not exist, or of a wrong kind, is refused by name', { skip }, () => {
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['replica=3', /replica/],
+    ['controller.replicas=many', /replicas/],
+    ['apiServers={http://10.0.0.1}', /apiServers/],
+    ['image.pullPolicy=Sometimes', /pullPolicy/],
+  ];
+  for (const [value, name] of refused) assert.throws(() => render(value), name, value);
+});
