@@ -158,12 +158,6 @@ const vipNode: Kind = {
       path: '.status.conditions[?(@.type=="Ready")].message',
       description: 'Why it is ready, or not.',
     },
-    {
-      name: 'Reported',
-      path: '.status.observedTime',
-      description: 'Time since the last report that changed.',
-      type: 'date',
-    },
     age,
   ],
   selectable: [],

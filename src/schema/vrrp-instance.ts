@@ -16,7 +16,7 @@ const member = z.object({
   node: objectName().describe('The node.'),
   address: checked(text(45), canonicalAddressRule).describe('Its address on the segment.'),
   interface: interfaceName().describe('Its interface on the segment.'),
-  rank: wholeNumber(0, 14).describe('0 is preferred: priority = 254 - 16 x rank.'),
+  rank: wholeNumber(0, 15).describe('0 is preferred: priority = 254 - 16 x rank.'),
   state: z
     .enum(['Member', 'Joining', 'Leaving'])
     .describe('Joining waits until the others know it; Leaving has to stop.'),
