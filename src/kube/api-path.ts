@@ -1,3 +1,5 @@
+import { assert } from '../lib/assert.ts';
+
 /** Where a kind lives in the API; `group` is '' for the core group. */
 export type Resource = {
   readonly group: string;
@@ -29,7 +31,7 @@ export const resources = {
   events: { group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event' },
 } as const satisfies Record<string, Resource>;
 
-/** The path of an object or a collection; every part is escaped. */
+/** The path of an object or a collection; every part is escaped, and none may be empty. */
 export function apiPath(resource: Resource, ref: ObjectRef = {}): string {
   const { group, version, plural } = resource;
   const parts = group === '' ? ['api', version] : ['apis', group, version];
@@ -37,5 +39,8 @@ export function apiPath(resource: Resource, ref: ObjectRef = {}): string {
   parts.push(plural);
   if (ref.name !== undefined) parts.push(ref.name);
   if (ref.subresource !== undefined) parts.push(ref.subresource);
+  // With an empty name a deletion would mean the whole collection; dots would leave it.
+  const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
+  assert(isPlain, 'a name that is no name in an API path', { parts });
   return `/${parts.map(encodeURIComponent).join('/')}`;
 }

@@ -159,10 +159,10 @@ class Queue {
     const state = this.#keys.get(key);
     assert(state !== undefined && !state.isRunning, 'a key is worked on twice', { key });
     this.#running += 1;
-    state.isReady = false;
     state.isRunning = true;
     // The caller of `wake` goes on first: a burst of wakes is one pass.
     await Promise.resolve();
+    state.isReady = false;
     try {
       await this.#options.work(key);
       state.failures = 0;

@@ -222,7 +222,7 @@ class ReflectorLoop<T> {
     if (event.kind === 'put') this.#store.put(event.object, woken);
     if (event.kind === 'removed') this.#store.remove(event.object, woken);
     this.#version = event.resourceVersion;
-    this.seenVersion = event.resourceVersion ?? this.seenVersion;
+    this.seenVersion = event.resourceVersion;
     this.#failures = 0;
   }
 
