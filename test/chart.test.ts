@@ -1,5 +1,9 @@
 /** The chart as Helm sees it. Skipped, and said so, where no helm is at hand. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findHelm, renderChart, runHelm } from '../tools/helm.ts';
@@ -137,4 +141,22 @@ test('a value that does not exist, or of a wrong kind, is refused by name', { sk
     ['image.pullPolicy=Sometimes', /pullPolicy/],
   ];
   for (const [value, name] of refused) assert.throws(() => render(value), name, value);
+});
+
+test("the agent's probe succeeds on 200 only", { skip }, async (t) => {
+  const server = createServer((request, answer) => {
+    answer.statusCode = request.url === '/livez' ? 200 : 503;
+    answer.end('text');
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const agent = containerOf(found(render(`agent.httpPort=${port}`), 'DaemonSet/fairlead-agent'));
+  const codeOf = async (probe: string): Promise<unknown> => {
+    const { exec } = agent[probe] as { exec: { command: string[] } };
+    const [program = '', ...args] = exec.command;
+    return (await once(spawn(program, args, { stdio: 'ignore' }), 'exit'))[0];
+  };
+  assert.equal(await codeOf('livenessProbe'), 0);
+  assert.equal(await codeOf('readinessProbe'), 1);
 });
