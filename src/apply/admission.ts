@@ -1,0 +1,54 @@
+import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { type Listener, takesEveryAddress } from './tcp-listeners.ts';
+
+/** A port that a process of this node has taken: left out, because one failing bind ends HAProxy for everybody. */
+export type PortConflict = {
+  readonly address: string;
+  readonly port: number;
+  readonly service: string;
+};
+
+/** A Service that HAProxy refused, or, with an empty name, a whole file; `sentence` is the daemon's. */
+export type Refusal = { readonly service: string; readonly sentence: string };
+
+/** What HAProxy is to be given, and what was left out of it. */
+export type Admission = {
+  readonly haproxy: DesiredHaproxy;
+  readonly conflicts: readonly PortConflict[];
+  readonly refusals: readonly Refusal[];
+};
+
+export type AdmissionInput = {
+  readonly desired: DesiredHaproxy;
+  readonly listeners: readonly Listener[];
+  /** Frontends that run: a listener on their very address is their own. Undefined while HAProxy does not answer. */
+  readonly running: readonly string[] | undefined;
+  /** Services refused earlier. */
+  readonly refusals: readonly Refusal[];
+};
+
+/** Leaves out what cannot work, so that everybody else is served. */
+export function admit({ desired, listeners, running, refusals }: AdmissionInput): Admission {
+  const refused = new Set(refusals.map((refusal) => refusal.service));
+  const offered = desired.frontends.filter((frontend) => !refused.has(frontend.service));
+  const byPort = Map.groupBy(listeners, (listener) => listener.port);
+  const own = running === undefined ? undefined : new Set(running);
+  const taken = (frontend: Frontend) =>
+    (byPort.get(frontend.port) ?? []).some((listener) => conflicts(listener, frontend, own));
+  return {
+    haproxy: { ...desired, frontends: offered.filter((frontend) => !taken(frontend)) },
+    conflicts: offered
+      .filter(taken)
+      .map(({ address, port, service }) => ({ address, port, service })),
+    refusals,
+  };
+}
+
+function conflicts(
+  listener: Listener,
+  { family, address, name }: Frontend,
+  own: ReadonlySet<string> | undefined,
+): boolean {
+  if (takesEveryAddress(listener, family)) return true;
+  return listener.address === address && own !== undefined && !own.has(name);
+}

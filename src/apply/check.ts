@@ -1,0 +1,29 @@
+import type { ConfigurationFile } from '../plan/step.ts';
+import { run } from './program.ts';
+
+/** What a daemon says about a file: undefined when it takes it, else its own words. */
+export async function checkFile(
+  file: ConfigurationFile,
+  path: string,
+): Promise<string | undefined> {
+  return file === 'haproxy.cfg' ? await checkHaproxy(path) : await checkKeepalived(path);
+}
+
+/** `haproxy -c`: everything but taken ports and file limits (dataplane.md section 6). */
+export async function checkHaproxy(path: string): Promise<string | undefined> {
+  const ended = await run('haproxy', ['-c', '-f', path]);
+  return ended.status === 0 ? undefined : words(ended.stdout + ended.stderr);
+}
+
+/** `keepalived -t`: also against this node's interfaces, so it must run on the node. */
+export async function checkKeepalived(path: string): Promise<string | undefined> {
+  const ended = await run('keepalived', ['-t', '-f', path]);
+  return ended.status === 0 ? undefined : words(ended.stdout + ended.stderr);
+}
+
+/** A condition message has room for a few lines, not for a page. */
+const wordsMax = 2_000;
+
+function words(text: string): string {
+  return text.trim().slice(0, wordsMax) || 'refused without a word';
+}

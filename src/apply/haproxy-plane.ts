@@ -1,0 +1,178 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { planHaproxy, unsettled } from '../plan/haproxy.ts';
+import {
+  type ObservedHaproxy,
+  parseFrontends,
+  parseServersState,
+  parseStructure,
+} from '../plan/observed.ts';
+import { isRuntime, type Outcome } from '../plan/step.ts';
+import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import type { PoolPaths } from '../render/pool-paths.ts';
+import { type Admission, admit, type Refusal } from './admission.ts';
+import { culprit } from './culprit.ts';
+import { execute } from './execute.ts';
+import { readIfThere, writeAtomically } from './files.ts';
+import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
+import { keepHaproxy } from './last-good.ts';
+import { readListeners } from './tcp-listeners.ts';
+
+/** Reloads of one pool never come closer: each leaves an old worker, and what came in between goes with the next. */
+const reloadSpacingMilliseconds = 250;
+/** Rounds of one run: each leaves one Service out or follows one reload; what is left waits for the next run. */
+const roundsMax = 24;
+/** A refused Service is tried again after this long: what it collided with may be gone. */
+const refusalMilliseconds = 60_000;
+
+type Round = {
+  readonly admission: Admission;
+  readonly configuration: HaproxyConfiguration;
+  readonly observed: ObservedHaproxy | undefined;
+  readonly done: readonly Outcome[];
+  readonly next: 'again' | 'stop';
+};
+type Refused = { readonly sentence: string; readonly frontends: string; readonly since: number };
+
+/** What a run came to. */
+export type HaproxyResult = {
+  readonly admission: Admission;
+  readonly outcomes: readonly Outcome[];
+  /** The structure that runs is the desired one. */
+  readonly applied: boolean;
+  /** Servers wait for their first check, or a command failed: run again shortly. */
+  readonly unsettled: boolean;
+};
+
+/** Brings one pool's HAProxy on this node to what is desired: file, then reload or CLI. */
+export class HaproxyPlane {
+  readonly #paths: PoolPaths;
+  readonly #renewed: () => void;
+  #refused = new Map<string, Refused>();
+  #lastReload = 0;
+  #kept = '';
+
+  /** `renewed` is called right after a reload: the held connection must follow to the new worker. */
+  constructor(paths: PoolPaths, renewed: () => void) {
+    this.#paths = paths;
+    this.#renewed = renewed;
+  }
+
+  /** Brings HAProxy as near to `desired` as it goes now. Throws only for what is wrong with this node's own files. */
+  async run(desired: DesiredHaproxy): Promise<HaproxyResult> {
+    this.#forgetChanged(desired);
+    const outcomes: Outcome[] = [];
+    for (let rounds = 1; ; rounds += 1) {
+      const round = await this.#round(desired);
+      outcomes.push(...round.done);
+      if (round.next === 'again' && rounds < roundsMax) continue;
+      return { ...(await this.#result(round)), outcomes };
+    }
+  }
+
+  /** What runs now; undefined while HAProxy does not answer. */
+  async observe(): Promise<ObservedHaproxy | undefined> {
+    const socket = new HaproxySocket(this.#paths.haproxySocket);
+    try {
+      const [info, stat, servers] = await Promise.all([
+        socket.ask('show info'),
+        socket.ask('show stat -1 1 -1'),
+        socket.ask('show servers state'),
+      ]);
+      return {
+        structure: parseStructure(info),
+        frontends: parseFrontends(stat),
+        servers: parseServersState(servers),
+      };
+    } catch (error) {
+      if (error instanceof HaproxySilent) return undefined;
+      throw error;
+    }
+  }
+
+  async #round(desired: DesiredHaproxy): Promise<Round> {
+    const [observed, listeners, fileText] = await Promise.all([
+      this.observe(),
+      readListeners(),
+      readIfThere(this.#paths.haproxyConfiguration),
+    ]);
+    const running = observed?.frontends.map((frontend) => frontend.name);
+    const admission = admit({ desired, listeners, running, refusals: this.#refusals() });
+    const configuration = renderHaproxy(admission.haproxy, this.#paths);
+    const steps = planHaproxy({ desired: admission.haproxy, configuration, fileText, observed });
+    const reload = steps.some((step) => step.kind === 'haproxy-reload');
+    if (reload) await this.#spaced();
+    const done = await execute(steps, this.#paths);
+    const round = { admission, configuration, observed, done };
+    const failed = done.find(({ ok, step }) => !ok && !isRuntime(step));
+    if (failed !== undefined) {
+      await this.#restore(fileText);
+      const blamed = isRefusal(failed) && this.#blame(failed.detail, round);
+      return { ...round, next: blamed ? 'again' : 'stop' };
+    }
+    if (!reload) return { ...round, next: 'stop' };
+    this.#lastReload = performance.now();
+    this.#renewed();
+    return { ...round, next: 'again' };
+  }
+
+  async #result({ admission, configuration, observed, done }: Round) {
+    const applied = observed?.structure === configuration.structure;
+    if (applied && configuration.text !== this.#kept) await this.#keep(configuration.text);
+    const waiting = observed !== undefined && unsettled(admission.haproxy, observed);
+    const refusals = this.#refusals();
+    const failed = done.some((outcome) => !outcome.ok);
+    return { admission: { ...admission, refusals }, applied, unsettled: waiting || failed };
+  }
+
+  async #spaced(): Promise<void> {
+    const since = performance.now() - this.#lastReload;
+    if (this.#lastReload > 0 && since < reloadSpacingMilliseconds) {
+      await delay(reloadSpacingMilliseconds - since);
+    }
+  }
+
+  // Who is named is left out; an empty name stands for a file nobody can be blamed for. Says whether somebody was named.
+  #blame(detail: string, { admission, configuration }: Omit<Round, 'next'>): boolean {
+    const { frontends } = admission.haproxy;
+    const service = culprit(detail, configuration.text, frontends)?.service ?? '';
+    const own = frontends.filter((frontend) => frontend.service === service);
+    const since = performance.now();
+    this.#refused.set(service, { sentence: detail, frontends: shapeOf(own), since });
+    return service !== '';
+  }
+
+  #forgetChanged(desired: DesiredHaproxy): void {
+    const oldest = performance.now() - refusalMilliseconds;
+    const kept = [...this.#refused].filter(([service, { frontends, since }]) => {
+      const own = desired.frontends.filter((frontend) => frontend.service === service);
+      return service !== '' && since > oldest && shapeOf(own) === frontends;
+    });
+    this.#refused = new Map(kept);
+  }
+
+  #refusals(): Refusal[] {
+    return [...this.#refused].map(([service, { sentence }]) => ({ service, sentence }));
+  }
+
+  // A file that was not loaded must not be what a restart finds.
+  async #restore(text: string): Promise<void> {
+    if (text === '') await rm(this.#paths.haproxyConfiguration, { force: true });
+    else await writeAtomically(this.#paths.haproxyConfiguration, text);
+  }
+
+  async #keep(text: string): Promise<void> {
+    await keepHaproxy(this.#paths, text);
+    this.#kept = text;
+  }
+}
+
+// Not answering is no refusal: HAProxy went away, and will load the old file when it comes back.
+function isRefusal({ step, detail }: Outcome): boolean {
+  return step.kind === 'write-file' || detail.startsWith('Success=0');
+}
+
+function shapeOf(frontends: readonly Frontend[]): string {
+  return JSON.stringify(frontends.map(({ name, address, port }) => [name, address, port]));
+}

@@ -1,0 +1,219 @@
+// One pool's data plane on this node, as its agent sees it.
+//
+//   reconcile(desired) ──▶ HAProxy: file, reload or CLI ──▶ Keepalived: filter, file, reload ──▶ outcome
+//          ▲                                                       │
+//          │ wake                                                  └─ unsettled: again by itself, in 100 ms
+//          └── held connection: found, lost (track file first, then the word)
+//
+// HAProxy comes first, so that a VIP never arrives before what answers on it.
+
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DesiredPool } from '../desired/desired-node.ts';
+import { assert } from '../lib/assert.ts';
+import type { Outcome } from '../plan/step.ts';
+import { renderNftRemoval } from '../render/nft.ts';
+import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
+import type { PortConflict, Refusal } from './admission.ts';
+import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
+import { HeldConnection } from './held-connection.ts';
+import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
+import { readKernelAddresses } from './kernel-addresses.ts';
+import { applyNft } from './nft.ts';
+import { writeTrack } from './track-file.ts';
+
+/** While something is on its way (a first health check, a VIP about to appear) it is looked at this often. */
+const settleMilliseconds = 100;
+/** After so many looks in a row something is wrong rather than slow, and every `retryMilliseconds` is enough. */
+const settleLooksMax = 50;
+/** Ports taken by others and refused Services are looked at again this often. */
+const retryMilliseconds = 5_000;
+/** A planned move: the anchor goes within milliseconds, and the other node is master well before the pause ends. */
+const moveMillisecondsMax = 2_000;
+const afterMoveMilliseconds = 300;
+
+/** What a pool's data plane came to; numbers and lists only, for reports, metrics and logs. */
+export type PoolOutcome = {
+  readonly pool: string;
+  /** HAProxy answers with the desired structure, and Keepalived runs. */
+  readonly ready: boolean;
+  /** HAProxy runs the desired structure: the Vips of a programmed instance are served here. */
+  readonly haproxyApplied: boolean;
+  readonly instances: readonly InstanceResult[];
+  readonly conflicts: readonly PortConflict[];
+  readonly refusals: readonly Refusal[];
+  /** The reasons of every reload of HAProxy since the last outcome. */
+  readonly reloads: readonly (readonly string[])[];
+  readonly frontendsServed: number;
+  /** Every step since the last outcome, for the log. */
+  readonly steps: readonly Outcome[];
+};
+
+/** How a pool's data plane is made. */
+export type PoolDataPlaneOptions = {
+  readonly pool: string;
+  readonly roots?: Roots;
+  /** Something happened that `reconcile` should look at. */
+  readonly wake: () => void;
+  /** HAProxy ended or hangs; its track file has been written already. For the log. */
+  readonly lost?: (why: 'ended' | 'hung') => void;
+};
+
+export class PoolDataPlane {
+  readonly #pool: string;
+  readonly #paths: PoolPaths;
+  readonly #wake: () => void;
+  readonly #held: HeldConnection;
+  readonly #haproxy: HaproxyPlane;
+  readonly #keepalived: KeepalivedPlane;
+  readonly #moving = new Set<number>();
+  #desired: DesiredPool | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #steps: Outcome[] = [];
+  #looks = 0;
+  #closed = false;
+
+  constructor({ pool, roots, wake, lost }: PoolDataPlaneOptions) {
+    this.#pool = pool;
+    this.#paths = poolPaths(pool, roots);
+    this.#wake = wake;
+    this.#haproxy = new HaproxyPlane(this.#paths, () => this.#held.renew());
+    this.#keepalived = new KeepalivedPlane(this.#paths);
+    this.#held = new HeldConnection(this.#paths.haproxySocket, {
+      lost: (why) => {
+        this.#giveUp();
+        lost?.(why);
+        wake();
+      },
+      found: wake,
+    });
+  }
+
+  /** Reads what an earlier agent left and begins to watch HAProxy. Call once, before `reconcile`. */
+  async open(): Promise<void> {
+    await this.#keepalived.open();
+    this.#held.open();
+  }
+
+  /** Brings this node to `desired`, as far as it goes now. Calls queue up; each runs whole. */
+  async reconcile(desired: DesiredPool): Promise<PoolOutcome> {
+    assert(desired.pool === this.#pool, 'a pool is given to its own data plane', { ...desired });
+    this.#desired = desired;
+    return await this.#queued(() => this.#reconciled(desired));
+  }
+
+  /**
+   * Gives an instance up once, so that its next member takes it: a planned move. Resolves when it is open to come back. Does
+   * nothing for an instance that does not run here.
+   */
+  async move(name: string): Promise<void> {
+    const instance = this.#keepalived.loadedInstance(name);
+    if (instance === undefined || this.#moving.has(instance.vrid)) return;
+    const track = instanceTrack(this.#paths, instance.vrid);
+    this.#moving.add(instance.vrid);
+    try {
+      await writeTrack(track, 1);
+      await this.#gone(instance.anchor);
+      await delay(afterMoveMilliseconds);
+    } finally {
+      await writeTrack(track, 0);
+      this.#moving.delete(instance.vrid);
+    }
+  }
+
+  /** Takes the pool off this node: no instance, no frontend, no packet filter. The pool's pods end by themselves. */
+  async remove(): Promise<void> {
+    const haproxy = {
+      maxConnections: this.#desired?.haproxy.maxConnections ?? 1_000,
+      frontends: [],
+    };
+    const routerId = this.#desired?.keepalived.routerId ?? 'fairlead';
+    const nothing = { pool: this.#pool, haproxy, keepalived: { routerId, instances: [] } };
+    await this.reconcile(nothing);
+    await applyNft(renderNftRemoval(this.#pool));
+    this.close();
+  }
+
+  /** Stops watching. What runs goes on running. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#held.close();
+  }
+
+  async #queued<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#running.then(work);
+    this.#running = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async #reconciled(desired: DesiredPool): Promise<PoolOutcome> {
+    const { haproxy, keepalived } = await this.#applied(desired);
+    const steps = this.#steps;
+    this.#steps = [];
+    return {
+      pool: this.#pool,
+      ready: haproxy.applied && this.#held.alive && keepalived.running,
+      haproxyApplied: haproxy.applied,
+      instances: keepalived.instances,
+      conflicts: haproxy.admission.conflicts,
+      refusals: [...haproxy.admission.refusals, ...keepalived.refusals],
+      reloads: steps.flatMap(reloadReasons),
+      frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
+      steps,
+    };
+  }
+
+  async #applied(desired: DesiredPool) {
+    const haproxy = await this.#haproxy.run(desired.haproxy);
+    const kernel = await readKernelAddresses();
+    const keepalived = await this.#keepalived.run(desired, kernel, this.#moving);
+    this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
+    this.#again(haproxy, keepalived);
+    return { haproxy, keepalived };
+  }
+
+  // The first health check of a new server is nobody else's business; whatever changes a report wakes the owner.
+  #again(haproxy: HaproxyResult, keepalived: KeepalivedResult): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const { conflicts, refusals } = haproxy.admission;
+    const unsettled = keepalived.unsettled || haproxy.unsettled;
+    this.#looks = unsettled ? this.#looks + 1 : 0;
+    const soon = this.#looks < settleLooksMax ? settleMilliseconds : retryMilliseconds;
+    if (keepalived.unsettled) this.#timer = setTimeout(this.#wake, soon);
+    else if (haproxy.unsettled) this.#timer = setTimeout(() => this.#settle(), soon);
+    else if (conflicts.length + refusals.length + keepalived.refusals.length > 0) {
+      this.#timer = setTimeout(this.#wake, retryMilliseconds);
+    }
+  }
+
+  #settle(): void {
+    this.#queued(async () => {
+      if (this.#desired !== undefined && !this.#closed) await this.#applied(this.#desired);
+    }).catch(this.#wake);
+  }
+
+  // At once and without a turn of the event loop: the VIPs move when Keepalived reads this.
+  #giveUp(): void {
+    try {
+      writeFileSync(this.#paths.haproxyTrack, '1\n', { mode: 0o600 });
+    } catch {
+      // Without the directory no Keepalived runs here, and nothing is held.
+    }
+  }
+
+  async #gone(anchor: string): Promise<void> {
+    const end = performance.now() + moveMillisecondsMax;
+    while (performance.now() < end) {
+      const kernel = await readKernelAddresses();
+      if (!kernel.some((one) => one.address === anchor && one.keepalived)) return;
+      await delay(20);
+    }
+  }
+}
+
+function reloadReasons({ step, ok }: Outcome): (readonly string[])[] {
+  return ok && step.kind === 'haproxy-reload' ? [step.reasons] : [];
+}

@@ -1,0 +1,54 @@
+import { readIfThere } from './files.ts';
+
+/** A listening TCP socket of this node. */
+export type Listener = { readonly address: string; readonly port: number };
+
+/** State LISTEN in /proc/net/tcp. */
+const listening = '0A';
+
+/** The sockets that listen here, of both families. The network namespace is the node's. */
+export async function readListeners(): Promise<Listener[]> {
+  const [v4, v6] = await Promise.all([readIfThere('/proc/net/tcp'), readIfThere('/proc/net/tcp6')]);
+  return [...parseListeners(v4), ...parseListeners(v6)];
+}
+
+/** Reads /proc/net/tcp or tcp6 (proc_net(5)): addresses are hexadecimal words in host order, little-endian here. */
+export function parseListeners(text: string): Listener[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === listening)
+    .map((fields) => {
+      const [address = '', port = ''] = (fields[1] ?? '').split(':');
+      return {
+        address: address.length === 8 ? ipv4(address) : ipv6(address),
+        port: Number.parseInt(port, 16),
+      };
+    });
+}
+
+/**
+ * Whether a listener keeps HAProxy from binding `port` on an address of its own. Every address is meant by 0.0.0.0 and by ::,
+ * which takes IPv4 too unless its owner said otherwise; the kernel does not show that, so it counts (dataplane.md section 7).
+ */
+export function takesEveryAddress(listener: Listener, family: 'IPv4' | 'IPv6'): boolean {
+  return listener.address === '::' || (listener.address === '0.0.0.0' && family === 'IPv4');
+}
+
+function ipv4(hex: string): string {
+  return bytesOf(hex).join('.');
+}
+
+function ipv6(hex: string): string {
+  const groups = (hex.match(/.{8}/g) ?? []).flatMap(bytesOf);
+  const pairs = groups.flatMap((byte, index) =>
+    index % 2 === 0 ? [((byte << 8) | (groups[index + 1] ?? 0)).toString(16)] : [],
+  );
+  // The URL parser of WHATWG prints IPv6 as RFC 5952 does, which is how we write VIPs.
+  return new URL(`http://[${pairs.join(':')}]`).hostname.slice(1, -1);
+}
+
+function bytesOf(word: string): number[] {
+  return (word.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).toReversed();
+}

@@ -1,0 +1,147 @@
+// How a change reaches HAProxy.
+//
+//   desired ── render ──▶ text ──▶ file ─────────────┐
+//      │                                             ▼
+//      │   structure (frontends, binds, settings) differs from what runs? ── yes ──▶ save states, reload
+//      │                                             │ no
+//      └──▶ servers, frontends ── compare ──▶ CLI commands, no reload
+//                                   ▲
+//                     observed: what the worker says now
+//
+// The file comes first: should anything reload HAProxy afterwards, it finds what the socket was told. The running worker is asked,
+// never remembered, so an agent that restarts plans nothing, and one command that failed is simply planned again.
+
+import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
+import { assert } from '../lib/assert.ts';
+import { byText, grouped } from '../lib/order.ts';
+import type { HaproxyConfiguration } from '../render/haproxy.ts';
+import type { ObservedHaproxy, ObservedServer } from './observed.ts';
+import type { Step } from './step.ts';
+
+/** What a plan is made from. */
+export type HaproxyInput = {
+  readonly desired: DesiredHaproxy;
+  /** `desired`, rendered. */
+  readonly configuration: HaproxyConfiguration;
+  /** What haproxy.cfg holds now; empty when there is none. */
+  readonly fileText: string;
+  /** Undefined while HAProxy does not answer: it will load the file when it starts. */
+  readonly observed: ObservedHaproxy | undefined;
+};
+
+/**
+ * The steps to the next state on the way to `desired`; empty when nothing is to be done now. After a reload the next plan brings
+ * servers and frontends to their states.
+ */
+export function planHaproxy(input: HaproxyInput): Step[] {
+  const { observed, configuration } = input;
+  const reload = observed !== undefined && observed.structure !== configuration.structure;
+  if (reload) return [...fileSteps(input, true), ...reloadSteps(input.desired, observed)];
+  // Without a reload the file is not read now; its server lines are made of parsed values only.
+  const steps = fileSteps(input, observed === undefined);
+  return observed === undefined ? steps : [...steps, ...runtimeSteps(input.desired, observed)];
+}
+
+/** Servers that are still to become ready: the plan must be made again shortly. */
+export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): boolean {
+  const running = new Map(
+    observed.servers.map((server) => [key(server.backend, server.name), server]),
+  );
+  return desired.frontends.some((frontend) =>
+    frontend.servers.some(
+      ({ name, state }) =>
+        state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
+    ),
+  );
+}
+
+function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): Step[] {
+  if (configuration.text === fileText) return [];
+  return [{ kind: 'write-file', file: 'haproxy.cfg', text: configuration.text, check }];
+}
+
+function reloadSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[] {
+  const reasons = reloadReasons(desired, observed);
+  assert(reasons.length > 0, 'a reload has a reason', { structure: observed.structure });
+  return [{ kind: 'save-server-state' }, { kind: 'haproxy-reload', reasons }];
+}
+
+/** Why the running structure is not the desired one, as far as it can be said by name; at most one entry per frontend. */
+function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): string[] {
+  const running = new Set(observed.frontends.map((frontend) => frontend.name));
+  const wanted = new Set(desired.frontends.map((frontend) => frontend.name));
+  const added = [...wanted]
+    .filter((name) => !running.has(name))
+    .map((name) => `FrontendAdded ${name}`);
+  const gone = [...running]
+    .filter((name) => !wanted.has(name))
+    .map((name) => `FrontendRemoved ${name}`);
+  const reasons = [...added, ...gone].toSorted(byText);
+  return reasons.length > 0 ? reasons : ['SettingsChanged'];
+}
+
+function runtimeSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[] {
+  const servers = grouped(observed.servers, (server) => server.backend);
+  const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
+  const changes = desired.frontends.map((frontend) =>
+    backendSteps(frontend, servers.get(frontend.name) ?? []),
+  );
+  // Removals last: each may wait for its connections to end, and nobody shall wait for them.
+  return [
+    ...changes.flatMap((change) => change.first),
+    ...desired.frontends.flatMap((frontend) => frontendSteps(frontend, enabled.get(frontend.name))),
+    ...changes.flatMap((change) => change.last),
+  ];
+}
+
+// Refused is the honest answer when there is no endpoint; the CLI can say so, a configuration file cannot.
+function frontendSteps({ name, servers }: Frontend, enabled: boolean | undefined): Step[] {
+  if (servers.length > 0 && enabled === false) return [{ kind: 'frontend-enable', frontend: name }];
+  if (servers.length === 0 && enabled === true)
+    return [{ kind: 'frontend-disable', frontend: name }];
+  return [];
+}
+
+type Change = { readonly first: Step[]; readonly last: Step[] };
+
+function backendSteps(
+  { name, family, servers }: Frontend,
+  running: readonly ObservedServer[],
+): Change {
+  const known = new Map(running.map((server) => [server.name, server]));
+  const wanted = new Set(servers.map((server) => server.name));
+  const served = running.some((server) => server.usable && wanted.has(server.name));
+  const first = servers.flatMap((server): Step[] => {
+    const now = known.get(server.name);
+    if (now !== undefined) return stateStep(name, { server, now, served });
+    const add: Step = { kind: 'server-add', backend: name, family, server };
+    // Nobody else serves: an unverified pod beats none.
+    const ready: Step = { kind: 'server-ready', backend: name, server: server.name };
+    return served || server.state === 'drain' ? [add] : [add, ready];
+  });
+  const gone = running.filter((server) => !wanted.has(server.name));
+  const last = gone.map(
+    (server): Step => ({ kind: 'server-remove', backend: name, server: server.name }),
+  );
+  return { first, last };
+}
+
+type ServerNow = {
+  readonly server: Server;
+  readonly now: ObservedServer;
+  readonly served: boolean;
+};
+
+function stateStep(backend: string, { server, now, served }: ServerNow): Step[] {
+  if (now.state === server.state) return [];
+  const named = { backend, server: server.name };
+  if (server.state === 'drain') return [{ kind: 'server-drain', ...named }];
+  // In the drain detour it waits for its first check, whatever that says, unless nobody else serves.
+  return now.checked || !served || now.state === 'maint'
+    ? [{ kind: 'server-ready', ...named }]
+    : [];
+}
+
+function key(backend: string, server: string): string {
+  return `${backend}/${server}`;
+}

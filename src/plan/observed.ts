@@ -1,0 +1,59 @@
+/** What a pool's HAProxy says of itself. `undefined` as a whole: it does not answer. */
+export type ObservedHaproxy = {
+  /** The name of the structure it runs (`description`); empty when it is not ours. */
+  readonly structure: string;
+  readonly frontends: readonly ObservedFrontend[];
+  readonly servers: readonly ObservedServer[];
+};
+
+export type ObservedFrontend = { readonly name: string; readonly enabled: boolean };
+
+export type ObservedServer = {
+  readonly backend: string;
+  readonly name: string;
+  readonly state: 'ready' | 'drain' | 'maint';
+  /** Traffic can go there: ready and up. */
+  readonly usable: boolean;
+  /** Whether its health check has come to a result. */
+  readonly checked: boolean;
+};
+
+/** Server admin bits, `show servers state` (HAProxy management guide 9.3): any of the maint, any of the drain ones. */
+const maintenance = 0x01 | 0x02 | 0x04 | 0x20;
+const draining = 0x08 | 0x10;
+const running = 2;
+const unknownResult = 0;
+
+/** Reads `show servers state`. Lines that are not servers are passed over. */
+export function parseServersState(text: string): ObservedServer[] {
+  return text
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter((fields) => /^[0-9]+$/.test(fields[0] ?? '') && fields.length >= 19)
+    .map(observedServer);
+}
+
+function observedServer(fields: readonly string[]): ObservedServer {
+  const [, backend = '', , name = '', , operational, administrative] = fields;
+  const admin = Number(administrative);
+  const state =
+    (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
+  const usable = state === 'ready' && Number(operational) >= running;
+  return { backend, name, state, usable, checked: Number(fields[11]) !== unknownResult };
+}
+
+/** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */
+export function parseFrontends(text: string): ObservedFrontend[] {
+  const lines = text.split('\n');
+  const status = (lines[0] ?? '').replace(/^# /, '').split(',').indexOf('status');
+  return lines
+    .slice(1)
+    .map((line) => line.split(','))
+    .filter((fields) => fields[1] === 'FRONTEND')
+    .map((fields) => ({ name: fields[0] ?? '', enabled: fields[status] === 'OPEN' }));
+}
+
+/** Reads the name of the running structure from `show info`. */
+export function parseStructure(text: string): string {
+  return /^description: ([0-9a-f]+)$/m.exec(text)?.[1] ?? '';
+}

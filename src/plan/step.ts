@@ -1,0 +1,103 @@
+import type { Server } from '../desired/desired-node.ts';
+import { never } from '../lib/assert.ts';
+import type { Family } from '../net/address.ts';
+import { hostPort, serverCheck } from '../render/haproxy.ts';
+
+/** A configuration file of a pool. */
+export type ConfigurationFile = 'haproxy.cfg' | 'keepalived.conf';
+
+/** A server of a backend. */
+export type ServerName = { readonly backend: string; readonly server: string };
+
+/** One thing to do to the data plane of a pool: a plain value, printed as an operator would type it. */
+export type Step =
+  /** Writes the file beside its place, has the daemon check it, renames it into place; the old one stays if it is refused. */
+  | {
+      readonly kind: 'write-file';
+      readonly file: ConfigurationFile;
+      readonly text: string;
+      readonly check: boolean;
+    }
+  | {
+      readonly kind: 'server-add';
+      readonly backend: string;
+      readonly family: Family;
+      readonly server: Server;
+    }
+  | ({ readonly kind: 'server-ready' } & ServerName)
+  | ({ readonly kind: 'server-drain' } & ServerName)
+  | ({ readonly kind: 'server-remove' } & ServerName)
+  | { readonly kind: 'frontend-enable'; readonly frontend: string }
+  | { readonly kind: 'frontend-disable'; readonly frontend: string }
+  | { readonly kind: 'save-server-state' }
+  | { readonly kind: 'haproxy-reload'; readonly reasons: readonly string[] }
+  | { readonly kind: 'keepalived-reload'; readonly reasons: readonly string[] };
+
+/** What became of a step. `detail` is the daemon's own words when it refused. */
+export type Outcome = { readonly step: Step; readonly ok: boolean; readonly detail: string };
+
+/** A step in the words of the daemon it is for; logs and `plan` print this. */
+export function stepText(step: Step): string {
+  switch (step.kind) {
+    case 'write-file':
+      return `write ${step.file}${step.check ? ' (checked)' : ''}`;
+    case 'save-server-state':
+      return 'show servers state > state';
+    case 'haproxy-reload':
+      return `reload haproxy: ${step.reasons.join(', ')}`;
+    case 'keepalived-reload':
+      return `reload keepalived: ${step.reasons.join(', ')}`;
+    default:
+      return commands(step).join('; ');
+  }
+}
+
+/** A step that HAProxy's CLI can do without a reload. */
+export type RuntimeStep = Extract<Step, { kind: `server-${string}` | `frontend-${string}` }>;
+
+/**
+ * The CLI commands of a step, in order (dataplane.md section 5). A new server comes in by the drain detour: it is checked while
+ * it gets nothing; a later plan makes it ready.
+ */
+export function commands(step: RuntimeStep): string[] {
+  switch (step.kind) {
+    case 'server-add':
+      return addition(step);
+    case 'server-ready':
+      return [`set server ${path(step)} state ready`];
+    case 'server-drain':
+      return [`set server ${path(step)} state drain`];
+    case 'server-remove':
+      return [
+        `set server ${path(step)} state maint`,
+        `shutdown sessions server ${path(step)}`,
+        `wait 2s srv-removable ${path(step)}`,
+        `del server ${path(step)}`,
+      ];
+    case 'frontend-enable':
+      return [`enable frontend ${step.frontend}`];
+    case 'frontend-disable':
+      return [`disable frontend ${step.frontend}`];
+    default:
+      return never(step);
+  }
+}
+
+/** Whether a step is one for the CLI. */
+export function isRuntime(step: Step): step is RuntimeStep {
+  return step.kind.startsWith('server-') || step.kind.startsWith('frontend-');
+}
+
+function addition(step: Extract<Step, { kind: 'server-add' }>): string[] {
+  const name = path({ backend: step.backend, server: step.server.name });
+  const where = hostPort(step.family, step.server.address, step.server.port);
+  return [
+    `add server ${name} ${where} ${serverCheck.join(' ')}`,
+    `set server ${name} state drain`,
+    `enable health ${name}`,
+  ];
+}
+
+function path({ backend, server }: ServerName): string {
+  return `${backend}/${server}`;
+}

@@ -1,0 +1,100 @@
+import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
+import type { Family } from '../net/address.ts';
+import { textDigest } from './digest.ts';
+import type { PoolPaths } from './pool-paths.ts';
+import { LineWriter } from './writer.ts';
+
+/** A finished haproxy.cfg with the name of its structure: everything but the servers, which change without a reload. */
+export type HaproxyConfiguration = { readonly text: string; readonly structure: string };
+
+/**
+ * How every server is checked, in the file and in `add server`, which inherits no default-server (dataplane.md section 5). A
+ * silent pod is down after at most inter + timeout + fastinter + timeout; traffic notices it sooner, by three failed connections.
+ */
+export const serverCheck =
+  'check inter 1s fastinter 250ms downinter 1s fall 2 rise 1 observe layer4 error-limit 3 on-error mark-down'.split(
+    ' ',
+  );
+
+/** The whole haproxy.cfg of a pool on a node; accepted by HAProxy 3.0.11 (dataplane.md section 6). */
+export function renderHaproxy(desired: DesiredHaproxy, paths: PoolPaths): HaproxyConfiguration {
+  const structure = haproxyStructure(desired, paths);
+  return { text: written(desired, { paths, structure, servers: true }), structure };
+}
+
+/** The name of the structure alone: equal names need no reload. */
+export function haproxyStructure(desired: DesiredHaproxy, paths: PoolPaths): string {
+  return textDigest(written(desired, { paths, structure: 'none', servers: false }));
+}
+
+/** `address:port` as a bind or a server line takes it; IPv6 in brackets, or the port would be read as a ninth group. */
+export function hostPort(family: Family, address: string, port: number): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+type Parts = { readonly paths: PoolPaths; readonly structure: string; readonly servers: boolean };
+
+function written(desired: DesiredHaproxy, parts: Parts): string {
+  const w = new LineWriter();
+  w.comment('Written by the Fairlead agent of this node; changes by hand are overwritten.');
+  global(w, desired, parts);
+  defaults(w);
+  for (const frontend of desired.frontends) frontendAndBackend(w, frontend, parts.servers);
+  return w.text();
+}
+
+function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Parts): void {
+  w.section(['global'], () => {
+    w.comment('The name of this structure: the agent reads from "show info" what really runs.');
+    w.line('description', structure);
+    w.line('maxconn', desired.maxConnections);
+    w.comment('An old worker lives until its last connection ends, but not for ever.');
+    w.line('hard-stop-after', '30m');
+    w.line('close-spread-time', '30s');
+    w.line('mworker-max-reloads', 20);
+    w.line('stats', 'socket', paths.haproxySocket, 'mode', '600', 'level', 'admin');
+    w.comment('The agent holds one connection and reads its end as the end of HAProxy.');
+    w.line('stats', 'timeout', '1d');
+    w.comment('Saved before every reload: without it every server starts UP, drained ones too.');
+    w.line('server-state-file', paths.serverState);
+    w.line('log', 'stdout', 'format', 'raw', 'daemon', 'notice');
+  });
+}
+
+function defaults(w: LineWriter): void {
+  w.section(['defaults'], () => {
+    w.line('mode', 'tcp');
+    w.line('log', 'global');
+    w.line('load-server-state-from-file', 'global');
+    w.line('timeout', 'connect', '500ms');
+    w.line('timeout', 'check', '500ms');
+    w.line('timeout', 'client', '1h');
+    w.line('timeout', 'server', '1h');
+    w.line('timeout', 'client-fin', '30s');
+    w.line('timeout', 'server-fin', '30s');
+    w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
+    w.line('retries', 2);
+    w.line('option', 'redispatch', 1);
+    w.line('default-server', ...serverCheck);
+  });
+}
+
+function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean): void {
+  const { family, address, port, name } = frontend;
+  w.section(['frontend', name], () => {
+    w.comment('transparent: every node binds the VIP in advance, also while another holds it.');
+    w.line('bind', hostPort(family, address, port), 'transparent');
+    w.comment('Nobody can answer: reset at once instead of an empty success.');
+    w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
+    w.line('default_backend', name);
+  });
+  w.section(['backend', name], () => {
+    w.line('balance', 'roundrobin');
+    if (servers) for (const server of frontend.servers) serverLine(w, family, server);
+  });
+}
+
+// A drained server stands here like any other: draining is a state, kept in the state file and restored by the agent.
+function serverLine(w: LineWriter, family: Family, server: Server): void {
+  w.line('server', server.name, hostPort(family, server.address, server.port));
+}

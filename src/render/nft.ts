@@ -1,0 +1,53 @@
+import type { DesiredInstance, DesiredPool } from '../desired/desired-node.ts';
+import { LineWriter } from './writer.ts';
+
+/** The table of a pool: nft names take no dashes. A DNS label has no underscore, so two pools never meet. */
+export function nftTable(pool: string): string {
+  return `fairlead_${pool.replaceAll('-', '_')}`;
+}
+
+/**
+ * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of ours are taken from its members
+ * only, because VRRPv3 has no authentication. Other VRIDs are not ours to judge. Accepted by nft 1.1.3.
+ */
+export function renderNft({ pool, keepalived }: DesiredPool): string {
+  const w = new LineWriter();
+  const table = ['table', 'inet', nftTable(pool)];
+  // Declared first, so that deleting it never fails: replaced in one step, without a moment in which nothing is filtered.
+  w.line(...table);
+  w.line('delete', ...table);
+  w.block(table, () => {
+    w.block(['chain', 'vrrp'], () => {
+      w.line(
+        'type',
+        'filter',
+        'hook',
+        'input',
+        'priority',
+        'filter',
+        '-',
+        '10;',
+        'policy',
+        'accept;',
+      );
+      for (const instance of keepalived.instances) strangersDropped(w, instance);
+    });
+  });
+  return w.text();
+}
+
+/** Removes the pool's table; no error when there is none. */
+export function renderNftRemoval(pool: string): string {
+  const table = `table inet ${nftTable(pool)}`;
+  return `${table}\ndelete ${table}\n`;
+}
+
+// The second byte of a VRRP header is the VRID (RFC 9568, 5.2).
+function strangersDropped(w: LineWriter, { vrid, peers, sourceAddress }: DesiredInstance): void {
+  const ours = ['meta', 'l4proto', 112, '@th,8,8', vrid];
+  const known = sourceAddress.includes(':') ? 'ip6' : 'ip';
+  const other = known === 'ip' ? 'ip6' : 'ip';
+  w.line(...ours, 'meta', 'nfproto', other === 'ip' ? 'ipv4' : 'ipv6', 'counter', 'drop');
+  if (peers.length === 0) w.line(...ours, 'counter', 'drop');
+  else w.line(...ours, known, 'saddr', '!=', '{', peers.join(','), '}', 'counter', 'drop');
+}

@@ -1,0 +1,42 @@
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { PoolOutcome } from '../../src/apply/pool-data-plane.ts';
+import type { DesiredPool } from '../../src/desired/desired-node.ts';
+
+/** An agent process of the rig. */
+export type Agent = {
+  readonly child: ChildProcess;
+  /** Outcomes so far, the newest last; also those after a wake. */
+  readonly outcomes: readonly PoolOutcome[];
+  /** Gives it a new desired state and waits for the outcome of that. */
+  readonly apply: (desired: DesiredPool) => Promise<PoolOutcome>;
+  readonly move: (instance: string) => Promise<void>;
+};
+
+/** Speaks with an agent process: one JSON line out, one in. */
+export async function startAgent(child: ChildProcess): Promise<Agent> {
+  const outcomes: PoolOutcome[] = [];
+  const waiting = new Map<number, (outcome: PoolOutcome) => void>();
+  let next = 0;
+  if (child.stdout === null) throw new Error('an agent is read from');
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { id, outcome } = JSON.parse(line) as { id: number; outcome: PoolOutcome };
+    if (outcome !== undefined && outcome !== null) outcomes.push(outcome);
+    waiting.get(id)?.(outcome);
+    waiting.delete(id);
+  });
+  const send = (message: object) =>
+    new Promise<PoolOutcome>((resolve) => {
+      next += 1;
+      waiting.set(next, resolve);
+      child.stdin?.write(`${JSON.stringify({ id: next, ...message })}\n`);
+    });
+  return {
+    child,
+    outcomes,
+    apply: (desired) => send({ desired }),
+    move: async (instance) => {
+      await send({ move: instance });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The process that stands for an agent: PoolDataPlane driven by JSON lines on its standard input.
+import { createInterface } from 'node:readline';
+import { AddressMonitor } from '../../src/apply/address-monitor.ts';
+import { PoolDataPlane } from '../../src/apply/pool-data-plane.ts';
+import type { DesiredPool } from '../../src/desired/desired-node.ts';
+
+let desired: DesiredPool | undefined;
+let again = false;
+let busy = false;
+
+const plane = new PoolDataPlane({
+  pool: process.argv[2] ?? '',
+  wake,
+  lost: (why) => process.stderr.write(`haproxy ${why}\n`),
+});
+await plane.open();
+const monitor = new AddressMonitor(wake);
+monitor.open();
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  answer(JSON.parse(line)).catch((error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  });
+});
+
+async function answer(message: {
+  id: number;
+  desired?: DesiredPool;
+  move?: string;
+}): Promise<void> {
+  if (message.move !== undefined) await plane.move(message.move);
+  desired = message.desired ?? desired;
+  const outcome = message.desired === undefined ? null : await plane.reconcile(message.desired);
+  print(message.id, outcome);
+}
+
+function wake(): void {
+  again = true;
+  if (busy || desired === undefined) return;
+  busy = true;
+  again = false;
+  plane
+    .reconcile(desired)
+    .then((outcome) => print(0, outcome))
+    .catch((error) => process.stderr.write(`${error.stack}\n`))
+    .finally(() => {
+      busy = false;
+      if (again) wake();
+    });
+}
+
+function print(id: number, outcome: unknown): void {
+  process.stdout.write(`${JSON.stringify({ id, outcome })}\n`);
+}

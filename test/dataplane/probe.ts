@@ -1,0 +1,40 @@
+// An open-loop client: a new connection every 10 ms with a time-out of 100 ms. When its standard input ends it prints what it saw.
+import { connect } from 'node:net';
+
+const [address = '', port = '0'] = process.argv.slice(2);
+const seen = { ok: 0, failed: 0, longestGapMs: 0, answers: {} as Record<string, number> };
+let last = performance.now();
+
+function attempt(): void {
+  const socket = connect({ host: address, port: Number(port) });
+  let answer = '';
+  const timer = setTimeout(() => socket.destroy(), 100);
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk) => {
+    answer += chunk.toString();
+  });
+  socket.once('close', () => {
+    clearTimeout(timer);
+    if (answer === '') seen.failed += 1;
+    else succeeded(answer.trim());
+  });
+}
+
+function succeeded(answer: string): void {
+  const now = performance.now();
+  seen.ok += 1;
+  seen.longestGapMs = Math.max(seen.longestGapMs, Math.round(now - last));
+  seen.answers[answer] = (seen.answers[answer] ?? 0) + 1;
+  last = now;
+}
+
+const ticker = setInterval(attempt, 10);
+process.stdin.resume();
+process.stdin.on('end', () => {
+  clearInterval(ticker);
+  setTimeout(() => {
+    seen.longestGapMs = Math.max(seen.longestGapMs, Math.round(performance.now() - last - 150));
+    process.stdout.write(`${JSON.stringify(seen)}\n`);
+    process.exit(0);
+  }, 150);
+});

@@ -1,0 +1,184 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Agent, startAgent } from './agent-process.ts';
+
+/** The root of an unpacked image with the daemons under test; without it these tests are skipped. */
+export const imageRoot = process.env['FAIRLEAD_IMAGE_ROOT'] ?? '';
+
+/** Why the data-plane tests cannot run here; undefined when they can. */
+export function missing(): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root for network namespaces';
+  if (!existsSync(join(imageRoot, 'usr/sbin/keepalived')) || imageRoot === '') {
+    return 'FAIRLEAD_IMAGE_ROOT names no unpacked image';
+  }
+  return undefined;
+}
+
+const checkout = resolve(import.meta.dirname, '../..');
+const capabilities = {
+  haproxy: '-all,+net_bind_service',
+  keepalived: '-all,+net_admin,+net_raw,+setuid,+setgid',
+  agent: '-all,+net_admin,+net_raw',
+};
+
+/** A node of the rig: a network namespace and the directories its containers share. */
+export type RigNode = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly directory: string;
+};
+
+/** What a probe saw. */
+export type Probed = {
+  readonly ok: number;
+  readonly failed: number;
+  readonly longestGapMs: number;
+  readonly answers: Readonly<Record<string, number>>;
+};
+
+/** Nodes and a client on one bridge, all in network namespaces of their own, with an own prefix. */
+export class Rig {
+  readonly nodes: readonly RigNode[];
+  readonly client: string;
+  readonly directory = mkdtempSync(join(tmpdir(), 'fairlead-dataplane-'));
+  readonly #prefix = `fldp${process.pid}`;
+  #children: ChildProcess[] = [];
+
+  constructor(count: number) {
+    this.client = `${this.#prefix}-c`;
+    this.nodes = Array.from({ length: count }, (_, index) => this.#node(index + 1));
+    this.#networks();
+  }
+
+  /** Starts the supervisor of one daemon of pool `edge`. */
+  daemon(node: RigNode, which: 'haproxy' | 'keepalived'): ChildProcess {
+    return this.#container(node, [capabilities[which], `fairlead-${which}`, 'edge'], 'inherit');
+  }
+
+  /** Starts an agent of pool `edge`: the real PoolDataPlane in a process inside the image's file system. */
+  async agent(node: RigNode): Promise<Agent> {
+    const program = [process.execPath, '/checkout/test/dataplane/agent.ts', 'edge'];
+    const copied = join(this.directory, 'node');
+    if (!existsSync(copied)) execFileSync('cp', [process.execPath, copied]);
+    program[0] = `/var/lib/fairlead/node`;
+    execFileSync('ln', ['-f', copied, join(node.directory, 'keep/node')]);
+    return await startAgent(this.#container(node, [capabilities.agent, ...program], 'pipe'));
+  }
+
+  /** Runs a command in a namespace to its end and returns its output. */
+  run(namespace: string, ...words: string[]): string {
+    const all = ['netns', 'exec', namespace, ...words];
+    return execFileSync('ip', all, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** Starts a command in a namespace; ended with the rig. */
+  start(namespace: string, ...words: string[]): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', namespace, ...words], { stdio: 'ignore' });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Serves as the pods behind 10.99.0.1:port, in the client's namespace. */
+  pods(...ports: number[]): ChildProcess {
+    const file = join(import.meta.dirname, 'pods.ts');
+    return this.start(this.client, process.execPath, file, ...ports.map(String));
+  }
+
+  /** Begins to connect to address:port every 10 ms; the result is what it saw until `end` was called. */
+  probe(address: string, port: number): { end: () => Promise<Probed> } {
+    const file = join(import.meta.dirname, 'probe.ts');
+    const words = ['netns', 'exec', this.client, process.execPath, file, address, String(port)];
+    const child = spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#children.push(child);
+    return {
+      end: async () => {
+        child.stdin.end();
+        const chunks: Buffer[] = [];
+        for await (const chunk of child.stdout) chunks.push(chunk);
+        return JSON.parse(Buffer.concat(chunks).toString()) as Probed;
+      },
+    };
+  }
+
+  /** Asks a node's HAProxy. */
+  cli(node: RigNode, command: string): string {
+    const socket = `UNIX-CONNECT:${node.directory}/run/edge/haproxy/cli.sock`;
+    return execFileSync('socat', ['-t', '2', '-', socket], {
+      input: `${command}\n`,
+      encoding: 'utf8',
+    });
+  }
+
+  /** The nodes whose kernel has an address. */
+  holders(address: string): string[] {
+    return this.nodes
+      .filter(({ namespace }) => this.run(namespace, 'ip', '-o', 'addr').includes(` ${address}/`))
+      .map((node) => node.name);
+  }
+
+  /** Ends everything the rig started and takes its namespaces away. */
+  close(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+    for (const namespace of [this.client, ...this.nodes.map((node) => node.namespace)]) {
+      execFileSync('ip', ['netns', 'delete', namespace]);
+    }
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+
+  #node(number: number): RigNode {
+    const name = `n${number}`;
+    const directory = join(this.directory, name);
+    mkdirSync(join(directory, 'run'), { recursive: true });
+    mkdirSync(join(directory, 'keep'), { recursive: true });
+    return { name, namespace: `${this.#prefix}-${name}`, address: `10.99.0.1${number}`, directory };
+  }
+
+  #networks(): void {
+    const ip = (...words: string[]) => execFileSync('ip', words);
+    ip('netns', 'add', this.client);
+    ip('-n', this.client, 'link', 'add', 'br0', 'type', 'bridge');
+    ip('-n', this.client, 'addr', 'add', '10.99.0.1/24', 'dev', 'br0');
+    ip('-n', this.client, 'addr', 'add', 'fd99::1/64', 'dev', 'br0', 'nodad');
+    for (const link of ['lo', 'br0']) ip('-n', this.client, 'link', 'set', link, 'up');
+    for (const { name, namespace, address } of this.nodes) {
+      ip('netns', 'add', namespace);
+      ip(
+        '-n',
+        this.client,
+        'link',
+        'add',
+        name,
+        'type',
+        'veth',
+        'peer',
+        'name',
+        'eth0',
+        'netns',
+        namespace,
+      );
+      ip('-n', this.client, 'link', 'set', name, 'master', 'br0', 'up');
+      ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+      ip('-n', namespace, 'addr', 'add', `fd99::1${name.slice(1)}/64`, 'dev', 'eth0', 'nodad');
+      for (const link of ['lo', 'eth0']) ip('-n', namespace, 'link', 'set', link, 'up');
+    }
+  }
+
+  #container(node: RigNode, words: string[], stdio: 'inherit' | 'pipe'): ChildProcess {
+    const script = join(import.meta.dirname, 'container.sh');
+    const isolated = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
+    const container = ['sh', script, imageRoot, node.directory, ...words];
+    const child = spawn('ip', ['netns', 'exec', node.namespace, ...isolated, ...container], {
+      stdio: stdio === 'pipe' ? ['pipe', 'pipe', 'inherit'] : ['ignore', logTarget(), logTarget()],
+      env: { ...process.env, CHECKOUT: checkout },
+    });
+    this.#children.push(child);
+    return child;
+  }
+}
+
+function logTarget(): 'inherit' | 'ignore' {
+  return process.env['FAIRLEAD_TEST_LOGS'] === '1' ? 'inherit' : 'ignore';
+}
