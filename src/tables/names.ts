@@ -6,7 +6,10 @@ export const apiVersion = 'fairlead.dev/v1alpha1';
 export const loadBalancerClass = 'fairlead.dev/vip';
 
 /** Both stand on every Service we hold an address for (R8): the first is asserted by upstream tests, the second is ours alone. */
-export const serviceFinalizers = ['fairlead.dev/vip-cleanup', 'service.kubernetes.io/load-balancer-cleanup'] as const;
+export const serviceFinalizers = [
+  'fairlead.dev/vip-cleanup',
+  'service.kubernetes.io/load-balancer-cleanup',
+] as const;
 export const ownServiceFinalizer = 'fairlead.dev/vip-cleanup';
 
 /** Stands on a Vip while it is held: one deleted by hand comes back (allocation.md A65). */

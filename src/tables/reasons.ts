@@ -5,39 +5,63 @@
  */
 export const reasons = {
   NoPool: (d) => `no VipPool can serve this Service: ${d.why}`,
-  PoolExhausted: (d) => `VipPool ${d.pool} has no free ${d.family} address (${d.size} in all); add addresses or delete a Service`,
+  PoolExhausted: (d) =>
+    `VipPool ${d.pool} has no free ${d.family} address (${d.size} in all); add addresses or delete a Service`,
   PoolNotFound: (d) => `VipPool "${d.pool}", named by annotation ${d.annotation}, does not exist`,
   PoolInvalid: (d) => `VipPool ${d.pool} is not valid: ${d.why}`,
-  PoolOverlap: (d) => `${d.shared} belongs to VipPool ${d.other}, which is older; remove it from one of the two`,
-  FieldNotImplemented: (d) => `${d.field} is not implemented in this version of Fairlead; ${d.remedy}`,
+  PoolOverlap: (d) =>
+    `${d.shared} belongs to VipPool ${d.other}, which is older; remove it from one of the two`,
+  FieldNotImplemented: (d) =>
+    `${d.field} is not implemented in this version of Fairlead; ${d.remedy}`,
   RequestUnparsable: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
-  RequestConflict: (d) => `both spec.loadBalancerIP and annotation ${d.annotation} ask for an address; remove spec.loadBalancerIP`,
-  RequestFamilies: (d) => `the Service has ${d.wanted}, the requested addresses are ${d.requested}; ask for one address of each family of the Service`,
-  AddressInNoPool: (d) => `${d.address} is in no VipPool this Service may use; choose an address from ${d.ranges}`,
-  AddressExcluded: (d) => `${d.address} is excluded from VipPool ${d.pool} by spec.excludedAddresses`,
+  RequestConflict: (d) =>
+    `both spec.loadBalancerIP and annotation ${d.annotation} ask for an address; remove spec.loadBalancerIP`,
+  RequestFamilies: (d) =>
+    `the Service has ${d.wanted}, the requested addresses are ${d.requested}; ask for one address of each family of the Service`,
+  AddressInNoPool: (d) =>
+    `${d.address} is in no VipPool this Service may use; choose an address from ${d.ranges}`,
+  AddressInOtherPool: (d) =>
+    `${d.address} belongs to VipPool ${d.pool}, but all addresses are to come from VipPool ${d.wanted}`,
+  AddressExcluded: (d) =>
+    `${d.address} is excluded from VipPool ${d.pool} by spec.excludedAddresses`,
   AddressTaken: (d) => `${d.address} is held by ${d.holder}`,
-  AddressRequestsDenied: (d) => `VipPool ${d.pool} takes no requests for single addresses (spec.addressRequests: Denied)`,
+  AddressRequestsDenied: (d) =>
+    `VipPool ${d.pool} takes no requests for single addresses (spec.addressRequests: Denied)`,
   FamilyUnavailable: (d) => `no VipPool offers ${d.families} for this Service`,
-  NoClusterIp: () => 'a Service without a cluster IP has no address family to serve; remove clusterIP: None',
-  ProtocolUnsupported: (d) => `port ${d.port}: protocol ${d.protocol} is not implemented in this version; only TCP is served`,
-  SourceRangesUnsupported: () => 'spec.loadBalancerSourceRanges cannot be enforced by this version, so the Service is not served openly; remove the ranges or wait for a version that enforces them',
-  AffinityUnsupported: () => 'spec.sessionAffinity: ClientIP is not implemented in this version; use None',
-  AnnotationUnsupported: (d) => `annotation ${d.annotation} is not implemented in this version; remove it`,
+  NoClusterIp: () =>
+    'a Service without a cluster IP has no address family to serve; remove clusterIP: None',
+  ProtocolUnsupported: (d) =>
+    `port ${d.port}: protocol ${d.protocol} is not implemented in this version; only TCP is served`,
+  SourceRangesUnsupported: () =>
+    'spec.loadBalancerSourceRanges cannot be enforced by this version, so the Service is not served openly; remove the ranges or wait for a version that enforces them',
+  AffinityUnsupported: () =>
+    'spec.sessionAffinity: ClientIP is not implemented in this version; use None',
+  AnnotationUnsupported: (d) =>
+    `annotation ${d.annotation} is not implemented in this version; remove it`,
   NoServablePort: () => 'no port of this Service can be served',
-  PortConflict: (d) => `port ${d.port} is taken on node ${d.nodes} by a process that listens on every address; stop it or choose another port`,
+  PortConflict: (d) =>
+    `port ${d.port} is taken on node ${d.nodes} by a process that listens on every address; stop it or choose another port`,
   NoEligibleNode: (d) => `no node can hold ${d.address}: ${d.why}`,
-  NoVridFree: (d) => `no VRID of ${d.range} is free on segment ${d.segment}; widen spec.announce.vrrp.vridRange`,
+  NoVridFree: (d) =>
+    `no VRID of ${d.range} is free on segment ${d.segment}; widen spec.announce.vrrp.vridRange`,
   NotProgrammed: (d) => `waiting for a node to program and hold ${d.address}`,
   NoHolder: (d) => `no node holds ${d.instance}; last holder ${d.last}`,
-  TwoHolders: (d) => `nodes ${d.nodes} both hold ${d.instance}: ${d.deaf} does not hear the VRRP packets (IP protocol 112) of ${d.unheard}; allow protocol 112 between them`,
-  JoinBlocked: (d) => `${d.joining} waits to join until ${d.waiting} confirm generation ${d.generation}`,
+  TwoHolders: (d) =>
+    `nodes ${d.nodes} both hold ${d.instance}: ${d.deaf} does not hear the VRRP packets (IP protocol 112) of ${d.unheard}; allow protocol 112 between them`,
+  JoinBlocked: (d) =>
+    `${d.joining} waits to join until ${d.waiting} confirm generation ${d.generation}`,
   DataPlaneRefused: (d) => `node ${d.node} keeps its last good configuration: ${d.sentence}`,
-  IPModeUnsupported: () => 'the API server dropped ipMode: Proxy; kube-proxy will bypass HAProxy. Kubernetes 1.32 or newer is needed',
+  IPModeUnsupported: () =>
+    'the API server dropped ipMode: Proxy; kube-proxy will bypass HAProxy. Kubernetes 1.32 or newer is needed',
   PoolInUse: (d) => `still in use by ${d.services}`,
-  ClassUnset: (d) => `${d.count} Services without loadBalancerClass are served by nobody; set the class fairlead.dev/vip or install with defaultClass=true`,
+  ClassUnset: (d) =>
+    `${d.count} Services without loadBalancerClass are served by nobody; set the class fairlead.dev/vip or install with defaultClass=true`,
   Allocated: (d) => `holds ${d.addresses} from VipPool ${d.pool}`,
-  AllocatedPartially: (d) => `holds ${d.addresses} from VipPool ${d.pool}; no ${d.missing} address could be given`,
+  AllocatedPartially: (d) =>
+    `holds ${d.addresses} from VipPool ${d.pool}; no ${d.missing} address could be given`,
   KeptOutsidePool: (d) => `keeps ${d.address}, which VipPool ${d.pool} no longer contains`,
+  KeptUnselected: (d) =>
+    `keeps ${d.addresses}, though VipPool ${d.pool} would not give them to this Service today; the next release is final`,
   KeptDespiteRequest: (d) => `keeps ${d.held}; the request cannot be met: ${d.why}`,
   Programmed: (d) => `answers on ${d.addresses}, held by ${d.nodes}`,
   PortsServed: () => 'every port is served',

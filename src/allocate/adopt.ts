@@ -1,0 +1,73 @@
+import type { Service } from '../model/objects.ts';
+import type { Address } from '../net/address.ts';
+import { sameAddress } from '../net/address.ts';
+import { vipName } from '../net/format-address.ts';
+import { parseAddress } from '../net/parse-address.ts';
+import { chooseInstance, instanceCarries } from './choose-instance.ts';
+import { type Asking, matches } from './choose-pools.ts';
+import { isPrepared } from './claims.ts';
+import { type Draft, take, type VipPlan } from './draft.ts';
+import { whyTaken } from './grant.ts';
+import { hasAddress, type PoolSpace } from './pool-space.ts';
+import { familiesOf, parseRequest } from './requests.ts';
+
+/**
+ * Rebuilds a lost Vip from what the Service's status says, when the address lies in a pool the Service may use and nobody else
+ * has it (A53). What cannot be adopted yet (no finalizer, no node) is promised, so that no one else gets it meanwhile (A59).
+ */
+export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): readonly VipPlan[] {
+  const all = [...held];
+  for (const address of claimed(asking.service)) {
+    if (all.some((vip) => vip.address.family === address.family)) continue;
+    const space = usableSpace(draft, asking, address);
+    const isOfHeldPool = all.every((vip) => vip.pool === space?.pool.name);
+    if (space === undefined || !isOfHeldPool) continue;
+    const vip = adoptOne(draft, asking.service, { space, address, beside: all[0] });
+    if (vip === undefined) promise(draft, asking.service, address);
+    else all.push(vip);
+  }
+  return all;
+}
+
+/** Addresses of the Service's families that it does not wish to change. */
+function claimed(service: Service): Address[] {
+  const request = parseRequest(service);
+  const wishes = request.ok ? request.value.addresses : [];
+  const families = familiesOf(service);
+  return service.ingress
+    .map(({ ip }) => parseAddress(ip))
+    .flatMap((address) => (address.ok ? [address.value] : []))
+    .filter((address) => families.includes(address.family))
+    .filter((address) => wishes.length === 0 || wishes.some((wish) => sameAddress(wish, address)));
+}
+
+function usableSpace(draft: Draft, asking: Asking, address: Address): PoolSpace | undefined {
+  if (whyTaken(draft, address, asking.service) !== undefined) return undefined;
+  return asking.spaces.find(
+    (space) =>
+      hasAddress(space, address) && space.pool.problems.length === 0 && matches(asking, space.pool),
+  );
+}
+
+function adoptOne(
+  draft: Draft,
+  service: Service,
+  of: { space: PoolSpace; address: Address; beside: VipPlan | undefined },
+): VipPlan | undefined {
+  const { pool } = of.space;
+  const addresses = [of.address];
+  if (!isPrepared(service)) return undefined;
+  const taking = { pool, address: of.address };
+  if (of.beside !== undefined) {
+    const { instance } = of.beside;
+    if (!instanceCarries(draft, pool, { instance, addresses })) return undefined;
+    return take(draft, service, { ...taking, instance });
+  }
+  const chosen = chooseInstance(draft, pool, addresses);
+  return chosen.ok ? take(draft, service, { ...taking, instance: chosen.value }) : undefined;
+}
+
+function promise(draft: Draft, service: Service, address: Address): void {
+  draft.promised.set(vipName(address), service.uid);
+  draft.taken[address.family].add(address.value);
+}

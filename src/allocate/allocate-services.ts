@@ -1,0 +1,103 @@
+import { grouped } from '../lib/order.ts';
+import type { Service } from '../model/objects.ts';
+import { servable } from '../model/servable.ts';
+import { formatAddress } from '../net/format-address.ts';
+import { type Reason, reason } from '../tables/reasons.ts';
+import { adopt } from './adopt.ts';
+import { followRequest } from './change.ts';
+import type { Asking } from './choose-pools.ts';
+import { isOurs, isPrepared, wantedServices } from './claims.ts';
+import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
+import { grantMore, grantNew } from './grant.ts';
+import { keepHeld, note } from './keep.ts';
+import type { Outcome } from './outcome.ts';
+import { familiesOf, parseRequest } from './requests.ts';
+
+/**
+ * Decides every address at once. What is held stays, what was published is adopted, and only then the waiting ones are served,
+ * oldest first: the order is the policy (A2, A54, A59).
+ */
+export function allocateServices(draft: Draft): void {
+  const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);
+  keepHeld(draft, wanted);
+  const held = grouped([...draft.vips.values()].filter(isHeld), (vip) => vip.holder?.uid ?? '');
+  const adopted = wanted.map((service) => {
+    const asking = askingOf(draft, service);
+    const isRefused = servable(service).refusal !== undefined;
+    const own = held.get(service.uid) ?? [];
+    return { asking, vips: isRefused ? own : adopt(draft, asking, own) };
+  });
+  for (const { asking, vips } of adopted) {
+    draft.outcomes.set(asking.service.uid, decide(draft, asking, vips));
+  }
+  for (const service of draft.snapshot.services) refuseHeadless(draft, service);
+}
+
+function askingOf(draft: Draft, service: Service): Asking {
+  const namespace = draft.namespaces.get(service.namespace);
+  return { service, namespace, spaces: draft.spaces };
+}
+
+/** A39: told, not silent. */
+function refuseHeadless(draft: Draft, service: Service): void {
+  const isHeadless = isOurs(service, draft.snapshot.isDefaultClass) && !service.deleting;
+  if (!isHeadless || familiesOf(service).length > 0) return;
+  draft.outcomes.set(service.uid, { kind: 'refused', reason: reason('NoClusterIp') });
+}
+
+function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome {
+  const { service } = asking;
+  const { refusal } = servable(service);
+  if (vips.length > 0) {
+    const moved = refusal === undefined ? followRequest(draft, asking, vips) : vips;
+    return granted(draft, service, refusal === undefined ? complete(draft, service, moved) : moved);
+  }
+  if (refusal !== undefined) return { kind: 'refused', reason: refusal };
+  if (!isPrepared(service)) return { kind: 'preparing' };
+  const promise = promisedTo(draft, service);
+  if (promise !== undefined) return { kind: 'refused', reason: promise };
+  const request = parseRequest(service);
+  const fresh = request.ok ? grantNew(draft, asking, request.value) : request;
+  if (!fresh.ok) return { kind: 'refused', reason: fresh.problem };
+  return granted(draft, service, fresh.value);
+}
+
+/** A55: an address that stands in status waits for a node rather than give way to another one. */
+function promisedTo(draft: Draft, service: Service): Reason | undefined {
+  const names = [...draft.promised].filter(([, uid]) => uid === service.uid).map(([name]) => name);
+  if (names.length === 0) return undefined;
+  const why = 'it is published already and waits for a fitting node';
+  return reason('NoEligibleNode', { address: names.join(', '), why });
+}
+
+/** A44, A45: the missing family from the same pool, when that can be had. */
+function complete(draft: Draft, service: Service, held: readonly VipPlan[]): readonly VipPlan[] {
+  const families = familiesOf(service).filter(
+    (family) => !held.some((vip) => vip.address.family === family),
+  );
+  const [first] = held;
+  if (first === undefined || families.length === 0) return held;
+  const space = draft.spaces.find(({ pool }) => pool.name === first.pool);
+  const isGranting = space !== undefined && space.pool.problems.length === 0;
+  if (!isGranting || !isPrepared(service)) return held;
+  const more = grantMore(draft, service, { held: first, families, space });
+  return more.ok ? [...held, ...more.value] : held;
+}
+
+function granted(draft: Draft, service: Service, vips: readonly VipPlan[]): Outcome {
+  const families = familiesOf(service);
+  const inOrder = families.flatMap((family) => vips.filter((v) => v.address.family === family));
+  const missing = families.filter((family) => !inOrder.some((v) => v.address.family === family));
+  const pool = inOrder[0]?.pool ?? '';
+  if (missing.length > 0) {
+    const addresses = inOrder.map((vip) => formatAddress(vip.address)).join(', ');
+    const data = { addresses, pool, missing: missing.join(' and ') };
+    note(draft, service, reason('AllocatedPartially', data));
+  }
+  const notes = draft.notes.get(service.uid) ?? [];
+  return { kind: 'granted', pool, notes, vips: inOrder.map(grantedVip) };
+}
+
+function grantedVip({ name, address, instance, phase }: VipPlan) {
+  return { name, address, instance, phase };
+}

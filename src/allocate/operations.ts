@@ -1,0 +1,173 @@
+import { byEach, byNumber, byText } from '../lib/order.ts';
+import type { Instance, Vip } from '../model/objects.ts';
+import { formatTimestamp } from '../model/timestamp.ts';
+import { formatAddress } from '../net/format-address.ts';
+import { vipFinalizer } from '../tables/names.ts';
+import type { Draft, InstancePlan, VipPlan } from './draft.ts';
+
+/** `spec` of a Vip as the API has it. */
+export type VipSpec = {
+  readonly address: string;
+  readonly pool: string;
+  readonly instance: string;
+  readonly phase: Vip['phase'];
+  readonly phaseSince: string;
+  readonly holder?: NonNullable<Vip['holder']>;
+};
+
+/** `spec` of a VrrpInstance as the API has it. */
+export type InstanceSpec = {
+  readonly segment: string;
+  readonly vrid: number;
+  readonly pool: string;
+  readonly anchor: string;
+  readonly advertIntervalMilliseconds: number;
+  readonly members: readonly {
+    readonly node: string;
+    readonly address: string;
+    readonly interface: string;
+    readonly rank: number;
+    readonly state: string;
+    readonly sinceGeneration: number;
+    readonly since: string;
+  }[];
+  readonly move?: NonNullable<Instance['move']>;
+};
+
+/** What must still be true of an object when it is changed: anything else ends in 409 and a new run (R37). */
+export type Precondition = { readonly uid: string; readonly resourceVersion: string };
+
+/**
+ * One write, complete and conditional. `create` is a plain POST: its 409 is the lock (A4). `unlock` takes our finalizer off a
+ * Vip that somebody deleted; the `create` that follows makes it anew (A65). Updates replace spec and finalizers whole.
+ */
+export type Operation =
+  | { readonly kind: 'instance-create'; readonly name: string; readonly spec: InstanceSpec }
+  | ({
+      readonly kind: 'instance-update';
+      readonly name: string;
+      readonly spec: InstanceSpec;
+    } & Precondition)
+  | ({
+      readonly kind: 'vip-unlock';
+      readonly name: string;
+      readonly finalizers: readonly string[];
+    } & Precondition)
+  | {
+      readonly kind: 'vip-create';
+      readonly name: string;
+      readonly finalizers: readonly string[];
+      readonly spec: VipSpec;
+    }
+  | ({
+      readonly kind: 'vip-update';
+      readonly name: string;
+      readonly finalizers: readonly string[];
+      readonly spec: VipSpec;
+    } & Precondition)
+  | ({
+      readonly kind: 'vip-delete';
+      readonly name: string;
+      readonly finalizers: readonly string[];
+    } & Precondition)
+  | ({ readonly kind: 'instance-delete'; readonly name: string } & Precondition);
+
+/**
+ * The writes that turn the snapshot into the draft, in the order to execute them: instances before the Vips that need them, new
+ * addresses before old ones are released. Stop at the first that is refused and run again. None when nothing changed (A7).
+ */
+export function operations(draft: Draft): readonly Operation[] {
+  return [...instanceOperations(draft), ...vipOperations(draft)].toSorted(byTurn);
+}
+
+const turns: readonly Operation['kind'][] = [
+  'instance-create',
+  'instance-update',
+  'vip-unlock',
+  'vip-create',
+  'vip-update',
+  'vip-delete',
+  'instance-delete',
+];
+
+const byTurn = byEach<Operation>(
+  byNumber((operation) => turns.indexOf(operation.kind)),
+  (a, b) => byText(a.name, b.name),
+);
+
+function vipOperations({ snapshot, vips }: Draft): Operation[] {
+  const existing = new Map(snapshot.vips.map((vip) => [vip.name, vip]));
+  const created = [...vips.values()].filter((plan) => !existing.has(plan.name)).map(createVip);
+  return [...created, ...snapshot.vips.flatMap((vip) => changeVip(vip, vips.get(vip.name)))];
+}
+
+function createVip({ name, finalizers, ...plan }: VipPlan): Operation {
+  return { kind: 'vip-create', name, finalizers, spec: vipSpec({ name, finalizers, ...plan }) };
+}
+
+function changeVip(vip: Vip, plan: VipPlan | undefined): Operation[] {
+  const { name, uid, resourceVersion } = vip;
+  const condition = { name, uid, resourceVersion };
+  const finalizers = vip.finalizers.filter((finalizer) => finalizer !== vipFinalizer);
+  if (vip.deleting && (plan === undefined || plan.phase !== 'Releasing')) {
+    const unlock: Operation = { kind: 'vip-unlock', ...condition, finalizers };
+    const isWanted = plan !== undefined && plan.phase !== 'Cooling';
+    return isWanted ? [unlock, createVip({ ...plan, finalizers: [vipFinalizer] })] : [unlock];
+  }
+  if (plan === undefined) return [{ kind: 'vip-delete', ...condition, finalizers }];
+  const spec = vipSpec(plan);
+  if (isSame([spec, plan.finalizers], [vipSpec(vip), vip.finalizers])) return [];
+  return [{ kind: 'vip-update', ...condition, finalizers: plan.finalizers, spec }];
+}
+
+function instanceOperations({ snapshot, instances }: Draft): Operation[] {
+  const existing = new Set(snapshot.instances.map((instance) => instance.name));
+  const created = [...instances.values()]
+    .filter((plan) => !existing.has(plan.name))
+    .map(
+      (plan): Operation => ({ kind: 'instance-create', name: plan.name, spec: instanceSpec(plan) }),
+    );
+  const changed = snapshot.instances.flatMap((i) => changeInstance(i, instances.get(i.name)));
+  return [...created, ...changed];
+}
+
+function changeInstance(instance: Instance, plan: InstancePlan | undefined): Operation[] {
+  const { name, uid, resourceVersion } = instance;
+  const condition = { name, uid, resourceVersion };
+  if (plan === undefined) return [{ kind: 'instance-delete', ...condition }];
+  const spec = instanceSpec(plan);
+  if (isSame(spec, instanceSpec(instance))) return [];
+  return [{ kind: 'instance-update', ...condition, spec }];
+}
+
+function vipSpec(plan: VipPlan): VipSpec {
+  return {
+    address: formatAddress(plan.address),
+    pool: plan.pool,
+    instance: plan.instance,
+    phase: plan.phase,
+    phaseSince: formatTimestamp(plan.phaseSinceMs),
+    ...(plan.holder !== undefined && { holder: plan.holder }),
+  };
+}
+
+function instanceSpec(plan: InstancePlan): InstanceSpec {
+  return {
+    segment: plan.segment,
+    vrid: plan.vrid,
+    pool: plan.pool,
+    anchor: plan.anchor,
+    advertIntervalMilliseconds: plan.advertIntervalMs,
+    members: plan.members.map(({ sinceMs, ...member }) => ({
+      ...{ node: member.node, address: member.address, interface: member.interface },
+      ...{ rank: member.rank, state: member.state, sinceGeneration: member.sinceGeneration },
+      since: formatTimestamp(sinceMs),
+    })),
+    ...(plan.move !== undefined && { move: plan.move }),
+  };
+}
+
+/** Specs are built by one function each, so equal ones print equal. */
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,87 @@
+import { byEach, byNumber, byText } from '../lib/order.ts';
+import type { Pool } from '../model/objects.ts';
+import type { Address, Family, Range } from '../net/address.ts';
+import { formatRange } from '../net/parse-range.ts';
+import { contains, sharedPart, sizeOf, without } from '../net/range.ts';
+import { type Reason, reason } from '../tables/reasons.ts';
+
+/** A pool with the addresses it may give: exclusions (A14) and what older pools own (A12) taken out, in the order written (A15). */
+export type PoolSpace = {
+  readonly pool: Pool;
+  readonly usable: readonly Range[];
+  /** What other, older pools own of it. */
+  readonly overlaps: readonly Reason[];
+};
+
+/** The spaces of all pools, oldest first; the order of the input does not matter (A1). */
+export function poolSpaces(pools: readonly Pool[]): readonly PoolSpace[] {
+  const oldestFirst = pools.toSorted(byAge);
+  return oldestFirst.map((pool, index) => {
+    const older = oldestFirst.slice(0, index);
+    const taken = [...pool.excluded, ...older.flatMap((other) => other.ranges)];
+    return { pool, usable: without(pool.ranges, taken), overlaps: overlapsWith(pool, older) };
+  });
+}
+
+const byAge = byEach<Pool>(
+  byNumber((pool) => pool.createdMs),
+  (a, b) => byText(a.name, b.name),
+);
+
+function overlapsWith(pool: Pool, older: readonly Pool[]): Reason[] {
+  return older.flatMap((other) =>
+    pool.ranges.flatMap((range) =>
+      other.ranges
+        .map((theirs) => sharedPart(range, theirs))
+        .filter((shared) => shared !== undefined)
+        .map((shared) => reason('PoolOverlap', { shared: formatRange(shared), other: other.name })),
+    ),
+  );
+}
+
+/** Whether the pool may give the address. */
+export function hasAddress(space: PoolSpace, address: Address): boolean {
+  const isInside = space.usable.some((range) => contains(range, address));
+  return isInside && !hasExcludedEnd(space.pool, address);
+}
+
+/**
+ * Whether the pool's own text still contains the address: one that is held stays with its pool though an older pool lists it as
+ * well (A12, A46).
+ */
+export function stillContains(pool: Pool, address: Address): boolean {
+  const isListed = pool.ranges.some((range) => contains(range, address));
+  return isListed && !isExcluded(pool, address);
+}
+
+/** Whether spec.excludedAddresses names the address (A14). */
+export function isExcluded(pool: Pool, address: Address): boolean {
+  return pool.excluded.some((range) => contains(range, address)) || hasExcludedEnd(pool, address);
+}
+
+/** `*.0` and `*.255`. */
+export function hasExcludedEnd(pool: Pool, address: Address): boolean {
+  if (address.family === 'IPv6') return false;
+  return pool.excludedLastOctets.includes(Number(address.value & 0xffn));
+}
+
+/** How many addresses of a family the pool may give, exact and without visiting them (A13). */
+export function spaceSize(space: PoolSpace, family: Family): bigint {
+  return space.usable
+    .filter((range) => range.family === family)
+    .reduce((sum, range) => sum + sizeOf(range) - excludedEndsIn(space.pool, range), 0n);
+}
+
+function excludedEndsIn(pool: Pool, range: Range): bigint {
+  if (range.family === 'IPv6') return 0n;
+  const ends = [...new Set(pool.excludedLastOctets)].map(BigInt);
+  return ends.reduce(
+    (sum, end) => sum + endsUpTo(range.last, end) - endsUpTo(range.first - 1n, end),
+    0n,
+  );
+}
+
+/** How many values of 0 … `value` end in the octet `end`. */
+function endsUpTo(value: bigint, end: bigint): bigint {
+  return value < end ? 0n : (value - end) / 256n + 1n;
+}
