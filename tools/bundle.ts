@@ -28,7 +28,7 @@ export async function bundle(): Promise<void> {
     target: 'node24',
     sourcemap: 'linked',
     legalComments: 'none',
-    logLevel: 'warning',
+    logLevel: 'silent',
     banner: { js: commonJsBanner },
   });
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import { outcomeOf, run } from './command.ts';
 import { cacheFolder, intoPlace } from './files.ts';
+import { sandboxImage } from './image-names.ts';
 import type { ImageArchive } from './images.ts';
 import { withLock } from './lock.ts';
 import { type Say, sayOnStderr } from './say.ts';
@@ -101,12 +102,21 @@ async function importAll(
       return status === 0 || stderr;
     });
     for (const { file } of archives) await run([...ctr, 'images', 'import', '--local', file]);
+    await collectGarbage(ctr);
   } finally {
     child.kill('SIGTERM');
     await ended;
     await rm(state, { recursive: true, force: true });
   }
 }
+
+/** Removing any image with --sync waits for a collection: what only the store before this one needed goes. */
+async function collectGarbage(ctr: readonly string[]): Promise<void> {
+  await run([...ctr, 'images', 'tag', '--force', sandboxImage, collectedImage]);
+  await run([...ctr, 'images', 'remove', '--sync', collectedImage]);
+}
+
+const collectedImage = 'fairlead.local/garbage:now';
 
 function importConfig(root: string, state: string, socket: string): string {
   return `version = 3

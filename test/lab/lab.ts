@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { nodesMax } from './addresses.ts';
 import { binaries } from './binaries.ts';
 import { makeCgroup, refuseWithoutCgroupV1 } from './cgroups.ts';
@@ -6,7 +7,7 @@ import { type LabClient, labClient } from './client.ts';
 import { collect } from './collect.ts';
 import { type CommandOptions, outcomeOf, run } from './command.ts';
 import { ControlPlane, controlPlaneBinaries } from './control-plane.ts';
-import { readJson, writeWhole } from './files.ts';
+import { cacheFolder, readJson, writeWhole } from './files.ts';
 import { goldenStore } from './golden-store.ts';
 import { imageArchives } from './images.ts';
 import { LabError } from './lab-error.ts';
@@ -66,10 +67,14 @@ export class Lab {
     const names = labNames(id);
     refuseNodes(nodes);
     await prepareMachine(say);
-    await withLock(`${names.folder}.lock`, say, () => claim(names));
+    // One lock for all labs: a lab that is being claimed has no owner yet, and would be swept.
+    await withLock(join(cacheFolder(), 'labs.lock'), say, async () => {
+      await sweep(say);
+      await claim(names);
+    });
     try {
       const lab = await Lab.#build(names, nodes, say);
-      say(`lab ${id} is up: ${nodes} nodes`);
+      say(`lab ${id} is up: ${counted(nodes)}`);
       return lab;
     } catch (cause) {
       await removeUnlessKept(names, say);
@@ -107,7 +112,7 @@ export class Lab {
     });
     const state = { id: names.id, port, nodes: 0, store };
     const result = new Lab(lab, state);
-    say(`starting ${nodes} nodes`);
+    say(`starting ${counted(nodes)}`);
     const all = Array.from({ length: nodes }, () => result.#newNode());
     await Promise.all(all.map((node) => node.start()));
     await result.#remember();
@@ -261,7 +266,6 @@ async function prepareMachine(say: Say): Promise<void> {
   refuseWithoutRoot();
   refuseWithoutCgroupV1();
   await installPackages(say);
-  await sweep(say);
 }
 
 /** Takes the id for this process; from here on a watcher removes the lab if the process dies. */
@@ -279,6 +283,10 @@ async function claim(names: LabNames): Promise<void> {
 function refuseNodes(count: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= nodesMax) return;
   throw new LabError('LAB_TOO_MANY', `a lab has 1 to ${nodesMax} nodes, not ${count}`);
+}
+
+function counted(nodes: number): string {
+  return nodes === 1 ? 'one node' : `${nodes} nodes`;
 }
 
 function kubeconfigFile(names: LabNames): string {

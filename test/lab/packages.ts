@@ -40,6 +40,7 @@ export function refuseWithoutRoot(): void {
 
 async function missingPackages(): Promise<string[]> {
   const names = Object.keys(packages);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the format is dpkg-query's own.
   const query = ['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\\n', ...names];
   const { stdout } = await outcomeOf(query).catch((cause: unknown) => {
     const text = `the lab installs Debian packages (${names.join(', ')}): run it on Debian or Ubuntu`;
