@@ -1,6 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Dispatcher, request as send } from 'undici';
-import { assert } from '../lib/assert.ts';
 import { type Clock, systemClock } from './clock.ts';
 import {
   type Connections,
@@ -10,6 +9,7 @@ import {
 } from './connections.ts';
 import { CredentialSource } from './credentials.ts';
 import { errorOfAnswer, KubeError } from './kube-error.ts';
+import { ServerChoice } from './server-choice.ts';
 import { timeLimit } from './time-limit.ts';
 
 export type KubeRequest = {
@@ -55,6 +55,8 @@ export type KubeClient = {
 const timeoutMsDefault = 15_000;
 /** Until a watch's headers: the API server sends them before the first event. */
 const streamHeadersTimeoutMs = 15_000;
+/** A call that got nothing for this long says something about its server, a shorter one does not. */
+const silentServerMs = 10_000;
 
 /** Opens no connection until the first call. */
 export function createClient(options: KubeClientOptions): KubeClient {
@@ -70,14 +72,19 @@ type Attempt = {
   readonly request: KubeRequest;
   readonly signal: AbortSignal;
   readonly kind: keyof Connections;
+  /** The server asked last. */
+  server: string;
 };
 
+/** An open watch: `cut` ends it as if its connection had been lost. */
+type OpenStream = { readonly server: string; readonly cut: () => void };
+
 class Client {
-  readonly #servers: readonly string[];
+  readonly #servers: ServerChoice;
+  readonly #streams = new Set<OpenStream>();
   readonly #credentials: CredentialSource;
   readonly #clock: Clock;
   readonly #onCall: (report: CallReport) => void;
-  #serverIndex = 0;
   #connections: Connections | undefined;
   #tlsKey = '';
   #isClosed = false;
@@ -85,34 +92,40 @@ class Client {
   constructor(options: KubeClientOptions) {
     const configured = options.config.getCurrentCluster()?.server;
     const servers = options.servers ?? (configured === undefined ? [] : [configured]);
-    assert(servers.length > 0, 'a client needs at least one API server address');
-    this.#servers = servers.map((server) => server.replace(/\/+$/, ''));
+    this.#servers = new ServerChoice(servers);
     this.#clock = options.clock ?? systemClock;
     this.#credentials = new CredentialSource(options.config, this.#clock);
     this.#onCall = options.onCall ?? (() => undefined);
   }
 
   async request(request: KubeRequest): Promise<unknown> {
-    const limit = timeLimit(this.#clock, request.timeoutMs ?? timeoutMsDefault, request.signal);
-    try {
-      const answer = await this.#send({ request, signal: limit.signal, kind: 'calls' });
+    const limitMs = request.timeoutMs ?? timeoutMsDefault;
+    return this.#attempt({ request, kind: 'calls', limitMs }, async (answer) => {
       const text = await answer.body.text();
       return text === '' ? undefined : parseJson(request, text);
-    } catch (error) {
-      throw this.#failed(error, { request, isExpired: limit.expired() });
-    } finally {
-      limit.release();
-    }
+    });
   }
 
   async stream(request: KubeRequest): Promise<AsyncIterable<Uint8Array>> {
-    const limit = timeLimit(this.#clock, streamHeadersTimeoutMs, request.signal);
+    const limitMs = streamHeadersTimeoutMs;
+    // Once the headers are there, the caller's signal alone ends the stream.
+    return this.#attempt({ request, kind: 'watches', limitMs }, async (answer, server) =>
+      this.#bytes({ request, body: answer.body, server }),
+    );
+  }
+
+  async #attempt<T>(
+    call: { request: KubeRequest; kind: keyof Connections; limitMs: number },
+    read: (answer: Dispatcher.ResponseData, server: string) => Promise<T>,
+  ): Promise<T> {
+    const { request, kind, limitMs } = call;
+    const limit = timeLimit(this.#clock, limitMs, request.signal);
+    const attempt = { request, kind, signal: limit.signal, server: this.#servers.current };
     try {
-      // The signal that ends the stream later must be the caller's own: the limit's is released.
-      const answer = await this.#send({ request, signal: limit.signal, kind: 'watches' });
-      return this.#bytes(request, answer.body);
+      return await read(await this.#send(attempt), attempt.server);
     } catch (error) {
-      throw this.#failed(error, { request, isExpired: limit.expired() });
+      if (limit.expired() && limitMs >= silentServerMs) this.#cutStreams(attempt.server);
+      throw this.#failed(error, { request, server: attempt.server, isExpired: limit.expired() });
     } finally {
       limit.release();
     }
@@ -123,32 +136,39 @@ class Client {
     if (this.#connections !== undefined) await destroyConnections(this.#connections);
   }
 
-  async *#bytes(request: KubeRequest, body: Dispatcher.ResponseData['body']) {
-    const cut = (): void => {
-      body.destroy();
-    };
-    request.signal?.addEventListener('abort', cut);
+  async *#bytes(of: { request: KubeRequest; body: Body; server: string }) {
+    const { request, body, server } = of;
+    const stream = { server, cut: () => void body.destroy() };
+    this.#streams.add(stream);
+    request.signal?.addEventListener('abort', stream.cut);
     try {
       if (request.signal?.aborted) return;
       for await (const chunk of body) yield chunk as Uint8Array;
     } catch (error) {
-      throw this.#failed(error, { request, isExpired: false });
+      throw this.#failed(error, { request, server, isExpired: false });
     } finally {
-      request.signal?.removeEventListener('abort', cut);
+      request.signal?.removeEventListener('abort', stream.cut);
+      this.#streams.delete(stream);
       body.destroy();
     }
+  }
+
+  /** A server that went silent in a call is silent in its watches too, which would not notice. */
+  #cutStreams(server: string): void {
+    for (const stream of this.#streams) if (stream.server === server) stream.cut();
   }
 
   /** Tries each server once; moves on only where nothing can have reached the one before. */
   async #send(attempt: Attempt): Promise<Dispatcher.ResponseData> {
     for (let tried = 1; ; tried += 1) {
       try {
-        return await this.#sendTo(this.#server(), attempt);
+        attempt.server = this.#servers.current;
+        return await this.#sendTo(attempt.server, attempt);
       } catch (error) {
         if (error instanceof KubeError) throw error;
-        const isLast = tried === this.#servers.length;
+        const isLast = tried === this.#servers.count;
         if (isLast || !neverConnected(error) || attempt.signal.aborted) throw error;
-        this.#nextServer();
+        this.#servers.failed(attempt.server);
       }
     }
   }
@@ -206,21 +226,14 @@ class Client {
     return this.#connections;
   }
 
-  #server(): string {
-    return this.#servers[this.#serverIndex] ?? '';
-  }
-
-  #nextServer(): void {
-    this.#serverIndex = (this.#serverIndex + 1) % this.#servers.length;
-  }
-
-  #failed(error: unknown, of: { request: KubeRequest; isExpired: boolean }): KubeError {
-    if (error instanceof KubeError) return error;
+  #failed(error: unknown, of: Failure): KubeError {
     const call = callText(of.request);
     if (of.request.signal?.aborted) {
       return new KubeError({ code: 'Aborted', message: `${call}: aborted`, cause: error });
     }
-    this.#nextServer();
+    const isServers = !(error instanceof KubeError) || (error.status ?? 0) >= 500;
+    if (isServers) this.#servers.failed(of.server);
+    if (error instanceof KubeError) return error;
     if (of.isExpired) {
       return new KubeError({
         code: 'Timeout',
@@ -231,6 +244,13 @@ class Client {
     return new KubeError({ code: 'Network', message: `${call}: ${reasonOf(error)}`, cause: error });
   }
 }
+
+type Body = Dispatcher.ResponseData['body'];
+type Failure = {
+  readonly request: KubeRequest;
+  readonly server: string;
+  readonly isExpired: boolean;
+};
 
 function parseJson(request: KubeRequest, text: string): unknown {
   try {

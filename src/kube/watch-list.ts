@@ -39,6 +39,8 @@ export type ReflectorOptions<T> = Omit<ObjectStoreOptions<T>, 'onUnreadable'> & 
   readonly watchSeconds?: { readonly min: number; readonly max: number };
   /** What a watch may last beyond that before it counts as dead. */
   readonly idleGuardMs?: number;
+  /** How old a list may get; looked at when a watch ends. */
+  readonly relistMs?: { readonly min: number; readonly max: number };
 };
 
 /** What a reflector did, for logs and metrics. */
@@ -71,6 +73,10 @@ const idleGuardMsDefault = 30_000;
 const briefWatchMs = 1_000;
 /** etcd refuses objects above 1.5 MiB; JSON of the same is at most a few times larger. */
 const watchLineBytesMax = 16 * 1024 * 1024;
+/** R85: whatever a watch may have missed is found within two hours, not all agents at once. */
+const relistMsDefault = { min: 3_600_000, max: 7_200_000 };
+/** Failures in a row after which the version itself is doubted: etcd may have been restored. */
+const failuresPerVersionMax = 5;
 /** Lists in a row whose continue token expired, after which one list is asked for in one page. */
 const expiredListsMax = 2;
 
@@ -104,6 +110,7 @@ class ReflectorLoop<T> {
   /** Where to watch from; undefined asks for a list first. */
   #version: string | undefined;
   #failures = 0;
+  #relistAtMs = 0;
   #expiredLists = 0;
 
   constructor(options: ReflectorOptions<T>) {
@@ -155,6 +162,7 @@ class ReflectorLoop<T> {
       throw error;
     });
     this.#expiredLists = 0;
+    this.#relistAtMs = startMs + this.#between(this.#options.relistMs ?? relistMsDefault);
     this.seenVersion = this.#version;
     const woken = this.#store.replace(gathering);
     this.isSynced = true;
@@ -165,8 +173,8 @@ class ReflectorLoop<T> {
   }
 
   async #watch(version: string): Promise<void> {
-    const { client, path, query } = this.#options;
-    const timeoutSeconds = this.#watchSeconds();
+    const { client, path, query, watchSeconds = watchSecondsDefault } = this.#options;
+    const timeoutSeconds = Math.round(this.#between(watchSeconds));
     const limitMs = timeoutSeconds * 1000 + (this.#options.idleGuardMs ?? idleGuardMsDefault);
     const limit = timeLimit(this.#clock, limitMs, this.#abort.signal);
     const startMs = this.#clock.nowMs();
@@ -188,6 +196,7 @@ class ReflectorLoop<T> {
     }
     const lastedMs = this.#clock.nowMs() - startMs;
     this.#report({ kind: 'watch-ended', lastedMs });
+    if (this.#clock.nowMs() >= this.#relistAtMs) this.#version = undefined;
     if (lastedMs < briefWatchMs) throw briefWatch(path);
   }
 
@@ -229,8 +238,8 @@ class ReflectorLoop<T> {
   async #failed(error: KubeError): Promise<void> {
     const isFirst = this.#failures === 0;
     this.#failures += 1;
-    const needsList = error.code === 'Gone' || error.code === 'Invalid';
-    if (needsList) this.#version = undefined;
+    const isDoubtful = this.#failures % failuresPerVersionMax === 0;
+    if (error.code === 'Gone' || error.code === 'Invalid' || isDoubtful) this.#version = undefined;
     // A version that is too old says nothing about the server's health: list at once, but once.
     const retryMs = isFirst && error.code === 'Gone' ? 0 : this.#retryMs(error);
     this.#report({ kind: 'failed', error, retryMs });
@@ -242,9 +251,8 @@ class ReflectorLoop<T> {
     return Math.max(backoffMs(backoff, this.#failures, this.#random()), error.retryAfterMs ?? 0);
   }
 
-  #watchSeconds(): number {
-    const { min, max } = this.#options.watchSeconds ?? watchSecondsDefault;
-    return Math.round(min + this.#random() * (max - min));
+  #between(range: { readonly min: number; readonly max: number }): number {
+    return range.min + this.#random() * (range.max - range.min);
   }
 
   #random(): number {

@@ -49,6 +49,8 @@ export type FaultProxy = {
   fail(choose: (call: ProxiedCall) => Fault | undefined): void;
   /** Passes everything on again. */
   heal(): void;
+  /** From now on nothing passes, in open watches neither; connections stay. */
+  freeze(): void;
   /** Resets every open connection, in the middle of whatever it does. */
   resetAll(): void;
   stop(): Promise<void>;
@@ -62,15 +64,20 @@ export function isWatch(call: ProxiedCall): boolean {
 /** Serves with the API server's own certificate on another port. */
 export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
   let choose: (call: ProxiedCall) => Fault | undefined = () => undefined;
+  let isFrozen = false;
   const calls: (ProxiedCall & { atMs: number })[] = [];
   const sockets: RawSockets = new Map();
   const agent = new HttpsAgent({ ca: api.ca, keepAlive: false });
   const server = createHttpsServer(api.tls, (request, response) => {
     const url = new URL(request.url ?? '/', api.url);
+    if (isFrozen) return;
     const { pathname: path, searchParams: query } = url;
     const call = { method: request.method ?? 'GET', path, query, atMs: performance.now() };
     calls.push(call);
-    serve({ request, response, agent, target: url, sockets }, choose(call));
+    serve(
+      { request, response, agent, target: url, sockets, isFrozen: () => isFrozen },
+      choose(call),
+    );
   });
   let connections = 0;
   server.on('connection', (socket) => {
@@ -94,6 +101,9 @@ export async function startFaultProxy(api: ApiServer): Promise<FaultProxy> {
     heal: () => {
       choose = () => undefined;
     },
+    freeze: () => {
+      isFrozen = true;
+    },
     resetAll,
     stop: async () => {
       resetAll();
@@ -110,6 +120,7 @@ type Exchange = {
   readonly agent: HttpsAgent;
   readonly target: URL;
   readonly sockets: RawSockets;
+  readonly isFrozen: () => boolean;
 };
 
 /** By the client's port: a TLS socket cannot be reset, only the TCP socket below it. */
@@ -160,6 +171,7 @@ function passBody(exchange: Exchange, answer: IncomingMessage, fault: Fault | un
   const { response } = exchange;
   let leftBytes = fault?.kind === 'cut' ? fault.afterBytes : Number.POSITIVE_INFINITY;
   answer.on('data', (chunk: Buffer) => {
+    if (exchange.isFrozen()) return;
     const isLast = chunk.length >= leftBytes;
     const passed = isLast ? chunk.subarray(0, leftBytes) : chunk;
     leftBytes -= passed.length;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { KubeClient } from '../../src/kube/client.ts';
+import { createClient, type KubeClient } from '../../src/kube/client.ts';
+import { loadKubeConfig } from '../../src/kube/credentials.ts';
 import { type FaultProxy, isWatch, startFaultProxy } from './fault-proxy.ts';
 import { clientOf, failuresOf, listsOf, notesIn, watchNotes } from './kube-fixture.ts';
 import { type ApiServer, startApiServer } from './server.ts';
@@ -231,6 +232,43 @@ describe('list and watch against a real API server (R85, ecosystem.md section 3)
     assert.deepEqual(failuresOf(watched), ['Gone']);
     await watched.reflector.stop();
     proxy.heal();
+  });
+
+  test('a server that froze is left, by its quiet watches too', async () => {
+    const notes = await notesIn(api, 'frozen');
+    const frozen = await startFaultProxy(api);
+    const config = loadKubeConfig(api.kubeconfig());
+    const several = createClient({ config, servers: [frozen.url, api.url] });
+    const watched = watchNotes(several, notes);
+    await waitUntil('the watch is open', () => frozen.calls.some(isWatch));
+    frozen.freeze();
+    await notes.write('a', 'unseen');
+    // Any call that gets nothing for ten seconds tells on the server.
+    await assert.rejects(several.request({ path: '/version', timeoutMs: 10_000 }), {
+      code: 'Timeout',
+    });
+    await watched.shows('a', 'unseen');
+    assert.equal(listsOf(watched), 1);
+    await watched.reflector.stop();
+    await several.close();
+    await frozen.stop();
+  });
+
+  test('lists anew when its list is old, and when a version fails again and again', async () => {
+    const notes = await notesIn(api, 'old');
+    const brief = { watchSeconds: { min: 1, max: 1 }, relistMs: { min: 1, max: 1 } };
+    const watched = watchNotes(client, notes, brief);
+    await waitUntil('a second list', () => listsOf(watched) === 2);
+    await watched.reflector.stop();
+    // As after etcd was restored from a backup: our version lies in its future.
+    const doubted = watchNotes(client, notes);
+    await doubted.reflector.synced;
+    proxy.fail((call) => (isWatch(call) ? { kind: 'answer', status: 504 } : undefined));
+    proxy.resetAll();
+    await waitUntil('a list after five failures', () => listsOf(doubted) === 2);
+    assert.ok(failuresOf(doubted).length >= 5, failuresOf(doubted).join());
+    proxy.heal();
+    await doubted.reflector.stop();
   });
 
   test('waits for a kind that does not exist yet', async () => {
