@@ -1,8 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LabClient } from './client.ts';
 import { LabError } from './lab-error.ts';
 import { type LoadResult, parseSample, type Sample, summarize } from './load-summary.ts';
+import { waitFor } from './wait-for.ts';
 
 /** What an open-loop client asks, and how often; times in milliseconds. */
 export type LoadTarget = {
@@ -15,15 +18,10 @@ export type LoadTarget = {
   readonly timeoutMs?: number;
 };
 
-/** A running load. */
-export type Load = {
-  /** Begins the window of `stop`: what ended before it is not counted. */
-  mark(): void;
-  /** Ends the load; answers what was seen since the mark, or since the start. */
-  stop(): Promise<LoadResult>;
-};
+/** A moment of the load, in milliseconds since the epoch. */
+export type LoadMark = { readonly atMs: number };
 
-/** Starts an open-loop client outside the cluster; answers when its first request has ended. */
+/** Starts an open-loop client in the client's network; answers when its first request has ended, well or badly. */
 export async function startLoad(client: LabClient, target: LoadTarget): Promise<Load> {
   const flags = {
     '--address': target.address,
@@ -32,33 +30,67 @@ export async function startLoad(client: LabClient, target: LoadTarget): Promise<
     '--every-ms': target.everyMs ?? 10,
     '--timeout-ms': target.timeoutMs ?? 100,
   };
-  const program = `${import.meta.dirname}/load-client.ts`;
   const child = client.spawn([
-    ...[process.execPath, program, '--while-stdin'],
+    ...[process.execPath, join(import.meta.dirname, 'load-client.ts'), '--while-stdin'],
     ...Object.entries(flags).map(([flag, value]) => `${flag}=${value}`),
   ]);
-  const samples: Sample[] = [];
-  if (child.stdout === null) throw new LabError('LAB_COMMAND_FAILED', 'the load has no stdout');
-  const lines = createInterface({ input: child.stdout });
-  const ended = once(lines, 'close');
-  lines.on('line', (line) => {
-    const sample = parseSample(line);
-    if (sample !== undefined) samples.push(sample);
-  });
-  await Promise.race([once(lines, 'line'), ended]);
-  let fromMs = nowMs();
-  return {
-    mark: () => {
-      fromMs = nowMs();
-    },
-    stop: async () => {
-      const toMs = nowMs();
-      child.stdin?.end();
-      await ended;
-      if (samples.length > 0) return summarize(samples, { fromMs, toMs });
-      throw new LabError('LAB_COMMAND_FAILED', 'the load ended before its first request');
-    },
-  };
+  const load = new Load(child);
+  await load.waitForRequests(1);
+  return load;
+}
+
+/** A running load. */
+export class Load {
+  readonly #child: ChildProcess;
+  readonly #samples: Sample[] = [];
+  readonly #ended: Promise<unknown>;
+  #fromMs = nowMs();
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    if (child.stdout === null) throw new LabError('LAB_COMMAND_FAILED', 'the load has no stdout');
+    const lines = createInterface({ input: child.stdout });
+    // Of the lines, not of the process: what it printed last is read after its end.
+    this.#ended = once(lines, 'close');
+    lines.on('line', (line) => {
+      const sample = parseSample(line);
+      if (sample !== undefined) this.#samples.push(sample);
+    });
+  }
+
+  /** Begins a new window here: `since` and `stop` look at what ends after the last mark. */
+  mark(): LoadMark {
+    this.#fromMs = nowMs();
+    return { atMs: this.#fromMs };
+  }
+
+  /** What was seen since a mark, the last one unless told otherwise. */
+  since(mark: LoadMark = { atMs: this.#fromMs }): LoadResult {
+    return summarize(this.#samples, { fromMs: mark.atMs, toMs: nowMs() });
+  }
+
+  /** Waits until that many requests have ended since the last mark. */
+  async waitForRequests(count: number): Promise<void> {
+    const fromMs = this.#fromMs;
+    const wanted = { what: `${count} requests of the load to end`, boundSeconds: 10 + count / 20 };
+    await waitFor(wanted, async () => {
+      const ended = this.#samples.filter(({ endMs }) => endMs >= fromMs).length;
+      return ended >= count || `${ended} have ended${this.#statusSoFar()}`;
+    });
+  }
+
+  /** Stops asking, waits for what is out, and answers what was seen since the last mark. */
+  async stop(): Promise<LoadResult> {
+    const toMs = nowMs();
+    this.#child.stdin?.end();
+    await this.#ended;
+    return summarize(this.#samples, { fromMs: this.#fromMs, toMs });
+  }
+
+  #statusSoFar(): string {
+    const { exitCode } = this.#child;
+    return exitCode === null ? '' : `; the load has ended with status ${exitCode}`;
+  }
 }
 
 function nowMs(): number {
