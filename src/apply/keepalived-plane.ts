@@ -79,7 +79,7 @@ export class KeepalivedPlane {
       refusals,
       outcomes,
       running,
-      unsettled: stale || late,
+      unsettled: stale || late || !running,
     } satisfies KeepalivedResult;
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Agent, startAgent } from './agent-process.ts';
@@ -112,6 +112,33 @@ export class Rig {
     });
   }
 
+  /** The processes of a node with this name, parents first. */
+  processes(node: RigNode, name: string): number[] {
+    const all = execFileSync('ip', ['netns', 'pids', node.namespace], { encoding: 'utf8' });
+    const named = (pid: string) => readIfThere(`/proc/${pid}/comm`).trim() === name;
+    return all
+      .split('\n')
+      .filter((pid) => pid !== '' && named(pid))
+      .map(Number);
+  }
+
+  /** Sends a signal to every process of a node with this name. */
+  signal(node: RigNode, name: string, signal: NodeJS.Signals): void {
+    for (const pid of this.processes(node, name)) process.kill(pid, signal);
+  }
+
+  /** A file below a node's directory; empty when it is not there. */
+  file(node: RigNode, path: string): string {
+    return readIfThere(join(node.directory, path));
+  }
+
+  /** A node of the rig by its name. */
+  node(name: string | undefined): RigNode {
+    const found = this.nodes.find((node) => node.name === name);
+    if (found === undefined) throw new Error(`no node ${name}`);
+    return found;
+  }
+
   /** The nodes whose kernel has an address. */
   holders(address: string): string[] {
     return this.nodes
@@ -176,6 +203,14 @@ export class Rig {
     });
     this.#children.push(child);
     return child;
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
 
