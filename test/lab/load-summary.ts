@@ -25,6 +25,8 @@ export type LoadResult = {
   readonly perReplica: Readonly<Record<string, number>>;
   /** Each replica's last answer, in milliseconds since the window's start. */
   readonly lastSeen: Readonly<Record<string, number>>;
+  /** When the last failed request ended, in milliseconds since the window's start; 0 without one. */
+  readonly lastFailureMs: number;
   /** The first failures, in milliseconds since the window's start. */
   readonly samples: readonly {
     readonly atMs: number;
@@ -63,6 +65,7 @@ export function summarize(samples: readonly Sample[], window: LoadWindow): LoadR
     longestGapMs: longestGapMs(samples, window),
     perReplica: counted(answers.map(({ replica }) => replica)),
     lastSeen: lastSeen(answers, window.fromMs),
+    lastFailureMs: rounded(Math.max(0, ...failures.map(({ endMs }) => endMs - window.fromMs))),
     samples: failures.slice(0, samplesMax).map(({ startMs, endMs, why }) => ({
       atMs: rounded(startMs - window.fromMs),
       tookMs: rounded(endMs - startMs),

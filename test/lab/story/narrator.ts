@@ -1,0 +1,63 @@
+import type { Lab } from '../lab.ts';
+import { asJsonLine, type StepResult } from './step.ts';
+import { published } from './view.ts';
+
+/** Tells the story on stdout: to a person, or as one JSON object a line and nothing else. */
+export class Narrator {
+  readonly #isJson: boolean;
+
+  constructor(isJson: boolean) {
+    this.#isJson = isJson;
+  }
+
+  title(nodes: number): void {
+    const count = nodes === 1 ? 'one node' : `${nodes} nodes`;
+    this.#tell(
+      `Fairlead: a real Kubernetes cluster of ${count} on this machine, and VIPs that stay.\n\n`,
+    );
+  }
+
+  begin(title: string): void {
+    this.#tell(`  ▶  ${title}\n`);
+  }
+
+  result(result: StepResult): void {
+    if (this.#isJson) {
+      process.stdout.write(`${asJsonLine(result)}\n`);
+      return;
+    }
+    const fields = Object.entries(result.fields).map(([name, value]) => `${name} ${value}`);
+    this.#tell(`  ${result.ok ? '✔' : '✖'}  ${result.step}: ${result.told}\n`);
+    if (fields.length > 0) this.#tell(`     ${fields.join(' · ')}\n`);
+    if (result.why !== undefined) this.#tell(`     ${result.why}\n`);
+    this.#tell('\n');
+  }
+
+  #tell(text: string): void {
+    if (!this.#isJson) process.stdout.write(text);
+  }
+}
+
+/** What a person can try while the lab stays up. */
+export async function farewell(lab: Lab): Promise<string> {
+  const services = await Promise.all(
+    ['web', 'api'].map((name) => published(lab, name).catch(() => undefined)),
+  );
+  const curls = services.flatMap((service) =>
+    (service?.addresses ?? []).map((address) => {
+      const host = address.includes(':') ? `[${address}]` : address;
+      return `npm run lab -- client -- curl -sg http://${host}:${service?.port}/hostname`;
+    }),
+  );
+  const [kubectl] = lab.kubectlCommand([]);
+  return `${[
+    'The cluster stays up until Ctrl-C, which removes everything. In another shell:',
+    '',
+    `  export KUBECONFIG=${lab.kubeconfig}`,
+    `  ${kubectl} get vippools,vips,vrrpinstances,vipnodes`,
+    `  ${kubectl} get services`,
+    ...curls.map((curl) => `  ${curl}`),
+    `  npm run lab -- node kill ${lab.nodes[0]?.name ?? 'n1'} --id ${lab.id}`,
+    '',
+  ].join('\n')}\n`;
+}

@@ -1,0 +1,64 @@
+import { startLoad } from '../load.ts';
+import type { LoadResult } from '../load-summary.ts';
+import type { Scene } from './step.ts';
+import type { Published } from './view.ts';
+
+/** What clients saw of one address of a Service. */
+export type Seen = LoadResult & { readonly service: string; readonly address: string };
+
+/** Clients that use Services all the time: a new connection every 10 ms to each address. */
+export type Watch = {
+  /** What is counted begins here. */
+  mark(): void;
+  /** What was seen since the mark, while the clients go on. */
+  since(): Seen[];
+  stop(): Promise<Seen[]>;
+};
+
+/** Starts a client for every address of these Services. */
+export async function startWatch(
+  { client }: Pick<Scene, 'client'>,
+  services: readonly Published[],
+): Promise<Watch> {
+  const watched = services.flatMap(({ name, addresses, port }) =>
+    addresses.map((address) => ({ service: name, address, port })),
+  );
+  const loads = await Promise.all(watched.map((target) => startLoad(client, target)));
+  const mark = (): void => {
+    for (const load of loads) load.mark();
+  };
+  const named = (results: readonly LoadResult[]): Seen[] =>
+    watched.flatMap(({ service, address }, index) => {
+      const result = results[index];
+      return result === undefined ? [] : [{ ...result, service, address }];
+    });
+  return {
+    mark,
+    since: () => named(loads.map((load) => load.since())),
+    stop: async () => named(await Promise.all(loads.map((load) => load.stop()))),
+  };
+}
+
+/** The longest time without an answer on any address of a Service, whole milliseconds. */
+export function longestGapMs(seen: readonly Seen[], service: string): number {
+  const gaps = seen.filter((one) => one.service === service).map((one) => one.longestGapMs);
+  return Math.round(Math.max(0, ...gaps));
+}
+
+/** Requests that failed, on all addresses. */
+export function failedRequests(seen: readonly Seen[]): number {
+  return seen.reduce((sum, one) => sum + one.failed, 0);
+}
+
+/** What went wrong and how often, for a person: `10.99.0.100: 3 timeout`. */
+export function failureList(seen: readonly Seen[]): string[] {
+  return seen.flatMap((one) =>
+    Object.entries(one.failures).map(([kind, count]) => `${one.address}: ${count} ${kind}`),
+  );
+}
+
+/** When trouble ended, after the mark: the last failure, or the last answer of a dead replica. */
+export function troubleEndMs(seen: readonly Seen[], deadReplica: string): number {
+  const ends = seen.flatMap((one) => [one.lastFailureMs, one.lastSeen[deadReplica] ?? 0]);
+  return Math.round(Math.max(0, ...ends));
+}

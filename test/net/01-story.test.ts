@@ -1,0 +1,17 @@
+/** The story of `npm start`, step by step: the same code, judged by the same predicates. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sayOnStderr } from '../lab/say.ts';
+import { playStory } from '../lab/story/story.ts';
+import { sharedLab } from './cluster.ts';
+
+test('the story', async (t) => {
+  await playStory({
+    bringUp: sharedLab,
+    say: sayOnStderr,
+    onResult: (result) => {
+      const title = `${result.step}: ${result.title} ${JSON.stringify(result.fields)}`;
+      void t.test(title, () => assert.ok(result.ok, result.why));
+    },
+  });
+});

@@ -1,0 +1,108 @@
+/** Bad input: each gets a sentence that a person can act on, and everybody else is served on. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  apply,
+  ownNamespace,
+  ownPool,
+  refusal,
+  sharedLab,
+  untilCondition,
+  untilEvent,
+  whileOthersAreServed,
+} from './cluster.ts';
+import { addressesOf, servedWeb, webObjects, webService } from './web.ts';
+
+function vipPool(name: string, addresses: readonly string[]): object {
+  const apiVersion = 'fairlead.dev/v1alpha1';
+  return { apiVersion, kind: 'VipPool', metadata: { name }, spec: { addresses } };
+}
+
+test('a malformed pool is refused by the API server, which says what to write', async () => {
+  const lab = await sharedLab();
+  await whileOthersAreServed(lab, async () => {
+    assert.match(await refusal(lab, vipPool('bad', ['banana'])), /for example 192\.0\.2\.10/);
+    assert.match(await refusal(lab, vipPool('bad', [])), /addresses/);
+  });
+});
+
+test('of two overlapping pools the younger one says so, and the older one serves on', async (t) => {
+  const lab = await sharedLab();
+  await whileOthersAreServed(lab, async () => {
+    const addresses = ['10.99.0.110-10.99.0.125'];
+    await ownPool(t, lab, { name: 'overlap', spec: { addresses } });
+    const condition = await untilCondition(
+      lab,
+      { resource: 'vippool', name: 'overlap' },
+      { type: 'Valid', status: 'False', message: /belongs to VipPool edge, which is older/ },
+    );
+    assert.equal(condition.reason, 'PoolOverlap');
+  });
+});
+
+test('a Service that asks for an address of no pool is told which there are', async (t) => {
+  const lab = await sharedLab();
+  const namespace = await ownNamespace(t, lab, 'no-pool');
+  const web = { name: 'stray', namespace };
+  await whileOthersAreServed(lab, async () => {
+    const annotations = { 'fairlead.dev/ip-addresses': '10.99.0.250,fd00:10:99::250' };
+    await apply(lab, webService({ ...web, annotations }));
+    const reference = { resource: 'service', ...web };
+    await untilCondition(lab, reference, {
+      type: 'fairlead.dev/Allocated',
+      status: 'False',
+      message: /10\.99\.0\.250 is in no VipPool/,
+    });
+    await untilEvent(lab, reference, { reason: 'AddressInNoPool' });
+  });
+  assert.deepEqual(await addressesOf(lab, web, 0), []);
+});
+
+test('a Vip deleted by hand comes back under the same address', async (t) => {
+  const lab = await sharedLab();
+  const namespace = await ownNamespace(t, lab, 'deleted-vip');
+  const web = { name: 'shop', namespace };
+  await whileOthersAreServed(lab, async () => {
+    const before = await servedWeb(lab, web);
+    await lab.kubectl(['delete', 'vip', before[0] ?? '', '--wait=false']);
+    await untilEvent(lab, { resource: 'service', ...web }, { reason: 'VipRestored' });
+    assert.deepEqual(await servedWeb(lab, web), before);
+  });
+});
+
+test('an EndpointSlice with a loopback address reaches nobody', async (t) => {
+  const lab = await sharedLab();
+  const namespace = await ownNamespace(t, lab, 'loopback');
+  await whileOthersAreServed(lab, async () => {
+    const said = await refusal(lab, {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        name: 'shop-1',
+        namespace,
+        labels: { 'kubernetes.io/service-name': 'shop' },
+      },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['127.0.0.1'] }],
+      ports: [{ name: 'http', port: 8080 }],
+    });
+    assert.match(said, /loopback/);
+  });
+});
+
+test('source ranges are refused, not ignored: the Service is not served openly', async (t) => {
+  const lab = await sharedLab();
+  const namespace = await ownNamespace(t, lab, 'ranges');
+  const web = { name: 'guarded', namespace };
+  await whileOthersAreServed(lab, async () => {
+    const [service, deployment] = webObjects(web) as [{ spec: object }, object];
+    const spec = { ...service.spec, loadBalancerSourceRanges: ['10.0.0.0/8'] };
+    await apply(lab, { ...service, spec }, deployment);
+    await untilCondition(
+      lab,
+      { resource: 'service', ...web },
+      { type: 'fairlead.dev/Allocated', status: 'False', message: /loadBalancerSourceRanges/ },
+    );
+  });
+  assert.deepEqual(await addressesOf(lab, web, 0), []);
+});

@@ -1,0 +1,151 @@
+/** The one lab that all network tests share, and what they do with it again and again. */
+import assert from 'node:assert/strict';
+import { after, type TestContext } from 'node:test';
+import type { Lab } from '../lab/lab.ts';
+import { sayOnStderr } from '../lab/say.ts';
+import { bringUp } from '../lab/story/step-ready.ts';
+import { kubeJson, type List, published } from '../lab/story/view.ts';
+import { failureList, startWatch } from '../lab/story/watch.ts';
+import { waitFor } from '../lab/wait-for.ts';
+
+let shared: Promise<Lab> | undefined;
+
+/**
+ * The shared cluster with Fairlead in it: brought up by whoever asks first, removed after the last
+ * test.
+ */
+export function sharedLab(): Promise<Lab> {
+  shared ??= bringUp({ nodes: 3, say: sayOnStderr });
+  return shared;
+}
+
+after(async () => {
+  const lab = await shared?.catch(() => undefined);
+  await lab?.down();
+});
+
+/** A condition as the tests look at it. */
+export type Condition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+/** An object of the API by which kubectl finds it. */
+export type Reference = {
+  readonly resource: string;
+  readonly name: string;
+  readonly namespace?: string;
+};
+
+/** What a controller should say within this time; a busy machine included. */
+const saidSeconds = 45;
+
+/** Waits until an object's condition says what it should; answers it. */
+export async function untilCondition(
+  lab: Lab,
+  of: Reference,
+  wanted: { readonly type: string; readonly status: string; readonly message: RegExp },
+): Promise<Condition> {
+  let found: Condition | undefined;
+  const what = `${of.resource}/${of.name}: ${wanted.type}=${wanted.status} ${wanted.message}`;
+  await waitFor({ what, boundSeconds: saidSeconds, everyMs: 250 }, async () => {
+    const object = await kubeJson<Conditioned>(lab, ['get', ...argumentsOf(of)]);
+    const conditions = object.status?.conditions ?? [];
+    found = conditions.find((one) => one.type === wanted.type);
+    if (found?.status === wanted.status && wanted.message.test(found.message)) return true;
+    return JSON.stringify(conditions);
+  });
+  assert.ok(found);
+  return found;
+}
+
+type Conditioned = { readonly status?: { readonly conditions?: readonly Condition[] } };
+
+function argumentsOf(of: Reference): string[] {
+  const namespace = of.namespace === undefined ? [] : ['--namespace', of.namespace];
+  return [of.resource, of.name, ...namespace];
+}
+
+type RawEvent = {
+  readonly reason: string;
+  readonly message?: string;
+  readonly note?: string;
+  readonly involvedObject: { readonly name: string };
+};
+
+/** Waits until an event about an object has been recorded. */
+export async function untilEvent(
+  lab: Lab,
+  of: Reference,
+  wanted: { readonly reason: string },
+): Promise<void> {
+  const what = `an event ${wanted.reason} about ${of.name}`;
+  const args = ['get', 'events', '--namespace', of.namespace ?? 'default'];
+  await waitFor({ what, boundSeconds: saidSeconds, everyMs: 500 }, async () => {
+    const events = (await kubeJson<List<RawEvent>>(lab, args)).items;
+    const about = events.filter((event) => event.involvedObject.name === of.name);
+    if (about.some((event) => event.reason === wanted.reason)) return true;
+    return about.map((event) => `${event.reason}: ${event.message}`).join('; ');
+  });
+}
+
+/** Creates or changes objects as a user would. */
+export async function apply(lab: Lab, ...objects: readonly object[]): Promise<void> {
+  const stdin = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  await lab.kubectl(['apply', '-f', '-'], { stdin });
+}
+
+/** What the API server answers to an object it must refuse. */
+export async function refusal(lab: Lab, object: object): Promise<string> {
+  const stdin = JSON.stringify(object);
+  try {
+    await lab.kubectl(['apply', '-f', '-'], { stdin });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  assert.fail('it was accepted');
+}
+
+/** A namespace for one test, removed with everything in it when the test ends. */
+export async function ownNamespace(t: TestContext, lab: Lab, name: string): Promise<string> {
+  await apply(lab, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  t.after(async () => {
+    await lab.kubectl(['delete', 'namespace', name, '--timeout=90s'], { timeoutSeconds: 100 });
+  });
+  return name;
+}
+
+/** A VipPool for one test, removed when the test ends; its Services must be gone by then. */
+export async function ownPool(
+  t: TestContext,
+  lab: Lab,
+  pool: { readonly name: string; readonly spec: object },
+): Promise<void> {
+  await apply(lab, {
+    apiVersion: 'fairlead.dev/v1alpha1',
+    kind: 'VipPool',
+    metadata: { name: pool.name },
+    spec: pool.spec,
+  });
+  t.after(async () => {
+    const args = ['delete', 'vippool', pool.name, '--timeout=90s'];
+    await lab.kubectl(args, { timeoutSeconds: 100 });
+  });
+}
+
+/**
+ * Does something while clients use the story's Services: whatever it is, it must cost them no
+ * request.
+ */
+export async function whileOthersAreServed<T>(lab: Lab, work: () => Promise<T>): Promise<T> {
+  const services = await Promise.all(['web', 'api'].map((name) => published(lab, name)));
+  const client = await lab.client('others');
+  const watch = await startWatch({ client }, services);
+  try {
+    return await work();
+  } finally {
+    assert.deepEqual(failureList(await watch.stop()), []);
+  }
+}
