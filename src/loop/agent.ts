@@ -15,7 +15,7 @@ export type PoolWorker = {
   /** Brings files and daemons to what is desired; never throws for what a user wrote. */
   reconcile(desired: DesiredPool): Promise<WorkerReport>;
   /** Gives an instance up once, for a planned move. */
-  move(vrid: number, serial: number): Promise<void>;
+  move(instance: string, serial: number): Promise<void>;
   /** Stops the daemons' work and removes the pool's files from the node. */
   retire(): Promise<void>;
 };
@@ -33,7 +33,7 @@ export type PoolWorkers = {
   of(pool: string): PoolWorker;
   /** Pools that have files on this node. */
   known(): Promise<readonly string[]>;
-  forget(pool: string): void;
+  forget(pool: string): Promise<void>;
 };
 
 /** Events come in bursts; one run for all of them. Short, because an endpoint change waits for it. */
@@ -123,13 +123,13 @@ export class Agent {
   async #retire(pool: string): Promise<undefined> {
     this.#options.log.info('pool-retired', { pool });
     await this.#options.workers.of(pool).retire();
-    this.#options.workers.forget(pool);
+    await this.#options.workers.forget(pool);
     return undefined;
   }
 
   /** A planned move is asked for once per serial, of the node that holds the instance. */
   #startMoves(snapshot: NodeSnapshot, reports: readonly PoolReport[], workers: PoolWorkers): void {
-    for (const { name, pool, vrid, move } of snapshot.instances) {
+    for (const { name, pool, move } of snapshot.instances) {
       if (move?.from !== snapshot.node) continue;
       const reported = reports
         .find((report) => report.pool === pool)
@@ -138,7 +138,10 @@ export class Agent {
       this.#options.log.info('planned-move', { instance: name, to: move.to, serial: move.serial });
       void workers
         .of(pool)
-        .move(vrid, move.serial)
+        .move(name, move.serial)
+        .catch((error: unknown) => {
+          this.#options.log.error('planned-move-failed', { instance: name, error: String(error) });
+        })
         .then(() => this.wake());
     }
   }

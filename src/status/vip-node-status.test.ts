@@ -14,7 +14,9 @@ const edge: WorkerReport = {
   pool: 'edge',
   ready: true,
   why: '',
-  instances: [{ name: '10.0.0.0-24.100', generation: 3, held: true, moveSerial: 0 }],
+  instances: [
+    { name: '10.0.0.0-24.100', generation: 3, held: true, programmed: true, moveSerial: 0 },
+  ],
   conflicts: [],
   refusals: [],
 };
@@ -42,6 +44,13 @@ test('a Vip of another instance does not change the digest', () => {
     status({ vips: [vip('10.0.0.8', 1), other] }).instances[0]?.digest,
     status({ vips: [vip('10.0.0.8', 1)] }).instances[0]?.digest,
   );
+});
+
+test('what runs with an older configuration claims no Vips', () => {
+  const [instance] = edge.instances;
+  assert.ok(instance);
+  const late = { ...edge, instances: [{ ...instance, programmed: false }] };
+  assert.equal(status({ reports: [late], vips: [vip('10.0.0.9', 2)] }).instances[0]?.digest, '');
 });
 
 test('exceptions are bounded: a node with thousands of conflicts writes a small object', () => {

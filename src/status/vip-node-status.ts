@@ -25,6 +25,8 @@ export type WorkerReport = {
     readonly name: string;
     readonly generation: number;
     readonly held: boolean;
+    /** HAProxy and Keepalived run with what is desired; else nothing of it may be called programmed. */
+    readonly programmed: boolean;
     readonly moveSerial: number;
   }[];
   readonly conflicts: readonly PortConflictReport[];
@@ -93,10 +95,12 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
  */
 export function covering(report: WorkerReport, vips: readonly Vip[]): PoolReport {
   const vipsOf = grouped(vips, (vip) => vip.instance);
-  const digest = (instance: string) => vipsDigest(vipsOf.get(instance) ?? []);
   return {
     ...report,
-    instances: report.instances.map((each) => ({ ...each, digest: digest(each.name) })),
+    instances: report.instances.map((each) => ({
+      ...each,
+      digest: each.programmed ? vipsDigest(vipsOf.get(each.name) ?? []) : '',
+    })),
   };
 }
 

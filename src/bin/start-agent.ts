@@ -1,0 +1,79 @@
+import { AddressMonitor } from '../apply/address-monitor.ts';
+import { run } from '../apply/program.ts';
+import { createClient } from '../kube/client.ts';
+import { Agent } from '../loop/agent.ts';
+import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
+import { AgentReporter } from '../loop/agent-reporter.ts';
+import { NodePools } from '../loop/node-pools.ts';
+import { DataPlaneWorker } from '../loop/pool-worker.ts';
+import { startWatches } from '../loop/watches.ts';
+import { parseInterfaces } from '../model/parse-interfaces.ts';
+import { parseHttpAddress, serveHttp } from '../observe/http.ts';
+import { createLogger } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { metrics as table } from '../tables/metrics.ts';
+import { readFlags } from './flags.ts';
+import { loadKubeConfig, serverList } from './kube-config.ts';
+import { onSignals } from './process-end.ts';
+
+const flags = {
+  node: { help: 'name of this Node, usually from the downward API' },
+  servers: { default: '', help: 'API server URLs in order of preference, comma separated' },
+  kubeconfig: { default: '', help: 'kubeconfig file; empty = the pod’s service account' },
+  'http-address': { default: '127.0.0.1:7946', help: 'where /metrics, /livez and /readyz listen' },
+  'log-level': { default: 'info', help: 'debug, info, warn or error' },
+} as const;
+
+/** Runs the agent of one node until a signal ends the process. Its end changes nothing on the node. */
+export async function startAgent(args: string[]): Promise<void> {
+  const given = readFlags('agent', flags, args);
+  const log = createLogger(given['log-level'], { component: 'agent', node: given.node });
+  const metrics = createMetrics();
+  const client = createClient({
+    config: loadKubeConfig(given.kubeconfig),
+    ...serverList(given.servers),
+    onCall: ({ method, code }) => metrics.counter(table.apiRequests).inc({ verb: method, code }),
+  });
+  const wake = () => agent.wake();
+  const watches = startWatches<AgentKinds>({ client, kinds: agentKinds(given.node), wake, log });
+  const workers = new NodePools(
+    (pool) =>
+      new DataPlaneWorker({
+        ...{ pool, wake, log, metrics },
+        movesDone: (instance) =>
+          watches.values('vipNode')[0]?.status?.instances?.find((i) => i.name === instance)
+            ?.moveSerial ?? 0,
+      }),
+  );
+  const reporter = new AgentReporter({
+    ...{ node: given.node, client, watches, log },
+    interfaces: async () => parseInterfaces(JSON.parse((await linksOf()) || '[]')),
+  });
+  const agent = new Agent({ node: given.node, watches, workers, reporter, log });
+  const monitor = new AddressMonitor(wake);
+  monitor.open();
+  await serveHttp(parseHttpAddress(given['http-address']), {
+    alive: () => true,
+    ready: () => ({
+      ready: watches.isSynced(),
+      why: `waiting for ${watches.missing().join(', ')}`,
+    }),
+    metrics: () => {
+      metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
+      return metrics.text();
+    },
+  });
+  log.info('agent-started', { address: given['http-address'] });
+  onSignals(log, async () => {
+    agent.stop();
+    monitor.close();
+    await watches.stop();
+    await client.close();
+  });
+}
+
+async function linksOf(): Promise<string> {
+  const ended = await run('ip', ['-json', 'address', 'show']);
+  if (ended.status !== 0) throw new Error(`ip address show: ${ended.stderr.trim()}`);
+  return ended.stdout;
+}

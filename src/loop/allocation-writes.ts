@@ -1,0 +1,134 @@
+import type { Operation } from '../allocate/operations.ts';
+import { create, remove, replace, type Target, type WriteOutcome } from '../kube/apply.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { RawObject } from '../kube/raw-object.ts';
+import { never } from '../lib/assert.ts';
+import type { Instance, Vip } from '../model/objects.ts';
+import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import { patchFinalizers } from './merge-patch.ts';
+import { ownResources } from './own-resources.ts';
+import type { Written } from './written.ts';
+
+/** Writes of one kind that are under way at once: enough for thousands of Services, little for an API server. */
+const parallelWritesMax = 8;
+
+export type AllocationWritesOptions = {
+  readonly client: KubeClient;
+  readonly vips: Written<Vip>;
+  readonly instances: Written<Instance>;
+  /** Asked before every write: a leader that has lost its Lease writes nothing more. */
+  readonly isLeader: () => boolean;
+};
+
+/** Carries out an allocation's operations in their order: kinds one after another, of each kind several at once. */
+export class AllocationWrites {
+  readonly #options: AllocationWritesOptions;
+  readonly #vips: Target;
+  readonly #instances: Target;
+
+  constructor(options: AllocationWritesOptions) {
+    this.#options = options;
+    this.#vips = { client: options.client, resource: ownResources.vips };
+    this.#instances = { client: options.client, resource: ownResources.vrrpInstances };
+  }
+
+  /** False when something was refused: the caller looks again at what is true and decides anew. */
+  async execute(operations: readonly Operation[]): Promise<boolean> {
+    let rest = operations;
+    while (rest.length > 0) {
+      const kind = rest[0]?.kind;
+      const end = rest.findIndex((operation) => operation.kind !== kind);
+      const turn = end < 0 ? rest : rest.slice(0, end);
+      if (!(await this.#turn(turn))) return false;
+      rest = rest.slice(turn.length);
+    }
+    return true;
+  }
+
+  async #turn(operations: readonly Operation[]): Promise<boolean> {
+    const queue = [...operations];
+    let ok = true;
+    const worker = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined && ok; next = queue.shift()) {
+        ok = this.#options.isLeader() && (await this.#one(next)) && ok;
+      }
+    };
+    await Promise.all(Array.from({ length: parallelWritesMax }, worker));
+    return ok;
+  }
+
+  async #one(operation: Operation): Promise<boolean> {
+    const { name } = operation;
+    switch (operation.kind) {
+      case 'instance-create':
+        return this.#instanceStored(
+          await create(this.#instances, { metadata: { name }, spec: operation.spec }),
+        );
+      case 'instance-update':
+        return this.#instanceStored(await replace(this.#instances, changed(operation)));
+      case 'instance-delete':
+        return this.#removed(this.#options.instances, operation, await this.#delete(operation));
+      case 'vip-create': {
+        const { finalizers, spec } = operation;
+        return this.#vipStored(await create(this.#vips, { metadata: { name, finalizers }, spec }));
+      }
+      case 'vip-update':
+        return this.#vipStored(await replace(this.#vips, changed(operation)));
+      case 'vip-unlock':
+        return this.#removed(this.#options.vips, operation, await this.#unlock(operation));
+      case 'vip-delete':
+        return this.#removed(this.#options.vips, operation, await this.#deleteVip(operation));
+      default:
+        return never(operation);
+    }
+  }
+
+  /** The finalizer first, then the object under the version that made: nobody can have taken it in between. */
+  async #deleteVip(operation: Extract<Operation, { kind: 'vip-delete' }>): Promise<WriteOutcome> {
+    const unlocked = await this.#unlock(operation);
+    if (unlocked.kind !== 'ok') return unlocked;
+    const { resourceVersion = '' } = unlocked.object.metadata;
+    const { name, uid } = operation;
+    return remove(this.#vips, { name }, { uid, resourceVersion });
+  }
+
+  #unlock(operation: Extract<Operation, { finalizers: readonly string[]; uid: string }>) {
+    const { name, uid, resourceVersion, finalizers } = operation;
+    return patchFinalizers(this.#vips, { name }, { uid, resourceVersion, finalizers });
+  }
+
+  #delete({ name, uid, resourceVersion }: Extract<Operation, { kind: 'instance-delete' }>) {
+    return remove(this.#instances, { name }, { uid, resourceVersion });
+  }
+
+  #vipStored(outcome: WriteOutcome): boolean {
+    const vip = outcome.kind === 'ok' ? parseVip(outcome.object) : undefined;
+    if (vip !== undefined) this.#options.vips.stored(vip);
+    return vip !== undefined;
+  }
+
+  #instanceStored(outcome: WriteOutcome): boolean {
+    const instance = outcome.kind === 'ok' ? parseInstance(outcome.object) : undefined;
+    if (instance !== undefined) this.#options.instances.stored(instance);
+    return instance !== undefined;
+  }
+
+  #removed(
+    written: Written<Vip> | Written<Instance>,
+    { name, uid }: { readonly name: string; readonly uid: string },
+    outcome: WriteOutcome,
+  ): boolean {
+    if (outcome.kind !== 'ok' && outcome.kind !== 'gone') return false;
+    written.removed(name, uid);
+    return true;
+  }
+}
+
+type Update = Extract<Operation, { kind: 'vip-update' | 'instance-update' }>;
+
+/** A whole replacement under the version that was read (R37). */
+function changed(operation: Update): RawObject {
+  const { name, uid, resourceVersion, spec } = operation;
+  const finalizers = 'finalizers' in operation ? { finalizers: operation.finalizers } : {};
+  return { metadata: { name, uid, resourceVersion, ...finalizers }, spec };
+}
