@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { withLock } from './lock.ts';
+
+test('two holders of a lock never overlap', async (t) => {
+  const file = join(await scratch(t), 'lock');
+  let inside = 0;
+  let most = 0;
+  const work = async () => {
+    inside += 1;
+    most = Math.max(most, inside);
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+  };
+  await Promise.all([1, 2, 3].map(() => withLock(file, ignore, work)));
+  assert.equal(most, 1);
+});
+
+test('the lock of a killed holder is free', async (t) => {
+  const file = join(await scratch(t), 'lock');
+  const source = `import { withLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+    await withLock(${JSON.stringify(file)}, () => {}, async () => {
+      console.log('locked');
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    });`;
+  const holder = spawn(process.execPath, ['--input-type=module', '--eval', source]);
+  await once(holder.stdout, 'data');
+  holder.kill('SIGKILL');
+  assert.equal(await withLock(file, ignore, async () => 'mine'), 'mine');
+});
+
+function ignore(): void {}
+
+async function scratch(t: { after(work: () => Promise<void>): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fairlead-lock-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
