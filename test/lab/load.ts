@@ -31,11 +31,15 @@ export async function startLoad(client: LabClient, target: LoadTarget): Promise<
     '--timeout-ms': target.timeoutMs ?? 100,
   };
   const child = client.spawn([
-    ...[process.execPath, join(import.meta.dirname, 'load-client.ts'), '--while-stdin'],
+    // Two cores carry the whole cluster: a client that waits for its turn would measure that.
+    ...['nice', '-n', '-10', process.execPath],
+    ...[join(import.meta.dirname, 'load-client.ts'), '--while-stdin'],
     ...Object.entries(flags).map(([flag, value]) => `${flag}=${value}`),
   ]);
   const load = new Load(child);
   await load.waitForRequests(1);
+  // The client's own start is no part of what it measures.
+  load.mark();
   return load;
 }
 
