@@ -60,7 +60,7 @@ export function applyStatus(
   return applyTo({ target, body, options, ref: { ...refOf(body), subresource: 'status' } });
 }
 
-/** A plain create: of two creators one gets `conflict`. This is the lock that Vips rest on (R37). */
+/** A plain create: of two creators one gets `conflict`. The lock that Vips rest on (R37). */
 export function create(target: Target, body: NewObject): Promise<WriteOutcome> {
   const { namespace } = body.metadata;
   const path = apiPath(target.resource, { namespace });

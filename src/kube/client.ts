@@ -42,7 +42,7 @@ export type KubeClientOptions = {
   readonly onCall?: (report: CallReport) => void;
 };
 
-/** Keeps connections, credentials and the choice of server; create one per purpose, not per call. */
+/** Keeps connections, credentials and the choice of server: one per purpose, not per call. */
 export type KubeClient = {
   /** The parsed JSON answer. Rejects with KubeError, and with nothing else. */
   readonly request: (request: KubeRequest) => Promise<unknown>;
@@ -55,7 +55,7 @@ export type KubeClient = {
 const timeoutMsDefault = 15_000;
 /** Until a watch's headers: the API server sends them before the first event. */
 const streamHeadersTimeoutMs = 15_000;
-/** A call that got nothing for this long says something about its server, a shorter one does not. */
+/** A call that got nothing for this long tells on its server, a shorter one does not. */
 const silentServerMs = 10_000;
 
 /** Opens no connection until the first call. */

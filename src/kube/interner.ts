@@ -1,6 +1,6 @@
 /**
- * Keeps one copy of strings that repeat over thousands of objects (namespaces, node and port names):
- * every JSON.parse makes new ones. At most `stringsMax` are kept; others pass through as they are.
+ * Keeps one copy of strings that repeat over thousands of objects (namespaces, node names, port
+ * names): every JSON.parse makes new ones. At most `stringsMax` are kept; others pass through.
  */
 export function createInterner(stringsMax: number): (text: string) => string {
   const kept = new Map<string, string>();

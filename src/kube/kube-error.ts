@@ -29,7 +29,7 @@ type KubeErrorData = {
   readonly cause?: unknown;
 };
 
-/** A call to the API that did not succeed; `message` names method, path and what the server said. */
+/** A call that did not succeed; `message` names method, path and what the server said. */
 export class KubeError extends Error {
   readonly code: KubeErrorCode;
   /** HTTP status, or undefined when there was no answer. */

@@ -49,7 +49,7 @@ export type ElectionState =
   | { readonly kind: 'stopped' };
 
 export type Election = {
-  /** Ask before every write: false as soon as the deadline has passed, even in a stalled process. */
+  /** Ask before every write: false once the deadline has passed, even in a stalled process. */
   readonly isLeader: () => boolean;
   readonly state: () => ElectionState;
   /** Stop writing first. Releases the Lease, so that another candidate takes over at once. */

@@ -35,7 +35,7 @@ test('many wakes of one key are one pass', async () => {
   assert.deepEqual(queue.passes, ['a', 'b']);
 });
 
-test('a key woken while it is worked on is worked on once more, never twice at a time', async () => {
+test('a key woken while worked on is worked on again, never twice at a time', async () => {
   let running = 0;
   let runningMax = 0;
   const passes: string[] = [];

@@ -26,7 +26,7 @@ export type WorkFailure = {
 };
 
 export type WorkQueue = {
-  /** Work on this key soon; false when the queue is full or stopped. Waking twice is waking once. */
+  /** Work on this key soon; false when full or stopped. Waking twice is waking once. */
   readonly wake: (key: string) => boolean;
   /** "Not ready yet, look again": no failure, no back-off. The earliest of several wins. */
   readonly wakeAfter: (key: string, delayMs: number) => boolean;

@@ -1,4 +1,4 @@
-/** A Kubernetes object as it came over the wire: only its metadata is typed, and only what we read. */
+/** A Kubernetes object as it came over the wire; only the metadata that we read is typed. */
 export type RawObject = {
   readonly apiVersion?: string;
   readonly kind?: string;

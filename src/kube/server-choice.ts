@@ -18,7 +18,7 @@ export class ServerChoice {
     return this.#servers[this.#index] ?? '';
   }
 
-  /** Moves on, unless another call's failure already did: two failures must not come full circle. */
+  /** Moves on, unless another call's failure did: two failures must not come full circle. */
   failed(server: string): void {
     if (server === this.current) this.#index = (this.#index + 1) % this.#servers.length;
   }

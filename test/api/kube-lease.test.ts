@@ -1,12 +1,14 @@
+/** Leader election against a real API server (R84). */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { after, before, describe, test } from 'node:test';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { apiPath, resources } from '../../src/kube/api-path.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { type Election, startElection } from '../../src/kube/lease.ts';
 import { leaseRecordOf } from '../../src/kube/lease-record.ts';
 import { isRawObject } from '../../src/kube/raw-object.ts';
+import { boundedTest as test } from './bounded-test.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { clientOf } from './kube-fixture.ts';
 import { candidateTiming } from './lease-timing.ts';
@@ -16,159 +18,157 @@ import { waitUntil } from './wait-until.ts';
 
 type Candidate = Election & { readonly said: readonly string[] };
 
-describe('leader election against a real API server (R84)', { timeout: 180_000 }, () => {
-  let api: ApiServer;
-  let proxy: FaultProxy;
-  let client: KubeClient;
-  let proxied: KubeClient;
+let api: ApiServer;
+let proxy: FaultProxy;
+let client: KubeClient;
+let proxied: KubeClient;
 
-  before(async () => {
-    api = await startApiServer();
-    proxy = await startFaultProxy(api);
-    client = clientOf(api);
-    proxied = clientOf(api, { url: proxy.url });
-  });
-  after(async () => {
-    await Promise.all([client?.close(), proxied?.close()]);
-    await proxy?.stop();
-    await api?.stop();
-  });
+before(async () => {
+  api = await startApiServer();
+  proxy = await startFaultProxy(api);
+  client = clientOf(api);
+  proxied = clientOf(api, { url: proxy.url });
+});
+after(async () => {
+  await Promise.all([client?.close(), proxied?.close()]);
+  await proxy?.stop();
+  await api?.stop();
+});
 
-  const candidate = (name: string, identity: string, by = client): Candidate => {
-    const said: string[] = [];
-    const election = startElection({
-      client: by,
-      ...{ namespace: 'default', name, identity, timing: candidateTiming },
-      onGained: () => said.push('gained'),
-      onLost: (reason) => said.push(`lost ${reason}`),
-    });
-    return { ...election, said };
-  };
-  const leads = (election: Election) => waitUntil('it leads', () => election.isLeader());
-  const record = async (name: string) => {
-    const path = apiPath(resources.leases, { namespace: 'default', name });
-    const lease = await client.request({ path });
-    assert.ok(isRawObject(lease));
-    return leaseRecordOf(lease);
-  };
-  const candidateProcess = (name: string, identity: string) =>
-    startCandidate([api.kubeconfig(), name, identity]);
-
-  test('of two candidates one leads, and it keeps leading', async () => {
-    const all = [candidate('two', 'a'), candidate('two', 'b')];
-    await waitUntil('one leads', () => all.some((one) => one.isLeader()));
-    const first = (await record('two')).renewTime;
-    await waitUntil(
-      'three renewals',
-      renewedTimes(() => record('two'), first, 3),
-    );
-    assert.equal(all.filter((one) => one.isLeader()).length, 1);
-    assert.deepEqual(
-      all.flatMap((one) => one.said),
-      ['gained'],
-    );
-    await Promise.all(all.map((one) => one.stop()));
+const candidate = (name: string, identity: string, by = client): Candidate => {
+  const said: string[] = [];
+  const election = startElection({
+    client: by,
+    ...{ namespace: 'default', name, identity, timing: candidateTiming },
+    onGained: () => said.push('gained'),
+    onLost: (reason) => said.push(`lost ${reason}`),
   });
+  return { ...election, said };
+};
+const leads = (election: Election) => waitUntil('it leads', () => election.isLeader());
+const record = async (name: string) => {
+  const path = apiPath(resources.leases, { namespace: 'default', name });
+  const lease = await client.request({ path });
+  assert.ok(isRawObject(lease));
+  return leaseRecordOf(lease);
+};
+const candidateProcess = (name: string, identity: string) =>
+  startCandidate([api.kubeconfig(), name, identity]);
 
-  test('a clean stop hands over at once, not after the lease duration', async () => {
-    const first = candidate('handover', 'first');
-    await leads(first);
-    const second = candidate('handover', 'second');
-    await waitUntil('the second sees the first', () => holderSeenBy(second) === 'first');
-    const startMs = performance.now();
-    await first.stop();
-    assert.equal(first.isLeader(), false);
-    await leads(second);
-    const tookMs = performance.now() - startMs;
-    assert.ok(tookMs < candidateTiming.leaseMs / 2, `took ${tookMs} ms`);
-    assert.equal((await record('handover')).transitions, 1);
-    await second.stop();
-    assert.equal((await record('handover')).holder, '');
-  });
+test('of two candidates one leads, and it keeps leading', async () => {
+  const all = [candidate('two', 'a'), candidate('two', 'b')];
+  await waitUntil('one leads', () => all.some((one) => one.isLeader()));
+  const first = (await record('two')).renewTime;
+  await waitUntil(
+    'three renewals',
+    renewedTimes(() => record('two'), first, 3),
+  );
+  assert.equal(all.filter((one) => one.isLeader()).length, 1);
+  assert.deepEqual(
+    all.flatMap((one) => one.said),
+    ['gained'],
+  );
+  await Promise.all(all.map((one) => one.stop()));
+});
 
-  test('a killed leader is replaced, and not before its lease has run out', async () => {
-    const first = candidateProcess('killed', 'victim');
-    await first.says('gained');
-    const second = candidate('killed', 'second');
-    await waitUntil('the second sees the first', () => holderSeenBy(second) === 'victim');
-    const startMs = performance.now();
-    await first.kill();
-    await leads(second);
-    const tookMs = performance.now() - startMs;
-    const { leaseMs, retryMs } = candidateTiming;
-    assert.ok(tookMs > leaseMs - retryMs * 1.2 - 200, `took only ${tookMs} ms`);
-    assert.ok(tookMs < leaseMs + retryMs * 4, `took ${tookMs} ms`);
-    await second.stop();
-  });
+test('a clean stop hands over at once, not after the lease duration', async () => {
+  const first = candidate('handover', 'first');
+  await leads(first);
+  const second = candidate('handover', 'second');
+  await waitUntil('the second sees the first', () => holderSeenBy(second) === 'first');
+  const startMs = performance.now();
+  await first.stop();
+  assert.equal(first.isLeader(), false);
+  await leads(second);
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < candidateTiming.leaseMs / 2, `took ${tookMs} ms`);
+  assert.equal((await record('handover')).transitions, 1);
+  await second.stop();
+  assert.equal((await record('handover')).holder, '');
+});
 
-  test('a frozen leader knows that it lost before it does anything else', async () => {
-    const first = candidateProcess('frozen', 'sleeper');
-    await first.says('isLeader true');
-    const second = candidate('frozen', 'second');
-    first.signal('SIGSTOP');
-    await leads(second);
-    first.signal('SIGCONT');
-    await first.says('isLeader false');
-    await first.says('lost no renewal in time');
-    assert.equal(first.lines().filter((line) => line === 'isLeader true').length, 1);
-    await first.kill();
-    await second.stop();
-  });
+test('a killed leader is replaced, and not before its lease has run out', async () => {
+  const first = candidateProcess('killed', 'victim');
+  await first.says('gained');
+  const second = candidate('killed', 'second');
+  await waitUntil('the second sees the first', () => holderSeenBy(second) === 'victim');
+  const startMs = performance.now();
+  await first.kill();
+  await leads(second);
+  const tookMs = performance.now() - startMs;
+  const { leaseMs, retryMs } = candidateTiming;
+  assert.ok(tookMs > leaseMs - retryMs * 1.2 - 200, `took only ${tookMs} ms`);
+  assert.ok(tookMs < leaseMs + retryMs * 4, `took ${tookMs} ms`);
+  await second.stop();
+});
 
-  test('a leader that cannot renew stops within its renew deadline', async () => {
-    const leader = candidate('cut-off', 'lonely', proxied);
-    await leads(leader);
-    const startMs = performance.now();
-    proxy.fail(() => ({ kind: 'stall' }));
-    await waitUntil('it lost', () => leader.state().kind === 'lost');
-    const tookMs = performance.now() - startMs;
-    assert.ok(tookMs <= candidateTiming.renewDeadlineMs + 100, `took ${tookMs} ms`);
-    assert.deepEqual(leader.said, ['gained', 'lost no renewal in time']);
-    proxy.heal();
-    await leader.stop();
-  });
+test('a frozen leader knows that it lost before it does anything else', async () => {
+  const first = candidateProcess('frozen', 'sleeper');
+  await first.says('isLeader true');
+  const second = candidate('frozen', 'second');
+  first.signal('SIGSTOP');
+  await leads(second);
+  first.signal('SIGCONT');
+  await first.says('isLeader false');
+  await first.says('lost no renewal in time');
+  assert.equal(first.lines().filter((line) => line === 'isLeader true').length, 1);
+  await first.kill();
+  await second.stop();
+});
 
-  test('a leader survives failures shorter than its deadline', async () => {
-    const leader = candidate('bumpy', 'tough', proxied);
-    await leads(leader);
-    let failures = 0;
-    proxy.fail((call) => {
-      failures += 1;
-      if (failures > 3) return undefined;
-      return call.method === 'PUT' ? { kind: 'reset' } : { kind: 'answer', status: 500 };
-    });
-    const before = (await record('bumpy')).renewTime;
-    await waitUntil(
-      'renewals go on',
-      renewedTimes(() => record('bumpy'), before, 2),
-    );
-    assert.ok(failures > 3);
-    assert.deepEqual(leader.said, ['gained']);
-    proxy.heal();
-    await leader.stop();
-  });
+test('a leader that cannot renew stops within its renew deadline', async () => {
+  const leader = candidate('cut-off', 'lonely', proxied);
+  await leads(leader);
+  const startMs = performance.now();
+  proxy.fail(() => ({ kind: 'stall' }));
+  await waitUntil('it lost', () => leader.state().kind === 'lost');
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs <= candidateTiming.renewDeadlineMs + 100, `took ${tookMs} ms`);
+  assert.deepEqual(leader.said, ['gained', 'lost no renewal in time']);
+  proxy.heal();
+  await leader.stop();
+});
 
-  test('a leader whose Lease was taken or deleted has lost', async () => {
-    const leader = candidate('taken', 'robbed');
-    await leads(leader);
-    const path = apiPath(resources.leases, { namespace: 'default', name: 'taken' });
-    await api.call('PATCH', path, { spec: { holderIdentity: 'thief' } });
-    await waitUntil('it lost', () => leader.state().kind === 'lost');
-    assert.deepEqual(leader.said, ['gained', "lost held by 'thief'"]);
-    await leader.stop();
-    assert.equal((await record('taken')).holder, 'thief');
+test('a leader survives failures shorter than its deadline', async () => {
+  const leader = candidate('bumpy', 'tough', proxied);
+  await leads(leader);
+  let failures = 0;
+  proxy.fail((call) => {
+    failures += 1;
+    if (failures > 3) return undefined;
+    return call.method === 'PUT' ? { kind: 'reset' } : { kind: 'answer', status: 500 };
   });
+  const before = (await record('bumpy')).renewTime;
+  await waitUntil(
+    'renewals go on',
+    renewedTimes(() => record('bumpy'), before, 2),
+  );
+  assert.ok(failures > 3);
+  assert.deepEqual(leader.said, ['gained']);
+  proxy.heal();
+  await leader.stop();
+});
 
-  test('a candidate outlives a restart of the API server and then leads', async () => {
-    const waiting = candidate('restart', 'patient');
-    await leads(waiting);
-    await waiting.stop();
-    await api.kill();
-    const late = candidate('restart', 'late');
-    await api.restart();
-    await leads(late);
-    await late.stop();
-  });
+test('a leader whose Lease was taken or deleted has lost', async () => {
+  const leader = candidate('taken', 'robbed');
+  await leads(leader);
+  const path = apiPath(resources.leases, { namespace: 'default', name: 'taken' });
+  await api.call('PATCH', path, { spec: { holderIdentity: 'thief' } });
+  await waitUntil('it lost', () => leader.state().kind === 'lost');
+  assert.deepEqual(leader.said, ['gained', "lost held by 'thief'"]);
+  await leader.stop();
+  assert.equal((await record('taken')).holder, 'thief');
+});
+
+test('a candidate outlives a restart of the API server and then leads', async () => {
+  const waiting = candidate('restart', 'patient');
+  await leads(waiting);
+  await waiting.stop();
+  await api.kill();
+  const late = candidate('restart', 'late');
+  await api.restart();
+  await leads(late);
+  await late.stop();
 });
 
 function holderSeenBy(election: Election): string | undefined {
