@@ -6,13 +6,22 @@
  *   node test/run.ts --fast     the same, and nothing that needs root or a lab
  *   node test/run.ts --long     everything, with fresh seeds and soaks
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runStage, type StageOutcome } from './run/run-stage.ts';
-import { type Extent, stagesOf } from './run/stages.ts';
+import { type Extent, preparedFolder, type Stage, stagesOf } from './run/stages.ts';
 
 async function main(): Promise<number> {
   const extent = extentOf(process.argv.slice(2));
-  const environment = { ...process.env, ...(extent === 'long' ? { FAIRLEAD_TEST_LONG: '1' } : {}) };
+  const prepared = mkdtempSync(join(tmpdir(), 'fairlead-test-'));
+  process.on('exit', () => rmSync(prepared, { recursive: true, force: true }));
+  const environment = {
+    ...process.env,
+    FAIRLEAD_IMAGE_ROOT: join(prepared, 'image'),
+    ...(extent === 'long' ? { FAIRLEAD_TEST_LONG: '1' } : {}),
+  };
   const outcomes: StageOutcome[] = [];
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -23,12 +32,17 @@ async function main(): Promise<number> {
   for (const stage of stagesOf(extent)) {
     if (interrupted) break;
     print(`\n▶ ${stage.name}`);
-    const outcome = await runStage(stage, environment);
+    const outcome = await runStage(inFolder(stage, prepared), environment);
     outcomes.push(outcome);
     print(`${outcome.failed === 0 ? '✔' : '✖'} ${stage.name} (${outcome.seconds.toFixed(1)} s)`);
   }
   if (interrupted) print('\ninterrupted: the stages after the last one above did not run');
   return summary(outcomes) && !interrupted ? 0 : 1;
+}
+
+function inFolder(stage: Stage, folder: string): Stage {
+  const command = stage.command.map((word) => (word === preparedFolder ? folder : word));
+  return { ...stage, command };
 }
 
 function extentOf(args: readonly string[]): Extent {
