@@ -114,6 +114,7 @@ export type Selector = {
 export type Pool = {
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
   readonly generation: number;
   readonly createdMs: number;
   readonly deleting: boolean;
@@ -135,6 +136,8 @@ export type Pool = {
   /** Why this pool grants nothing new; empty when it is valid. */
   readonly problems: readonly Reason[];
   readonly conditions: readonly Condition[];
+  /** The rest of its status as canonical JSON: tells whether there is anything new to write (R17). */
+  readonly statusText: string;
 };
 export type PoolVrrp = {
   readonly advertIntervalMs: number;
@@ -189,6 +192,8 @@ export type Instance = {
     | { readonly serial: number; readonly from: string; readonly to: string }
     | undefined;
   readonly statusHolder: string | undefined;
+  /** `status.members`: who is to run it, for printing. */
+  readonly statusMembers: string | undefined;
   readonly conditions: readonly Condition[];
 };
 

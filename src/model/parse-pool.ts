@@ -1,4 +1,5 @@
 import { type Reason, reason } from '../tables/reasons.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { Pool, PoolVrrp } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
 import { parseExcluded, parseRanges } from './parse-pool-ranges.ts';
@@ -14,19 +15,21 @@ type Fields = Readonly<Record<string, Raw>>;
 export function parsePool(raw: Raw): Pool | undefined {
   const metadata = parseMetadata(raw);
   if (metadata === undefined) return undefined;
-  const { name, uid, generation, createdMs, deleting, finalizers } = metadata;
+  const { name, uid, resourceVersion, generation, createdMs, deleting, finalizers } = metadata;
   const spec = fieldsOf(fieldsOf(raw)['spec']);
+  const { conditions, ...status } = fieldsOf(fieldsOf(raw)['status']);
   const ranges = parseRanges(name, textsOf(spec['addresses']));
   const excluded = parseExcluded(name, textsOf(spec['excludedAddresses']));
   const vrrp = parseVrrp(name, fieldsOf(fieldsOf(spec['announce'])['vrrp']));
   return {
-    ...{ name, uid, generation, createdMs, deleting, finalizers },
+    ...{ name, uid, resourceVersion, generation, createdMs, deleting, finalizers },
     ...{ ranges: ranges.ranges, vrrp: vrrp.vrrp },
     ...{ excluded: excluded.ranges, excludedLastOctets: excluded.lastOctets },
     ...parseChoice(spec),
     ...parsePlacement(spec),
     problems: [...ranges.problems, ...excluded.problems, ...vrrp.problems, ...notImplemented(spec)],
-    conditions: parseConditions(fieldsOf(fieldsOf(raw)['status'])['conditions']),
+    conditions: parseConditions(conditions),
+    statusText: canonicalJson(status),
   };
 }
 

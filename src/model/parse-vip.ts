@@ -58,6 +58,7 @@ export function parseInstance(raw: Raw): Instance | undefined {
     members: listOf(spec['members']).map(parseMember),
     move: parseMove(spec['move']),
     statusHolder: optionalTextOf(status['holder']),
+    statusMembers: optionalTextOf(status['members']),
     conditions: parseConditions(status['conditions']),
   };
 }

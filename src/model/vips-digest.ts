@@ -13,11 +13,11 @@ export function vipsDigest(
 }
 
 /**
- * The digest of everything one instance carries: all Vips that name it, released ones too until they cool, so that a node also
- * confirms what it has withdrawn (A57).
+ * The digest of all Vips that name an instance, released and cooling ones too: a node that reports it has also confirmed what it
+ * withdrew (A57).
  */
 export function instanceDigest(instance: string, vips: readonly Vip[]): string {
-  return vipsDigest(vips.filter((vip) => vip.instance === instance && vip.phase !== 'Cooling'));
+  return vipsDigest(vips.filter((vip) => vip.instance === instance));
 }
 
 /**

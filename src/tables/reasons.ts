@@ -67,6 +67,10 @@ export const reasons = {
   PortsServed: () => 'every port is served',
   Valid: (d) => `${d.size} addresses`,
   Held: (d) => `held by ${d.node}`,
+  HolderChanging: (d) =>
+    `nodes ${d.nodes} say they hold ${d.instance}; waiting until those that are alive say so again`,
+  AddressesFree: (d) => `${d.summary}`,
+  NotReady: (d) => `${d.summary}`,
   Ready: (d) => `${d.summary}`,
 } satisfies Record<string, (data: ReasonData) => string>;
 

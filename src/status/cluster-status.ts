@@ -1,0 +1,66 @@
+import type { Allocation } from '../allocate/allocate.ts';
+import { byEach, byText, grouped } from '../lib/order.ts';
+import { clusterView } from '../model/cluster-view.ts';
+import type { ClusterSnapshot, Service } from '../model/objects.ts';
+import { vipsDigest } from '../model/vips-digest.ts';
+import type { EventValue, Regarding } from './events.ts';
+import { instanceStatus } from './instance-status.ts';
+import { poolStatus } from './pool-status.ts';
+import { serviceStatus } from './service-status.ts';
+import type { FinalizerWrite, Part, StatusWrite } from './status-part.ts';
+import { vipStatus } from './vip-status.ts';
+
+/** Everything there is to say after a run. All lists are sorted; all are empty when nothing changed (R17). */
+export type ClusterStatus = {
+  /** Finalizers go first: nothing is allocated before they stand (R6). */
+  readonly finalizers: readonly FinalizerWrite[];
+  readonly statuses: readonly StatusWrite[];
+  /** To be recorded once the status they tell of is written. */
+  readonly events: readonly EventValue[];
+  /** When an address becomes publishable by time alone. */
+  readonly wakeAtMs: number | undefined;
+};
+
+/** Says of every Service, pool, Vip and instance what the snapshot and the allocation make of it. */
+export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation): ClusterStatus {
+  const view = clusterView(snapshot);
+  const instances = new Map(snapshot.instances.map((instance) => [instance.name, instance]));
+  const vipsOfInstance = grouped(snapshot.vips, (vip) => vip.instance);
+  const digests = new Map([...vipsOfInstance].map(([name, vips]) => [name, vipsDigest(vips)]));
+  const vipsOfHolder = grouped(snapshot.vips, (vip) => vip.holder?.uid ?? '');
+  const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
+  const services = { snapshot, allocation, view, instances, vipsOfHolder, digests };
+  const classlessServices = countClassless(snapshot);
+  const pools = { snapshot, view, allocation, vipsOfPool, classlessServices };
+  return collected([
+    ...snapshot.services.map((service) => serviceStatus(services, service)),
+    ...allocation.spaces.map((space) => poolStatus(pools, space)),
+    ...snapshot.instances.map((instance) => instanceStatus(snapshot, view, instance)),
+    ...snapshot.vips.map((vip) => vipStatus(view, vip, instances.get(vip.instance))),
+  ]);
+}
+
+/** LoadBalancer Services of no class that nobody has given an address (design.md section 1, default class). */
+function countClassless({ services, isDefaultClass }: ClusterSnapshot): number {
+  const isUnserved = (service: Service) =>
+    service.type === 'LoadBalancer' &&
+    service.loadBalancerClass === undefined &&
+    service.ingress.length === 0;
+  return isDefaultClass ? 0 : services.filter(isUnserved).length;
+}
+
+function collected(parts: readonly Part[]): ClusterStatus {
+  const wakes = parts.flatMap((part) => part.wakeAtMs ?? []);
+  return {
+    finalizers: parts.flatMap((part) => part.finalizers ?? []).toSorted(byRegarding),
+    statuses: parts.flatMap((part) => part.write ?? []).toSorted(byRegarding),
+    events: parts.flatMap((part) => part.events).toSorted(byRegarding),
+    wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
+  };
+}
+
+const byRegarding = byEach<{ readonly regarding: Regarding }>(
+  (a, b) => byText(a.regarding.kind, b.regarding.kind),
+  (a, b) => byText(a.regarding.namespace ?? '', b.regarding.namespace ?? ''),
+  (a, b) => byText(a.regarding.name, b.regarding.name),
+);

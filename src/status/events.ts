@@ -1,0 +1,65 @@
+import type { Condition } from '../model/objects.ts';
+
+/** The object an event is about. */
+export type Regarding = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+};
+
+/** One thing worth telling the object's owner (R83). */
+export type EventValue = {
+  readonly regarding: Regarding;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly action: string;
+  readonly message: string;
+};
+
+/**
+ * The events of a change of conditions: one for each whose status or reason is another one now. Steady state makes none, nor does
+ * a changed message; the first look at a new object tells only what an owner must act on or waits for.
+ */
+export function transitions(
+  regarding: Regarding,
+  before: readonly Condition[],
+  after: readonly Condition[],
+): readonly EventValue[] {
+  return after.flatMap((condition) => {
+    const old = before.find((candidate) => candidate.type === condition.type);
+    const isSame = old?.status === condition.status && old.reason === condition.reason;
+    const isOrdinary = old === undefined && ordinaryAtFirst.has(condition.reason);
+    if (isSame || isOrdinary || condition.status === 'Unknown') return [];
+    return [eventOf(regarding, condition)];
+  });
+}
+
+/** A new object begins so: nobody is to be called for it. */
+const ordinaryAtFirst: ReadonlySet<string> = new Set([
+  'NotProgrammed',
+  'NoHolder',
+  'NotReady',
+  'PortsServed',
+  'Valid',
+  'AddressesFree',
+]);
+
+/** Upstream's words where upstream has one for the situation (k8s-requirements.md 1L), else the code itself. */
+const upstreamReasons: Readonly<Record<string, string>> = {
+  Allocated: 'IPAllocated',
+  Programmed: 'EnsuredLoadBalancer',
+  NoEligibleNode: 'UnAvailableLoadBalancer',
+};
+
+/** Conditions that are bad news when they are True. */
+const badWhenTrue: ReadonlySet<string> = new Set(['JoinBlocked', 'ClasslessServices']);
+
+function eventOf(regarding: Regarding, condition: Condition): EventValue {
+  const { type, status, reason, message } = condition;
+  const isBad = (status === 'True') === badWhenTrue.has(type);
+  const action = type.slice(type.lastIndexOf('/') + 1);
+  const told = upstreamReasons[reason] ?? reason;
+  return { regarding, type: isBad ? 'Warning' : 'Normal', reason: told, action, message };
+}

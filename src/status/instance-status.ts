@@ -1,0 +1,95 @@
+import { waitsFor } from '../allocate/membership.ts';
+import { type ClusterView, holdersOf } from '../model/cluster-view.ts';
+import type { ClusterSnapshot, Instance } from '../model/objects.ts';
+import { parseTimestamp } from '../model/timestamp.ts';
+import { joinBlockedAfterMs } from '../tables/limits.ts';
+import { apiVersion } from '../tables/names.ts';
+import { reason } from '../tables/reasons.ts';
+import { conditionsOf, type Judgement, judge } from './conditions.ts';
+import { holderOf } from './holders.ts';
+import { type Part, samePart, statusPart } from './status-part.ts';
+
+/** What a VrrpInstance's status should say: who holds it, whether two do, whether somebody cannot join. */
+export function instanceStatus(
+  snapshot: ClusterSnapshot,
+  view: ClusterView,
+  instance: Instance,
+): Part {
+  const judgements = [judgeHolder(snapshot, view, instance), ...judgeJoins(view, instance)];
+  const before = instance.conditions;
+  const { generation } = instance;
+  const conditions = conditionsOf(judgements, { before, nowMs: view.nowMs, generation });
+  const members = instance.members.map(({ node, state }) =>
+    state === 'Member' ? node : `${node} (${state})`,
+  );
+  const status = { holder: holderOf(view, instance), members: members.join(', ').slice(0, 4096) };
+  const old = { holder: instance.statusHolder, members: instance.statusMembers };
+  if (samePart({ ...old, conditions: before }, { ...status, conditions })) return { events: [] };
+  const { name, uid } = instance;
+  const regarding = { apiVersion, kind: 'VrrpInstance', name, uid } as const;
+  return statusPart(regarding, { ...status, conditions }, before);
+}
+
+function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Instance): Judgement {
+  const { name } = instance;
+  const claims = holdersOf(view, name);
+  const [first] = claims;
+  if (first === undefined) {
+    const last = instance.statusHolder ?? lastHolder(instance) ?? 'nobody';
+    return judge('Held', 'False', reason('NoHolder', { instance: name, last }));
+  }
+  if (claims.length === 1) return judge('Held', 'True', reason('Held', { node: first }));
+  const nodes = claims.join(' and ');
+  if (!areAllAlive(snapshot, instance, claims)) {
+    return judge('Held', 'Unknown', reason('HolderChanging', { nodes, instance: name }));
+  }
+  const [unheard, deaf] = byRank(instance, claims);
+  const data = { nodes, instance: name, deaf: deaf ?? '', unheard: unheard ?? '' };
+  return judge('Held', 'False', reason('TwoHolders', data));
+}
+
+/** NoHolder's message must not change when the holder is taken out of status. */
+function lastHolder({ conditions }: Instance): string | undefined {
+  const held = conditions.find(({ type }) => type === 'Held');
+  return held === undefined ? undefined : /last holder (\S+)$/.exec(held.message)?.[1];
+}
+
+/**
+ * A node that died holding the instance says so for ever. Two holders are real when each of them has renewed its Lease after both
+ * were first heard.
+ */
+function areAllAlive(
+  snapshot: ClusterSnapshot,
+  { conditions }: Instance,
+  claims: readonly string[],
+): boolean {
+  const held = conditions.find(({ type }) => type === 'Held');
+  if (held === undefined || held.status === 'True' || held.reason === 'NoHolder') return false;
+  if (held.reason === 'TwoHolders') return true;
+  // Written in whole seconds: one more is needed to be sure that the renewal came later.
+  const sinceMs = (parseTimestamp(held.lastTransitionTime) ?? 0) + 1000;
+  return claims.every((node) =>
+    snapshot.leases.some((lease) => lease.node === node && lease.seenMs > sinceMs),
+  );
+}
+
+/** The better rank sends; the weaker one holds as well because it does not hear it. */
+function byRank({ members }: Instance, claims: readonly string[]): readonly string[] {
+  const rankOf = (node: string) => members.find((member) => member.node === node)?.rank ?? 255;
+  return claims.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function judgeJoins(view: ClusterView, instance: Instance): Judgement[] {
+  const late = instance.members.filter(
+    ({ state, sinceMs }) => state === 'Joining' && sinceMs + joinBlockedAfterMs <= view.nowMs,
+  );
+  return late
+    .map((joining) => ({ joining, waiting: waitsFor(view, instance, joining) }))
+    .filter(({ waiting }) => waiting.length > 0)
+    .slice(0, 1)
+    .map(({ joining, waiting }) => {
+      const data = { joining: joining.node, generation: joining.sinceGeneration };
+      const why = reason('JoinBlocked', { ...data, waiting: waiting.join(', ') });
+      return judge('JoinBlocked', 'True', why);
+    });
+}

@@ -1,0 +1,114 @@
+import { isOurs } from '../allocate/claims.ts';
+import { isCarried } from '../allocate/draft.ts';
+import type { Granted, Outcome } from '../allocate/outcome.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import type { Condition, Ingress, Service, Vip } from '../model/objects.ts';
+import { serviceConditions } from '../tables/names.ts';
+import { conditionsOf } from './conditions.ts';
+import type { Regarding } from './events.ts';
+import { judgeService } from './service-conditions.ts';
+import { serviceFinalizersWanted } from './service-finalizers.ts';
+import { ingressOf } from './service-ingress.ts';
+import { programmingOf } from './service-programming.ts';
+import type { ServiceSources } from './service-sources.ts';
+import { type Part, samePart, statusPart } from './status-part.ts';
+
+/** What a Service's status and finalizers should be; nothing for one that never was ours (R1). */
+export function serviceStatus(sources: ServiceSources, service: Service): Part {
+  const outcome = sources.allocation.outcomes.get(service.uid);
+  const vips = sources.vipsOfHolder.get(service.uid) ?? [];
+  return {
+    ...statusOf(sources, service, { outcome, vips }),
+    ...finalizersOf(service, outcome, vips),
+  };
+}
+
+function finalizersOf(
+  service: Service,
+  outcome: Outcome | undefined,
+  vips: readonly Vip[],
+): Partial<Part> {
+  const isHeadless = outcome?.kind === 'refused' && outcome.reason.code === 'NoClusterIp';
+  const finalizers = serviceFinalizersWanted(
+    service,
+    isHeadless ? undefined : outcome,
+    vips.some(isCarried),
+  );
+  if (finalizers === undefined) return {};
+  const { resourceVersion } = service;
+  return { finalizers: { regarding: regardingOf(service), resourceVersion, finalizers } };
+}
+
+function statusOf(
+  sources: ServiceSources,
+  service: Service,
+  has: { outcome: Outcome | undefined; vips: readonly Vip[] },
+): Part {
+  if (service.deleting) return { events: [] };
+  if (!isOurs(service, sources.snapshot.isDefaultClass)) return forgotten(service);
+  if (has.outcome === undefined || has.outcome.kind === 'preparing') return { events: [] };
+  if (has.outcome.kind === 'refused') {
+    const { reason } = has.outcome;
+    const isKept = sources.snapshot.pools.length === 0 || reason.code === 'NoEligibleNode';
+    // A55: a controller that starts before its pools or nodes exist wipes nobody.
+    const ingress = isKept ? service.ingress : [];
+    return written(sources, service, { ingress, outcome: has.outcome });
+  }
+  return grantedStatus(sources, service, { granted: has.outcome, vips: has.vips });
+}
+
+function grantedStatus(
+  sources: ServiceSources,
+  service: Service,
+  has: { granted: Granted; vips: readonly Vip[] },
+): Part {
+  const { granted } = has;
+  const programming = programmingOf(sources, service, has);
+  const { answering, conflicts } = programming;
+  const wanted = ingressOf({ service, granted, answering, conflicts });
+  const part = written(sources, service, { ingress: wanted, outcome: granted, programming });
+  return { ...part, wakeAtMs: programming.wakeAtMs };
+}
+
+type Wanted = Parameters<typeof judgeService>[1] & { readonly ingress: readonly Ingress[] };
+
+function written(sources: ServiceSources, service: Service, wanted: Wanted): Part {
+  const before = ourConditions(service);
+  const judgements = judgeService(service, wanted);
+  const { nowMs } = sources.snapshot;
+  const conditions = conditionsOf(judgements, { before, nowMs });
+  const isModeRefused = conditions.some(({ reason }) => reason === 'IPModeUnsupported');
+  const wasModeRefused = before.some(({ reason }) => reason === 'IPModeUnsupported');
+  // A server that drops ipMode is asked twice and then believed, or we would write for ever (R23).
+  const isIngressSame =
+    sameIngress(service.ingress, wanted.ingress) ||
+    (isModeRefused &&
+      wasModeRefused &&
+      sameIngress(withoutMode(service.ingress), withoutMode(wanted.ingress)));
+  if (isIngressSame && samePart({ conditions: before }, { conditions })) return { events: [] };
+  const loadBalancer = { ingress: wanted.ingress };
+  return statusPart(regardingOf(service), { loadBalancer, conditions }, before);
+}
+
+/** A Service that is not ours any more loses what we said of it; the API server wipes the addresses itself (R9, R26). */
+function forgotten(service: Service): Part {
+  if (ourConditions(service).length === 0) return { events: [] };
+  return { write: { regarding: regardingOf(service), status: {} }, events: [] };
+}
+
+function ourConditions({ conditions }: Service): readonly Condition[] {
+  const ours: readonly string[] = Object.values(serviceConditions);
+  return conditions.filter(({ type }) => ours.includes(type));
+}
+
+function sameIngress(a: readonly Ingress[], b: readonly Ingress[]): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+function withoutMode(ingress: readonly Ingress[]): readonly Ingress[] {
+  return ingress.map((entry) => ({ ...entry, ipMode: undefined }));
+}
+
+function regardingOf({ namespace, name, uid }: Service): Regarding {
+  return { apiVersion: 'v1', kind: 'Service', namespace, name, uid };
+}

@@ -1,0 +1,46 @@
+import { canonicalJson } from '../model/canonical-json.ts';
+import type { Condition } from '../model/objects.ts';
+import { type EventValue, type Regarding, transitions } from './events.ts';
+
+/** A status to write: only the fields we own, whole (server-side apply, R29, R87). */
+export type StatusWrite = {
+  readonly regarding: Regarding;
+  readonly status: Readonly<Record<string, unknown>>;
+};
+
+/** The finalizers an object should have, whole, under the version they were read at (R12). */
+export type FinalizerWrite = {
+  readonly regarding: Regarding;
+  readonly resourceVersion: string;
+  readonly finalizers: readonly string[];
+};
+
+/** What one object's status comes to; nothing to write when nothing changed (R17). */
+export type Part = {
+  readonly write?: StatusWrite;
+  readonly finalizers?: FinalizerWrite;
+  readonly events: readonly EventValue[];
+  readonly wakeAtMs?: number | undefined;
+};
+
+/** A write with the events of its transitions. */
+export function statusPart(
+  regarding: Regarding,
+  status: Readonly<Record<string, unknown>> & { readonly conditions: readonly Condition[] },
+  before: readonly Condition[],
+): Part {
+  const events = transitions(regarding, before, status.conditions);
+  return { write: { regarding, status }, events };
+}
+
+/** Whether two statuses say the same; conditions may come in any order. */
+export function samePart(a: WithConditions, b: WithConditions): boolean {
+  return canonicalJson(inOrder(a)) === canonicalJson(inOrder(b));
+}
+
+type WithConditions = { readonly conditions: readonly Condition[] };
+
+function inOrder(status: WithConditions): WithConditions {
+  const conditions = status.conditions.toSorted((a, b) => (a.type < b.type ? -1 : 1));
+  return { ...status, conditions };
+}
