@@ -21,5 +21,6 @@ test('jitter takes away at most half and never adds', () => {
       const withJitter = backoffMs(backoff, failures, at);
       return withJitter <= without && withJitter > without / 2 - 1;
     }),
+    { seed: 20261122 },
   );
 });

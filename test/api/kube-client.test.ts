@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, before } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type CallReport, createClient, type KubeClient } from '../../src/kube/client.ts';
 import type { Clock } from '../../src/kube/clock.ts';
@@ -23,6 +23,7 @@ before(async () => {
   proxy = await startFaultProxy(api);
   client = clientOf(api, { url: proxy.url });
 });
+beforeEach(() => proxy.heal());
 after(async () => {
   await client?.close();
   await proxy?.stop();

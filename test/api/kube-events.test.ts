@@ -1,6 +1,6 @@
 /** Events against a real API server. */
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { apiPath, resources } from '../../src/kube/api-path.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import type { EventNote } from '../../src/kube/event-object.ts';
@@ -27,6 +27,7 @@ before(async () => {
   proxy = await startFaultProxy(api);
   client = clientOf(api, { url: proxy.url });
 });
+beforeEach(() => proxy.heal());
 after(async () => {
   await client?.close();
   await proxy?.stop();

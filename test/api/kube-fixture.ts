@@ -63,6 +63,13 @@ export type Watched = {
   shows(name: string, text: string | undefined, boundMs?: number): Promise<void>;
 };
 
+const running = new Set<Reflector<Note>>();
+
+/** Stops what failed tests left running: it would keep the process alive. */
+export async function stopWatching(): Promise<void> {
+  await Promise.all([...running].map((reflector) => reflector.stop()));
+}
+
 /** Follows the notes through this client, with back-offs short enough for a test. */
 export function watchNotes(
   client: KubeClient,
@@ -81,6 +88,7 @@ export function watchNotes(
     backoff: { firstMs: 100, lastMs: 1_000 },
     ...options,
   });
+  running.add(reflector);
   return {
     reflector,
     woken,

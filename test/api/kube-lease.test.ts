@@ -1,7 +1,7 @@
 /** Leader election against a real API server (R84). */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { after, before } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { apiPath, resources } from '../../src/kube/api-path.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -19,6 +19,7 @@ import { waitUntil } from './wait-until.ts';
 type Candidate = Election & { readonly said: readonly string[] };
 
 let api: ApiServer;
+const running: (() => Promise<void>)[] = [];
 let proxy: FaultProxy;
 let client: KubeClient;
 let proxied: KubeClient;
@@ -29,7 +30,10 @@ before(async () => {
   client = clientOf(api);
   proxied = clientOf(api, { url: proxy.url });
 });
+beforeEach(() => proxy.heal());
 after(async () => {
+  // What failed tests left running would keep the process alive.
+  await Promise.all(running.map((stop) => stop()));
   await Promise.all([client?.close(), proxied?.close()]);
   await proxy?.stop();
   await api?.stop();
@@ -43,6 +47,7 @@ const candidate = (name: string, identity: string, by = client): Candidate => {
     onGained: () => said.push('gained'),
     onLost: (reason) => said.push(`lost ${reason}`),
   });
+  running.push(election.stop);
   return { ...election, said };
 };
 const leads = (election: Election) => waitUntil('it leads', () => election.isLeader());
@@ -204,6 +209,7 @@ function startCandidate(args: readonly string[]): CandidateProcess {
     output += chunk.toString();
   });
   const lines = (): string[] => output.split('\n');
+  running.push(() => killDaemon(child));
   return {
     lines,
     says: (line) => waitUntil(`the process says '${line}'`, () => lines().includes(line)),

@@ -1,11 +1,18 @@
 /** List and watch against a real API server (R85, ecosystem.md section 3). */
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { createClient, type KubeClient } from '../../src/kube/client.ts';
 import { loadKubeConfig } from '../../src/kube/credentials.ts';
 import { boundedTest as test } from './bounded-test.ts';
 import { type FaultProxy, isWatch, startFaultProxy } from './fault-proxy.ts';
-import { clientOf, failuresOf, listsOf, notesIn, watchNotes } from './kube-fixture.ts';
+import {
+  clientOf,
+  failuresOf,
+  listsOf,
+  notesIn,
+  stopWatching,
+  watchNotes,
+} from './kube-fixture.ts';
 import { type ApiServer, startApiServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -19,7 +26,9 @@ before(async () => {
   proxy = await startFaultProxy(api);
   client = clientOf(api, { url: proxy.url });
 });
+beforeEach(() => proxy.heal());
 after(async () => {
+  await stopWatching();
   await client?.close();
   await proxy?.stop();
   await api?.stop();
