@@ -80,6 +80,8 @@ test('no function is longer, or takes more, than it may', () => {
     functionsIn(file.code).map((found) => ({ ...found, where: `${file.path}:${found.line}` })),
   );
   const problems = functions
+    // A group of tests is a chapter, not a function.
+    .filter((one) => !/^\(arrow for (describe|suite)\)$/.test(one.name))
     .filter((one) => one.lines > limits.functionLines || one.parameters > limits.parameters)
     .map((one) => `${one.where} ${one.name}: ${one.lines} lines, ${one.parameters} parameters`);
   assert.deepEqual(problems, []);

@@ -15,19 +15,28 @@ const keywords = new Set(['if', 'for', 'while', 'switch', 'catch', 'return', 'aw
 
 /** Every function with a block body in blanked source, in order of appearance. */
 export function functionsIn(code: string): FunctionSize[] {
-  return [...code.matchAll(/\(/g)].flatMap((match) => functionAt(code, match.index));
+  const lineOf = lineCounter(code);
+  return [...code.matchAll(/\(/g)].flatMap((match) => functionAt(code, match.index, lineOf));
 }
 
-function functionAt(code: string, open: number): FunctionSize[] {
+type LineOf = (index: number) => number;
+
+/** How far back a name or a callee is looked for. */
+const lookBehind = 200;
+
+function functionAt(code: string, open: number, lineOf: LineOf): FunctionSize[] {
   const close = closing(code, open);
   if (close === undefined) return [];
-  const name = /([\w$#]+)\s*(?:<[^()]*>)?$/.exec(code.slice(0, open))?.[1] ?? '';
+  const before = code.slice(Math.max(0, open - lookBehind), open);
+  const name = /([\w$#]+)\s*(?:<[^()]*>)?$/.exec(before)?.[1] ?? '';
   const body = bodyStart(code, close, name);
   if (body === undefined || keywords.has(name)) return [];
   const end = closing(code, body) ?? code.length;
   const parameters = parametersIn(code.slice(open + 1, close));
-  const line = lineOf(code, open);
-  return [{ name: name || '(arrow)', line, lines: lineOf(code, end) - line + 1, parameters }];
+  const line = lineOf(open);
+  const callee = /(\w+)\([^()]*$/.exec(before)?.[1];
+  const shown = name || (callee === undefined ? '(arrow)' : `(arrow for ${callee})`);
+  return [{ name: shown, line, lines: lineOf(end) - line + 1, parameters }];
 }
 
 /**
@@ -67,6 +76,14 @@ function parametersIn(text: string): number {
   return count;
 }
 
-function lineOf(code: string, index: number): number {
-  return code.slice(0, index).split('\n').length;
+/** The line of an index, counted once for all indexes. */
+function lineCounter(code: string): LineOf {
+  const lines = new Uint32Array(code.length + 1);
+  let line = 1;
+  for (let index = 0; index < code.length; index += 1) {
+    lines[index] = line;
+    if (code[index] === '\n') line += 1;
+  }
+  lines[code.length] = line;
+  return (index) => lines[index] ?? line;
 }

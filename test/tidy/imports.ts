@@ -59,7 +59,8 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   allocate: { folders: ['lib', 'net', 'tables', 'model'], isPure: true },
   desired: { folders: ['lib', 'net', 'tables', 'model'], types: ['allocate'], isPure: true },
   render: { folders: ['lib', 'net', 'tables'], types: ['desired'], isPure: true },
-  plan: { folders: ['lib', 'net', 'tables'], types: ['desired', 'render'], isPure: true },
+  // A server's words stand in the file and in the runtime command: the renderer says them once.
+  plan: { folders: ['lib', 'net', 'tables', 'render'], types: ['desired'], isPure: true },
   status: {
     folders: ['lib', 'net', 'tables', 'model', 'allocate', 'desired'],
     types: ['plan'],
@@ -74,7 +75,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   apply: {
     folders: ['lib', 'net', 'tables', 'plan', 'render'],
     types: ['desired'],
-    packages: ['node:'],
+    packages: ['node:', 'zod'],
   },
   observe: { folders: ['lib', 'tables'], packages: ['pino', '@prometheus-io/client', 'node:'] },
   loop: { folders: all, packages: ['node:'] },
