@@ -21,8 +21,11 @@ async function main(): Promise<number> {
   const narrator = new Narrator(json);
   let lab: Lab | undefined;
   const leave = Promise.withResolvers<void>();
-  process.on('SIGINT', () => leave.resolve());
-  process.on('SIGTERM', () => leave.resolve());
+  const onSignal = (): void => {
+    narrator.end();
+    leave.resolve();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   narrator.title(nodes);
   const story = playStory({
     bringUp: async () => {
@@ -62,8 +65,9 @@ function flags(args: readonly string[]): Flags {
 }
 
 try {
-  process.exitCode = await main();
+  // After Ctrl-C a step may still be waiting for something: nothing is worth waiting for now.
+  process.exit(await main());
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -4,23 +4,24 @@ import type { LabNode } from '../node.ts';
 import type { Pod } from './view.ts';
 
 /**
- * Kills a replica's process with SIGKILL and takes the pod out of the API at once, so that it does
- * not come back under the same name.
+ * Kills every process of a replica with SIGKILL and takes the pod out of the API at once, so that
+ * it does not come back under the same name.
  */
 export async function killReplica(lab: Lab, pod: Pod): Promise<void> {
-  await killProcesses(lab.node(pod.node), { comm: 'agnhost', file: 'cgroup', text: pod.uid });
+  await killProcesses(lab.node(pod.node), { file: 'cgroup', text: `/pod${pod.uid}/` });
   await lab.kubectl(['delete', 'pod', pod.name, '--grace-period=0', '--force', '--wait=false']);
 }
 
 /** Kills HAProxy's master and workers of one pool on one node, all with one signal. */
 export async function killHaproxy(node: LabNode, pool: string): Promise<void> {
-  const text = `/run/fairlead/${pool}/`;
+  const text = `/run/fairlead/${pool}/haproxy/`;
   await killProcesses(node, { comm: 'haproxy', file: 'cmdline', text });
 }
 
 type Victims = {
-  readonly comm: string;
-  /** A file of /proc/PID that must contain the text. */
+  /** The program's name; any program unless told. */
+  readonly comm?: string;
+  /** A file of /proc/PID, and what it must contain. */
   readonly file: 'cgroup' | 'cmdline';
   readonly text: string;
 };
@@ -29,10 +30,10 @@ async function killProcesses(node: LabNode, victims: Victims): Promise<void> {
   const script = `
     pids=
     for process in /proc/[0-9]*; do
-      [ "$(cat "$process/comm" 2>/dev/null)" = "$1" ] || continue
-      grep -aqF "$3" "$process/$2" && pids="$pids \${process#/proc/}"
+      [ -z "$1" ] || [ "$(cat "$process/comm" 2>/dev/null)" = "$1" ] || continue
+      grep -aqF "$3" "$process/$2" 2>/dev/null && pids="$pids \${process#/proc/}"
     done
-    [ -n "$pids" ] || { echo "no process $1 of $3" >&2; exit 1; }
+    [ -n "$pids" ] || { echo "no process \${1:-at all} with $3 in its $2" >&2; exit 1; }
     kill -KILL $pids`;
-  await node.exec(['sh', '-c', script, 'sh', victims.comm, victims.file, victims.text]);
+  await node.exec(['sh', '-c', script, 'sh', victims.comm ?? '', victims.file, victims.text]);
 }

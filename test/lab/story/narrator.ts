@@ -5,6 +5,7 @@ import { published } from './view.ts';
 /** Tells the story on stdout: to a person, or as one JSON object a line and nothing else. */
 export class Narrator {
   readonly #isJson: boolean;
+  #isOver = false;
 
   constructor(isJson: boolean) {
     this.#isJson = isJson;
@@ -21,7 +22,13 @@ export class Narrator {
     this.#tell(`  ▶  ${title}\n`);
   }
 
+  /** Nothing is told from here on. */
+  end(): void {
+    this.#isOver = true;
+  }
+
   result(result: StepResult): void {
+    if (this.#isOver) return;
     if (this.#isJson) {
       process.stdout.write(`${asJsonLine(result)}\n`);
       return;
@@ -34,7 +41,7 @@ export class Narrator {
   }
 
   #tell(text: string): void {
-    if (!this.#isJson) process.stdout.write(text);
+    if (!this.#isJson && !this.#isOver) process.stdout.write(text);
   }
 }
 

@@ -2,6 +2,8 @@
  * The story that `npm start` tells and the first network test plays: from a VipPool to a VIP that
  * outlives its node. It is the same code in both places, so what a visitor sees is what is tested.
  */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Lab } from '../lab.ts';
 import { messageOf } from '../lab-error.ts';
 import type { Say } from '../say.ts';
@@ -45,8 +47,9 @@ export async function playStory(options: StoryOptions): Promise<boolean> {
   const scene = await begin(options);
   let reached = scene !== undefined;
   for (const step of steps) {
-    const result = reached ? await playOne(step, scene, options) : notReached(step);
+    const result = reached ? await playOne(step, scene, options) : notReached;
     options.onResult({ ...result, step: step.name, title: step.title });
+    if (reached && !result.ok) await collected(scene, options.say);
     reached &&= result.ok;
   }
   return reached;
@@ -73,7 +76,7 @@ async function playOne(
   options: StoryOptions,
 ): Promise<StepOutcome> {
   options.onBegin?.(step.title);
-  if (scene === undefined) return notReached(step);
+  if (scene === undefined) return notReached;
   if (scene.lab.nodes.length < step.nodesMin) {
     return { ok: true, fields: {}, told: `left out: it needs ${step.nodesMin} nodes` };
   }
@@ -88,6 +91,17 @@ function failed(error: unknown): StepOutcome {
   return { ok: false, fields: {}, told: 'it did not work', why: messageOf(error) };
 }
 
-function notReached(_step: Step): StepOutcome {
-  return { ok: false, fields: {}, told: 'not reached', why: 'a step before it failed' };
+const notReached: StepOutcome = {
+  ok: false,
+  fields: {},
+  told: 'not reached',
+  why: 'a step before it failed',
+};
+
+/** Keeps what helps to understand a failure before anything is removed. */
+async function collected(scene: Scene | undefined, say: Say): Promise<void> {
+  if (scene === undefined) return;
+  const folder = join(tmpdir(), `fairlead-story-${scene.lab.id}`);
+  await scene.lab.collect(folder);
+  say(`logs, rulesets, addresses and objects are in ${folder}`);
 }
