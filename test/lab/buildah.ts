@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommandOptions, run } from './command.ts';
-import { cacheFolder, intoPlace } from './files.ts';
+import { cacheFolder } from './files.ts';
 import { packageMonth } from './package-month.ts';
 import type { Say } from './say.ts';
 
@@ -24,28 +24,32 @@ export async function debianBase(say: Say): Promise<string> {
   const image = `localhost/fairlead-debian:${suite}-${packageMonth(new Date())}`;
   if (await hasImage(image)) return image;
   const archive = join(cacheFolder(), `debian-${suite}-${packageMonth(new Date())}.tar`);
-  if (!existsSync(archive)) {
-    say(`making the Debian ${suite} base image from Debian packages, about 20 s`);
-    await mkdir(cacheFolder(), { recursive: true });
-    const beside = join(cacheFolder(), `.debian-${process.pid}.tar`);
-    // Without a mirror mmdebstrap adds the updates and the security suite by itself.
-    const argv = ['mmdebstrap', '--quiet', '--variant=minbase', '--include=ca-certificates'];
-    await run([...argv, suite, beside], { timeoutSeconds: 900 });
-    await run(['mv', beside, archive]);
-  }
+  if (!existsSync(archive)) await makeBase(archive, say);
   await importBase(image, archive);
   return image;
 }
 
 const suite = 'trixie';
 
+async function makeBase(archive: string, say: Say): Promise<void> {
+  say(`making the Debian ${suite} base image from Debian packages, about 20 s`);
+  // One name for the unfinished one: whoever makes it holds the lock, and overwrites what a killed run left.
+  const unfinished = join(cacheFolder(), 'debian-unfinished.tar');
+  await rm(unfinished, { force: true });
+  // Without a mirror mmdebstrap adds the updates and the security suite by itself.
+  const argv = ['mmdebstrap', '--quiet', '--variant=minbase', '--include=ca-certificates'];
+  await run([...argv, suite, unfinished], { timeoutSeconds: 900 });
+  await rename(unfinished, archive);
+}
+
 async function importBase(image: string, archive: string): Promise<void> {
-  await intoPlace(join(cacheFolder(), `base-context-${process.pid}`), async (folder) => {
-    await run(['ln', archive, join(folder, 'base.tar')]);
-    await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nADD base.tar /\n');
-    await buildah(['bud', '--quiet', '--isolation', 'chroot', '--tag', image, folder]);
-  });
-  await rm(join(cacheFolder(), `base-context-${process.pid}`), { recursive: true, force: true });
+  const folder = join(cacheFolder(), 'base-context');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await link(archive, join(folder, 'base.tar'));
+  await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nADD base.tar /\n');
+  await buildah(['bud', '--quiet', '--isolation', 'chroot', '--tag', image, folder]);
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function hasImage(image: string): Promise<boolean> {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from './command.ts';
-import { intoPlace } from './files.ts';
 
 /** An image of one program and nothing else. */
 export type OneProgramImage = {
@@ -18,17 +17,17 @@ export type OneProgramImage = {
  * config.json and the layer, without any image tool.
  */
 export async function writeDockerArchive(target: string, from: OneProgramImage): Promise<void> {
-  await intoPlace(`${target}.folder`, async (folder) => {
-    await writeLayer(folder, from.program);
-    const digest = await sha256(join(folder, 'layer.tar'));
-    await writeFile(join(folder, 'config.json'), JSON.stringify(config(from.entrypoint, digest)));
-    const manifest = [{ Config: 'config.json', RepoTags: [from.image], Layers: ['layer.tar'] }];
-    await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
-    const archive = `${target}.${process.pid}.tmp`;
-    await run(['tar', '-C', folder, '-cf', archive, 'manifest.json', 'config.json', 'layer.tar']);
-    await rename(archive, target);
-  });
-  await run(['rm', '-rf', `${target}.folder`]);
+  const folder = `${target}.folder`;
+  await rm(folder, { recursive: true, force: true });
+  await writeLayer(folder, from.program);
+  const digest = await sha256(join(folder, 'layer.tar'));
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config(from.entrypoint, digest)));
+  const manifest = [{ Config: 'config.json', RepoTags: [from.image], Layers: ['layer.tar'] }];
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  const archive = join(folder, 'archive.tar');
+  await run(['tar', '-C', folder, '-cf', archive, 'manifest.json', 'config.json', 'layer.tar']);
+  await rename(archive, target);
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function writeLayer(folder: string, program: string): Promise<void> {

@@ -139,6 +139,10 @@ disabled_plugins = [
 const storesKept = 3;
 
 async function prune(): Promise<void> {
+  for (const name of await readdir(storesFolder())) {
+    // The lock is ours: what is half done was left by a killed run.
+    if (!isWhole(name)) await rm(join(storesFolder(), name), { recursive: true, force: true });
+  }
   for (const store of (await storesByAge()).slice(storesKept)) {
     await rm(store, { recursive: true, force: true });
   }
@@ -154,4 +158,8 @@ async function storesByAge(): Promise<string[]> {
     stores.map(async (store) => ({ store, at: (await stat(store)).mtimeMs })),
   );
   return dated.toSorted((a, b) => b.at - a.at).map(({ store }) => store);
+}
+
+function isWhole(name: string): boolean {
+  return /^[0-9a-f]{16}$/.test(name);
 }

@@ -102,8 +102,11 @@ const archivesKept = 4;
 
 async function prune(inUse: readonly ImageArchive[]): Promise<void> {
   const used = new Set(inUse.map((archive) => archive.file));
-  const names = (await readdir(imagesFolder())).map((name) => join(imagesFolder(), name));
-  const spare = names.filter((file) => !used.has(file));
+  const files = (await readdir(imagesFolder())).map((name) => join(imagesFolder(), name));
+  const isWhole = (file: string) => /\/[0-9a-f]{16}\.tar$/.test(file);
+  // The lock is ours: what is half done was left by a killed run.
+  for (const file of files) if (!isWhole(file)) await rm(file, { force: true, recursive: true });
+  const spare = files.filter((file) => isWhole(file) && !used.has(file));
   const dated = await Promise.all(
     spare.map(async (file) => ({ file, at: (await stat(file)).mtimeMs })),
   );

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { controlPlane, type Machine, nodeIndexes, nodeMachine, podSubnets } from './addresses.ts';
 import { outcomeOf, run } from './command.ts';
 import { isNamespaceOf, type LabNames } from './names.ts';
+import { waitFor } from './wait-for.ts';
 
 /**
  * The lab's network: one namespace is the switch (a bridge) and the control plane's machine; every node and client is a
@@ -64,9 +65,15 @@ export async function unmake(names: LabNames, plug: Pick<Plug, 'namespace' | 'po
 
 /** Removes every namespace of the lab. */
 export async function removeNamespaces(names: LabNames): Promise<void> {
-  for (const namespace of await namespaces()) {
-    if (isNamespaceOf(names, namespace)) await run(['ip', 'netns', 'del', namespace]);
-  }
+  const ours = (all: readonly string[]) => all.filter((each) => isNamespaceOf(names, each));
+  const wanted = { what: `the namespaces of lab ${names.id} to go`, boundSeconds: 10 };
+  await waitFor(wanted, async () => {
+    // Its watcher and a sweep may remove the same lab: what counts is that nothing is left.
+    for (const namespace of ours(await namespaces()))
+      await outcomeOf(['ip', 'netns', 'del', namespace]);
+    const left = ours(await namespaces());
+    return left.length === 0 || left.join(' ');
+  });
 }
 
 /** The names of all network namespaces of the machine. */

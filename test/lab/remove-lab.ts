@@ -11,7 +11,7 @@ import type { Say } from './say.ts';
  * nodes' mount namespaces and end with them), network namespaces, cgroups and, last, its folder.
  */
 export async function removeLab(names: LabNames): Promise<void> {
-  if (!(await calledByWatcher(names))) await killProgram(names, 'watcher');
+  if (!isCalledByWatcher(names)) await killProgram(names, 'watcher');
   await removeCgroup(names.cgroup);
   await removeNamespaces(names);
   await removeCgroup(names.cgroup);
@@ -28,6 +28,6 @@ export async function sweep(say: Say): Promise<void> {
 }
 
 /** The watcher becomes this very process: it must not kill itself half-way. */
-async function calledByWatcher(names: LabNames): Promise<boolean> {
+function isCalledByWatcher(names: LabNames): boolean {
   return process.env['FAIRLEAD_LAB_WATCHER'] === names.id;
 }
