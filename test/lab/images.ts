@@ -8,7 +8,7 @@ import { buildah, debianBase } from './buildah.ts';
 import { type OneProgramImage, writeDockerArchive } from './docker-archive.ts';
 import { cacheFolder, projectFolder } from './files.ts';
 import { fairleadImage, sandboxImage, webImage } from './image-names.ts';
-import { messageOf } from './lab-error.ts';
+import { LabError, messageOf } from './lab-error.ts';
 import { withLock } from './lock.ts';
 import { packageMonth } from './package-month.ts';
 import { type Say, sayOnStderr } from './say.ts';
@@ -67,14 +67,18 @@ async function bundleOrStub(say: Say): Promise<void> {
   try {
     await bundle();
   } catch (cause) {
-    // The image is worth having for its daemons alone, while the sources are between two states.
-    say(
-      `WARNING: the sources do not bundle, so \`fairlead\` in the image is a stub: ${messageOf(cause)}`,
-    );
+    if (process.env['FAIRLEAD_LAB_STUB'] !== '1') throw bundleFailed(cause);
+    // For work on the daemons alone, while the sources are between two states.
+    say(`FAIRLEAD_LAB_STUB=1: \`fairlead\` in the image is a stub: ${messageOf(cause)}`);
     const text = "console.error('fairlead: the sources did not bundle'); process.exit(1);\n";
     await writeFile(bundleFiles.bundle, text);
     await writeFile(bundleFiles.sourceMap, '{}\n');
   }
+}
+
+function bundleFailed(cause: unknown): LabError {
+  const text = `${messageOf(cause)}\nFAIRLEAD_LAB_STUB=1 builds the image without fairlead itself`;
+  return new LabError('LAB_BUILD_FAILED', text, { cause });
 }
 
 async function fairleadKey(): Promise<string> {
