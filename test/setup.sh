@@ -11,6 +11,6 @@ if [ "${FAIRLEAD_SETUP_LOCKED:-}" != 1 ] && command -v flock > /dev/null 2>&1; t
   # Two commands started together must not install into each other's node_modules.
   FAIRLEAD_SETUP_LOCKED=1 exec flock package-lock.json sh test/setup.sh
 fi
-echo 'fairlead: installing npm packages as package-lock.json says (npm ci), about 20 seconds' >&2
+echo 'fairlead: installing npm packages as package-lock.json says (npm ci), half a minute' >&2
 npm ci --loglevel=error --no-audit --no-fund >&2
 cp package-lock.json "$stamp"
