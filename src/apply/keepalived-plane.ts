@@ -112,7 +112,8 @@ export class KeepalivedPlane {
     const fileText = await readIfThere(this.#paths.keepalivedConfiguration);
     const steps = planKeepalived({ desired, text, fileText, loaded: this.#loaded });
     const outcomes = await execute(steps, this.#paths);
-    if (steps.length === 0) return outcomes;
+    // Nothing to load may still be a newer generation: what runs already is what it asks for, and that is confirmed.
+    if (steps.length === 0 && sameDesired(this.#loaded?.desired, desired)) return outcomes;
     if (outcomes.every((outcome) => outcome.ok)) {
       this.#loaded = { text, desired };
       await keepKeepalived(this.#paths, this.#loaded);
@@ -155,6 +156,10 @@ export class KeepalivedPlane {
       };
     });
   }
+}
+
+function sameDesired(loaded: DesiredKeepalived | undefined, desired: DesiredKeepalived): boolean {
+  return JSON.stringify(loaded) === JSON.stringify(desired);
 }
 
 function refusalOf({ step, ok, detail }: Outcome): Refusal | undefined {

@@ -11,7 +11,10 @@ export const controllerFlags = {
     default: 'false',
     help: 'true = also serve Services without a loadBalancerClass; make sure nobody else does',
   },
-  'pool-defaults': { default: '{}', help: 'JSON: resources, tolerations, imagePullSecrets of pools' },
+  'pool-defaults': {
+    default: '{}',
+    help: 'JSON: resources, tolerations, imagePullSecrets of pools',
+  },
   'lease-name': { default: 'fairlead-controller', help: 'name of the leader Lease' },
   'lease-duration-seconds': { default: '15', help: 'how long a silent leader is believed' },
   'lease-renew-deadline-seconds': { default: '10', help: 'a leader gives up after this long' },

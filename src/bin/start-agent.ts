@@ -65,7 +65,7 @@ export async function startAgent(args: string[]): Promise<void> {
   });
   log.info('agent-started', { address: given['http-address'] });
   onSignals(log, async () => {
-    agent.stop();
+    await agent.stop();
     monitor.close();
     await watches.stop();
     await client.close();

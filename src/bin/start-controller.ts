@@ -9,7 +9,7 @@ import { parseHttpAddress, serveHttp } from '../observe/http.ts';
 import { createLogger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
-import { controllerFlags, type ControllerSettings, parseControllerFlags } from './controller-flags.ts';
+import { controllerFlags, parseControllerFlags } from './controller-flags.ts';
 import { readFlags } from './flags.ts';
 import { loadKubeConfig, serverList } from './kube-config.ts';
 import { onSignals } from './process-end.ts';
@@ -35,7 +35,16 @@ export async function startController(args: string[]): Promise<void> {
   const kinds = controllerKinds(settings.nodesNamespace, Date.now);
   const watches = startWatches<ControllerKinds>({ client, kinds, wake, log });
   const isLeader = () => election?.isLeader() ?? false;
-  const controller = new Controller({ client, watches, isLeader, recorder, settings, log, metrics });
+  const controller = new Controller({
+    ...{ client, watches, isLeader, recorder, log, metrics },
+    isDefaultClass: settings.isDefaultClass,
+    poolPods: {
+      namespace: settings.nodesNamespace,
+      image: settings.image,
+      imagePullPolicy: settings.imagePullPolicy,
+      defaults: settings.poolDefaults,
+    },
+  });
   // A stuck stream of the watches must not block renewals: the Lease has a connection of its own.
   let election: Election | undefined;
   const leaseClient = connect();
@@ -56,7 +65,10 @@ export async function startController(args: string[]): Promise<void> {
   const elected = election;
   await serveHttp(parseHttpAddress(settings.httpAddress), {
     alive: () => true,
-    ready: () => ({ ready: watches.isSynced(), why: `waiting for ${watches.missing().join(', ')}` }),
+    ready: () => ({
+      ready: watches.isSynced(),
+      why: `waiting for ${watches.missing().join(', ')}`,
+    }),
     metrics: () => {
       metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
       metrics.gauge(table.leader).set(isLeader() ? 1 : 0);
@@ -81,5 +93,3 @@ async function stop({ controller, elected, watches, others }: Parts): Promise<vo
   await watches.stop();
   await Promise.all(others.map((other) => other.close()));
 }
-
-export type { ControllerSettings };

@@ -38,6 +38,7 @@ const instance = (members: Member[]): Instance => ({
   members,
   move: undefined,
   statusHolder: undefined,
+  statusMembers: '',
   conditions: [],
 });
 

@@ -67,9 +67,10 @@ export class Agent {
     this.#flight.wake();
   }
 
-  stop(): void {
+  /** Starts no further run and waits for one under way. What runs on the node goes on running. */
+  async stop(): Promise<void> {
     clearInterval(this.#resync);
-    this.#flight.stop();
+    await this.#flight.stop();
   }
 
   async #run(): Promise<void> {

@@ -5,12 +5,11 @@ import type { RawObject } from '../kube/raw-object.ts';
 import { never } from '../lib/assert.ts';
 import type { Instance, Vip } from '../model/objects.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import type { Logger } from '../observe/log.ts';
+import { inParallel } from './in-parallel.ts';
 import { patchFinalizers } from './merge-patch.ts';
 import { ownResources } from './own-resources.ts';
 import type { Written } from './written.ts';
-
-/** Writes of one kind that are under way at once: enough for thousands of Services, little for an API server. */
-const parallelWritesMax = 8;
 
 export type AllocationWritesOptions = {
   readonly client: KubeClient;
@@ -18,6 +17,7 @@ export type AllocationWritesOptions = {
   readonly instances: Written<Instance>;
   /** Asked before every write: a leader that has lost its Lease writes nothing more. */
   readonly isLeader: () => boolean;
+  readonly log: Logger;
 };
 
 /** Carries out an allocation's operations in their order: kinds one after another, of each kind several at once. */
@@ -32,7 +32,10 @@ export class AllocationWrites {
     this.#instances = { client: options.client, resource: ownResources.vrrpInstances };
   }
 
-  /** False when something was refused: the caller looks again at what is true and decides anew. */
+  /**
+   * False when something was refused: the caller looks again at what is true and decides anew. Later kinds are then left for the
+   * next run: an old address must not go before the new one is there.
+   */
   async execute(operations: readonly Operation[]): Promise<boolean> {
     let rest = operations;
     while (rest.length > 0) {
@@ -45,16 +48,11 @@ export class AllocationWrites {
     return true;
   }
 
-  async #turn(operations: readonly Operation[]): Promise<boolean> {
-    const queue = [...operations];
-    let ok = true;
-    const worker = async (): Promise<void> => {
-      for (let next = queue.shift(); next !== undefined && ok; next = queue.shift()) {
-        ok = this.#options.isLeader() && (await this.#one(next)) && ok;
-      }
-    };
-    await Promise.all(Array.from({ length: parallelWritesMax }, worker));
-    return ok;
+  #turn(operations: readonly Operation[]): Promise<boolean> {
+    return inParallel(
+      operations,
+      async (operation) => this.#options.isLeader() && (await this.#one(operation)),
+    );
   }
 
   async #one(operation: Operation): Promise<boolean> {
@@ -101,16 +99,24 @@ export class AllocationWrites {
     return remove(this.#instances, { name }, { uid, resourceVersion });
   }
 
+  #refused(name: string, outcome: WriteOutcome): boolean {
+    const message = 'message' in outcome ? outcome.message : '';
+    this.#options.log.warn('write-refused', { name, why: outcome.kind, message });
+    return false;
+  }
+
   #vipStored(outcome: WriteOutcome): boolean {
     const vip = outcome.kind === 'ok' ? parseVip(outcome.object) : undefined;
-    if (vip !== undefined) this.#options.vips.stored(vip);
-    return vip !== undefined;
+    if (vip === undefined) return this.#refused('Vip', outcome);
+    this.#options.vips.stored(vip);
+    return true;
   }
 
   #instanceStored(outcome: WriteOutcome): boolean {
     const instance = outcome.kind === 'ok' ? parseInstance(outcome.object) : undefined;
-    if (instance !== undefined) this.#options.instances.stored(instance);
-    return instance !== undefined;
+    if (instance === undefined) return this.#refused('VrrpInstance', outcome);
+    this.#options.instances.stored(instance);
+    return true;
   }
 
   #removed(
@@ -118,7 +124,7 @@ export class AllocationWrites {
     { name, uid }: { readonly name: string; readonly uid: string },
     outcome: WriteOutcome,
   ): boolean {
-    if (outcome.kind !== 'ok' && outcome.kind !== 'gone') return false;
+    if (outcome.kind !== 'ok' && outcome.kind !== 'gone') return this.#refused(name, outcome);
     written.removed(name, uid);
     return true;
   }

@@ -30,7 +30,7 @@ test('a burst of wakes is one run', async () => {
   for (let i = 0; i < 100; i += 1) flight.wake();
   await done;
   assert.equal(runs(), 1);
-  flight.stop();
+  await flight.stop();
 });
 
 test('a wake during a run asks for exactly one more', async () => {
@@ -43,7 +43,7 @@ test('a wake during a run asks for exactly one more', async () => {
   flight.wake();
   await done;
   assert.equal(runs(), 2);
-  flight.stop();
+  await flight.stop();
 });
 
 test('a failed run is tried again', async () => {
@@ -54,5 +54,5 @@ test('a failed run is tried again', async () => {
   flight.wake();
   await done;
   assert.equal(runs(), 3);
-  flight.stop();
+  await flight.stop();
 });

@@ -6,7 +6,7 @@ export class SingleFlight {
   readonly #options: SingleFlightOptions;
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
-  #running = false;
+  #running: Promise<void> | undefined;
   #stopped = false;
   #failures = 0;
 
@@ -19,24 +19,31 @@ export class SingleFlight {
     const dueMs = performance.now() + delayMs;
     if (this.#stopped || dueMs >= this.#dueMs) return;
     this.#dueMs = dueMs;
-    if (!this.#running) this.#arm();
+    if (this.#running === undefined) this.#arm();
   }
 
-  /** No further run starts; one under way ends by itself. */
-  stop(): void {
+  /** No further run starts; resolves when one under way has ended. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    await this.#running;
   }
 
   #arm(): void {
     clearTimeout(this.#timer);
     if (this.#stopped || this.#dueMs === Number.POSITIVE_INFINITY) return;
     const delayMs = Math.min(Math.max(0, this.#dueMs - performance.now()), timerMaxMs);
-    this.#timer = setTimeout(() => void this.#run(), delayMs);
+    this.#timer = setTimeout(() => this.#start(), delayMs);
+  }
+
+  #start(): void {
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      this.#arm();
+    });
   }
 
   async #run(): Promise<void> {
-    this.#running = true;
     this.#dueMs = Number.POSITIVE_INFINITY;
     try {
       await this.#options.run();
@@ -46,8 +53,6 @@ export class SingleFlight {
       this.#failures += 1;
       this.wake(Math.min(retryFirstMs * 2 ** (this.#failures - 1), this.#options.retryMaxMs));
     }
-    this.#running = false;
-    this.#arm();
   }
 }
 

@@ -1,0 +1,144 @@
+import { type Allocation, allocate } from '../allocate/allocate.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Recorder } from '../kube/events.ts';
+import { clusterView } from '../model/cluster-view.ts';
+import type { ClusterSnapshot, Instance, Vip } from '../model/objects.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { clusterStatus } from '../status/cluster-status.ts';
+import type { PoolPodSettings } from '../status/pool-daemonset.ts';
+import { metrics as table } from '../tables/metrics.ts';
+import { AllocationWrites } from './allocation-writes.ts';
+import type { ControllerKinds } from './controller-kinds.ts';
+import { measureAllocation } from './controller-metrics.ts';
+import { PoolPods } from './pool-pods.ts';
+import { SingleFlight } from './single-flight.ts';
+import { StatusWrites } from './status-writes.ts';
+import type { Watches } from './watches.ts';
+import { Written } from './written.ts';
+
+export type ControllerOptions = {
+  readonly client: KubeClient;
+  readonly watches: Watches<ControllerKinds>;
+  readonly isLeader: () => boolean;
+  readonly recorder: Recorder;
+  readonly isDefaultClass: boolean;
+  readonly poolPods: PoolPodSettings;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+};
+
+/** Events come in bursts; one run for all of them. */
+const settleMs = 10;
+
+/** A failed run is retried with a doubling pause up to here (R18). */
+const retryMaxMs = 30_000;
+
+/** A refused write is looked at again this soon: by then the watch has shown what was in its way. */
+const refusedMs = 200;
+
+/** Drift heals without an event (R19). */
+const resyncMs = 30_000;
+
+/**
+ * The leader's work: snapshot → allocate → finalizers, Vips and VrrpInstances → DaemonSets → statuses. Nothing is written before
+ * every watch has synced (R89), nor by a replica that does not lead.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #flight: SingleFlight;
+  readonly #resync: NodeJS.Timeout;
+  readonly #vips = new Written<Vip>();
+  readonly #instances = new Written<Instance>();
+  readonly #allocationWrites: AllocationWrites;
+  readonly #statusWrites: StatusWrites;
+  readonly #poolPods: PoolPods;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { client, isLeader, recorder, log, metrics } = options;
+    const written = { vips: this.#vips, instances: this.#instances };
+    this.#allocationWrites = new AllocationWrites({ client, isLeader, log, ...written });
+    this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log });
+    this.#poolPods = new PoolPods({ client, settings: options.poolPods, log });
+    this.#flight = new SingleFlight({
+      run: () => this.#measured(),
+      failed: (error) => {
+        metrics.counter(table.reconcileErrors).inc();
+        log.error('reconcile-failed', { error: String(error) });
+      },
+      ...{ settleMs, retryMaxMs },
+    });
+    this.#resync = setInterval(() => this.wake(), resyncMs);
+  }
+
+  /** Asks for a run: something may have changed. */
+  wake(): void {
+    this.#flight.wake();
+  }
+
+  /** Starts no further run and waits for one under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#resync);
+    await this.#flight.stop();
+  }
+
+  async #measured(): Promise<void> {
+    const end = this.#options.metrics.histogram(table.reconcileSeconds).startTimer();
+    try {
+      await this.#run();
+    } finally {
+      end();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { watches, isLeader, metrics } = this.#options;
+    if (!watches.isSynced() || !isLeader()) return;
+    const snapshot = this.#snapshot();
+    const allocation = allocate(snapshot);
+    const status = clusterStatus(snapshot, allocation);
+    measureAllocation(metrics, snapshot, allocation);
+    const written = [
+      await this.#statusWrites.finalizers(status.finalizers),
+      await this.#allocationWrites.execute(allocation.operations),
+      await this.#statusWrites.statuses(status),
+    ];
+    if (written.includes(false)) this.#flight.wake(refusedMs);
+    this.#wakeAt(snapshot.nowMs, allocation, status.wakeAtMs);
+    // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.
+    await this.#poolPods.reconcile({
+      pools: snapshot.pools,
+      daemonSets: watches.values('daemonSets'),
+      pods: watches.values('pods'),
+      view: clusterView(snapshot),
+    });
+  }
+
+  /** Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58). */
+  #wakeAt(nowMs: number, { wakeAtMs, operations }: Allocation, statusWakeAtMs = Infinity): void {
+    const next = Math.min(wakeAtMs ?? Infinity, statusWakeAtMs);
+    if (next < Infinity) this.#flight.wake(Math.max(settleMs, next - nowMs));
+    // Our own writes are part of the next snapshot at once; their watch events may come late.
+    if (operations.length > 0) this.#flight.wake();
+  }
+
+  #snapshot(): ClusterSnapshot {
+    const { watches, isDefaultClass } = this.#options;
+    return {
+      nowMs: Date.now(),
+      isDefaultClass,
+      pools: watches.values('pools'),
+      services: watches.values('services'),
+      namespaces: watches.values('namespaces'),
+      vips: this.#vips.over(watches.values('vips'), watches.seenVersion('vips')),
+      instances: this.#instances.over(
+        watches.values('instances'),
+        watches.seenVersion('instances'),
+      ),
+      nodes: watches.values('nodes'),
+      leases: watches.values('leases'),
+      vipNodes: watches.values('vipNodes'),
+    };
+  }
+}

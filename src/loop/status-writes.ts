@@ -1,0 +1,90 @@
+import type { Resource } from '../kube/api-path.ts';
+import { resources } from '../kube/api-path.ts';
+import { applyStatus, type WriteOutcome } from '../kube/apply.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Recorder } from '../kube/events.ts';
+import type { Logger } from '../observe/log.ts';
+import type { ClusterStatus } from '../status/cluster-status.ts';
+import type { EventValue, Regarding } from '../status/events.ts';
+import type { FinalizerWrite, StatusWrite } from '../status/status-part.ts';
+import { fieldManagers } from '../tables/names.ts';
+import { inParallel } from './in-parallel.ts';
+import { patchFinalizers } from './merge-patch.ts';
+import { ownResources } from './own-resources.ts';
+
+export type StatusWritesOptions = {
+  readonly client: KubeClient;
+  readonly recorder: Recorder;
+  readonly isLeader: () => boolean;
+  readonly log: Logger;
+};
+
+/** How each kind is written; a Service's finalizers go through its status too, so that `services` is never written (R88). */
+const kinds: Readonly<Record<string, { resource: Resource; manager: string }>> = {
+  Service: { resource: resources.services, manager: fieldManagers.serviceStatus },
+  VipPool: { resource: ownResources.vipPools, manager: fieldManagers.poolStatus },
+  Vip: { resource: ownResources.vips, manager: fieldManagers.vipStatus },
+  VrrpInstance: { resource: ownResources.vrrpInstances, manager: fieldManagers.instanceStatus },
+};
+
+/** Writes what people and other programs see: finalizers, statuses, and the events that tell of them. */
+export class StatusWrites {
+  readonly #options: StatusWritesOptions;
+
+  constructor(options: StatusWritesOptions) {
+    this.#options = options;
+  }
+
+  /** Finalizers, before anything is allocated to those who get them (R6). False when one was refused. */
+  async finalizers(writes: readonly FinalizerWrite[]): Promise<boolean> {
+    return inParallel(writes, (write) => this.#finalizers(write));
+  }
+
+  /** Statuses, each with its events once it is written. False when one was refused. */
+  async statuses({ statuses, events }: ClusterStatus): Promise<boolean> {
+    const of = (regarding: Regarding) =>
+      events.filter((event) => event.regarding.uid === regarding.uid);
+    const byObject = statuses.map((write) => ({ write, events: of(write.regarding) }));
+    return inParallel(byObject, ({ write, events: told }) => this.#status(write, told));
+  }
+
+  async #finalizers({ regarding, resourceVersion, finalizers }: FinalizerWrite): Promise<boolean> {
+    const { client, isLeader } = this.#options;
+    if (!isLeader()) return false;
+    const { kind, name, namespace, uid } = regarding;
+    const ref = kind === 'Service' ? { namespace, name, subresource: 'status' as const } : { name };
+    const target = { client, resource: kindOf(regarding).resource };
+    const outcome = await patchFinalizers(target, ref, { uid, resourceVersion, finalizers });
+    return this.#accepted(regarding, outcome);
+  }
+
+  async #status(
+    { regarding, status }: StatusWrite,
+    events: readonly EventValue[],
+  ): Promise<boolean> {
+    const { client, recorder, isLeader } = this.#options;
+    if (!isLeader()) return false;
+    const { name, namespace, uid } = regarding;
+    const { resource, manager } = kindOf(regarding);
+    const metadata = { name, ...(namespace !== undefined && { namespace }) };
+    const options = { fieldManager: manager, uid };
+    const outcome = await applyStatus({ client, resource }, { metadata, status }, options);
+    if (!this.#accepted(regarding, outcome)) return false;
+    for (const event of events) recorder.record(event);
+    return true;
+  }
+
+  /** Gone is as good as written (R7); a refusal is looked at again with what is true then (R26). */
+  #accepted({ kind, namespace, name }: Regarding, outcome: WriteOutcome): boolean {
+    if (outcome.kind === 'ok' || outcome.kind === 'gone') return true;
+    const { message } = outcome;
+    this.#options.log.warn('write-refused', { kind, namespace, name, why: outcome.kind, message });
+    return false;
+  }
+}
+
+function kindOf(regarding: Regarding): { resource: Resource; manager: string } {
+  const kind = kinds[regarding.kind];
+  if (kind === undefined) throw new Error(`${regarding.kind} has no status of ours`);
+  return kind;
+}
