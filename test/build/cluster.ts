@@ -15,6 +15,7 @@ import { parseService } from '../../src/model/parse-service.ts';
 import { parseInstance, parseVip } from '../../src/model/parse-vip.ts';
 import { parseVipNode } from '../../src/model/parse-vip-node.ts';
 import { formatTimestamp } from '../../src/model/timestamp.ts';
+import { instanceDigest } from '../../src/model/vips-digest.ts';
 
 /** The clock of all built clusters: 2026-01-01T00:00:00Z. */
 export const startMs = 1_767_225_600_000;
@@ -169,4 +170,30 @@ function metadataOf(name: string, ageSeconds: number, more: Fields = {}): Fields
 function must<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the built object is none');
   return value;
+}
+
+/**
+ * The snapshot after the agents did what it says and reported: every member runs the latest generation with all Vips programmed,
+ * `holder` holds. Nodes in `except` keep their old report, those in `without` report no instance.
+ */
+export function reporting(
+  snapshot: ClusterSnapshot,
+  holder: string,
+  but: { except?: readonly string[]; without?: readonly string[] } = {},
+): ClusterSnapshot {
+  const vipNodes = snapshot.vipNodes.map((vipNode) => {
+    if (but.except?.includes(vipNode.name)) return vipNode;
+    const runs = snapshot.instances.filter(
+      ({ members }) =>
+        !but.without?.includes(vipNode.name) &&
+        members.some(({ node, state }) => node === vipNode.name && state === 'Member'),
+    );
+    const instances = runs.map(({ name, pool, generation, move }) => ({
+      ...{ name, pool, generation, held: vipNode.name === holder, moveSerial: move?.serial ?? 0 },
+      digest: instanceDigest(name, snapshot.vips),
+    }));
+    const pools = [...new Set(runs.map(({ pool }) => pool))];
+    return { ...vipNode, instances, pools: pools.map((name) => ({ name, ready: true })) };
+  });
+  return { ...snapshot, vipNodes };
 }

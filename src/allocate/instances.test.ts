@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  aNode,
+  aPool,
+  applied,
+  aService,
+  aSnapshot,
+  aVipNode,
+  reporting,
+  startMs,
+} from '../../test/build/cluster.ts';
+import type { ClusterSnapshot, Instance } from '../model/objects.ts';
+import { allocate } from './allocate.ts';
+
+const pool = aPool('edge', ['10.40.0.8/28', '2001:db8:40::/120']);
+const services = [1, 2, 3, 4].map((n) => aService(`shop/s${n}`, { ageSeconds: 50 - n }));
+
+function run(snapshot: ClusterSnapshot): ClusterSnapshot {
+  return applied(snapshot, allocate(snapshot).operations);
+}
+
+function only(snapshot: ClusterSnapshot): Instance {
+  const [instance] = snapshot.instances;
+  assert.ok(instance);
+  return instance;
+}
+
+const states = (instance: Instance) =>
+  instance.members.map(({ node, state, rank }) => `${node} ${state} ${rank}`);
+
+/** One Service on one instance of three nodes, all of which run it; node-1 holds it. */
+function running(more: Partial<ClusterSnapshot> & { nodeCount?: number } = {}): ClusterSnapshot {
+  const before = aSnapshot({ pools: [pool], services: services.slice(0, 1), ...more });
+  return reporting(run(before), 'node-1');
+}
+
+test('VIPs spread: an instance per node, each preferred elsewhere, then the least loaded', () => {
+  const { instances, vips } = run(aSnapshot({ pools: [pool], services }));
+  assert.deepEqual(
+    instances.map(({ name, members }) => [name, members[0]?.node]),
+    [
+      ['10.40.0.0-16.100', 'node-1'],
+      ['10.40.0.0-16.101', 'node-2'],
+      ['10.40.0.0-16.102', 'node-3'],
+    ],
+  );
+  const used = vips.map((vip) => vip.instance.slice(-3));
+  assert.deepEqual(used.toSorted(), ['100', '100', '101', '102']);
+  assert.equal(new Set(instances.map(({ anchor }) => anchor)).size, 3);
+});
+
+test('all members of a new instance start together; at most maxMembers (contract)', () => {
+  const spec = { announce: { vrrp: { maxMembers: 2 } } };
+  const small = aPool('edge', ['10.40.0.8/29'], { spec });
+  const snapshot = run(aSnapshot({ pools: [small], services: services.slice(0, 1) }));
+  assert.deepEqual(states(only(snapshot)), ['node-1 Member 0', 'node-2 Member 1']);
+});
+
+test('a VRID is used once on a segment, over all pools (design.md section 2.8)', () => {
+  const pools = [pool, aPool('lab', ['10.40.1.0/28'], { spec: { assignment: 'OnRequest' } })];
+  const asks = { annotations: { 'fairlead.dev/pool': 'lab' } };
+  const two = [aService('shop/a'), aService('shop/b', asks)];
+  const { instances } = run(aSnapshot({ pools, services: two }));
+  assert.deepEqual(instances.map(({ vrid }) => vrid).sort(), [100, 101]);
+  const narrow = { announce: { vrrp: { vridRange: '100-100' } } };
+  const full = [pool, aPool('lab', ['10.40.1.0/28'], { spec: { ...narrow, priority: 0 } })];
+  const run2 = allocate({
+    ...run(aSnapshot({ pools, services: [aService('shop/a')] })),
+    pools: full,
+    services: [aService('shop/a'), aService('shop/b', asks)],
+  });
+  const outcome = run2.outcomes.get('uid-shop/b');
+  assert.equal(outcome?.kind === 'refused' && outcome.reason.code, 'NoVridFree');
+});
+
+test('nodes that may not carry VIPs are no members (R77, R79), NotReady and cordoned ones are (R80)', () => {
+  const label = 'node.kubernetes.io/exclude-from-external-load-balancers';
+  const taint = (key: string) => ({ spec: { taints: [{ key, effect: 'NoSchedule' }] } });
+  const nodes = [
+    aNode(1, { metadata: { labels: { [label]: '' } } }),
+    aNode(2, { metadata: { labels: { [label]: 'false' } } }),
+    aNode(3, taint('node.kubernetes.io/unschedulable')),
+    aNode(4, taint('ToBeDeletedByClusterAutoscaler')),
+    aNode(5, taint('dedicated')),
+  ];
+  const snapshot = run(
+    aSnapshot({
+      pools: [pool],
+      services: services.slice(0, 1),
+      nodes,
+      vipNodes: [1, 2, 3, 4, 5].map((n) => aVipNode(n)),
+    }),
+  );
+  assert.deepEqual(
+    only(snapshot).members.map(({ node }) => node),
+    ['node-2', 'node-3'],
+  );
+});
+
+test('without a node whose network contains the address there is a refusal; a named interface will do (R81)', () => {
+  const routed = ['203.0.113.0/28'];
+  const codeOf = (spec: Record<string, unknown>) => {
+    const pools = [aPool('edge', routed, { spec })];
+    const outcome = allocate(aSnapshot({ pools, services: services.slice(0, 1) })).outcomes.get(
+      'uid-shop/s1',
+    );
+    return outcome?.kind === 'refused' ? outcome.reason.code : outcome?.kind;
+  };
+  assert.equal(codeOf({}), 'NoEligibleNode');
+  assert.equal(codeOf({ interfaces: ['eth0'] }), 'granted');
+  assert.equal(codeOf({ interfaces: ['eth9'] }), 'NoEligibleNode');
+});
+
+test('a new node joins only after every live member lists it (dataplane.md section 3, newcomers)', () => {
+  const three = running();
+  const grown = { ...three, ...four(three) };
+  const joining = run(grown);
+  assert.deepEqual(states(only(joining)).at(-1), 'node-4 Joining 3');
+  assert.deepEqual(allocate(joining).operations, [], 'it waits');
+  const confirmed = reporting(joining, 'node-1', { except: ['node-4'] });
+  assert.deepEqual(states(only(run(confirmed))).at(-1), 'node-4 Member 3');
+  const oneSilent = reporting(joining, 'node-1', { except: ['node-3', 'node-4'] });
+  assert.deepEqual(allocate(oneSilent).operations, [], 'node-3 is alive and has not confirmed');
+  const stale = oneSilent.leases.filter(({ node }) => node !== 'node-3');
+  const dead = run({ ...oneSilent, leases: stale });
+  assert.deepEqual(states(only(dead)).at(-1), 'node-4 Member 3', 'a dead member is not waited for');
+});
+
+test('an excluded member leaves, and is struck off only when its agent has stopped it', () => {
+  const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+  const before = running();
+  const nodes = [before.nodes[0], aNode(2, { metadata: { labels } }), before.nodes[2]];
+  const leaving = run({ ...before, nodes: nodes.flatMap((node) => node ?? []) });
+  assert.deepEqual(states(only(leaving)), [
+    'node-1 Member 0',
+    'node-2 Leaving 1',
+    'node-3 Member 2',
+  ]);
+  assert.deepEqual(allocate(leaving).operations, [], 'its last report is older than the request');
+  const stopped = reporting(leaving, 'node-1', { without: ['node-2'] });
+  assert.deepEqual(states(only(run(stopped))), ['node-1 Member 0', 'node-3 Member 2']);
+});
+
+test('the last live member stays until another one can take over', () => {
+  const one = running({ nodeCount: 1 });
+  const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+  const nodes = [aNode(1, { metadata: { labels } }), aNode(2)];
+  const leases = [1, 2].map((n) => ({ node: `node-${n}`, seenMs: startMs }));
+  const grown = { ...one, nodes, leases, vipNodes: [...one.vipNodes, aVipNode(2)] };
+  const joining = run(grown);
+  assert.deepEqual(states(only(joining)), ['node-1 Member 0', 'node-2 Joining 1']);
+  const member = run(reporting(joining, 'node-1', { except: ['node-2'] }));
+  assert.deepEqual(states(only(member)), ['node-1 Leaving 0', 'node-2 Member 1']);
+});
+
+test('silence, stale Leases and a lost VipNode take nobody out (rule 7: membership is recorded)', () => {
+  const before = running();
+  assert.deepEqual(allocate({ ...before, leases: [] }).operations, []);
+  assert.deepEqual(allocate({ ...before, vipNodes: [] }).operations, []);
+  const empty = before.vipNodes.map((vipNode) => ({ ...vipNode, interfaces: [] }));
+  assert.deepEqual(allocate({ ...before, vipNodes: empty }).operations, []);
+  const gone = run({ ...before, nodes: before.nodes.slice(0, 2) });
+  assert.deepEqual(
+    states(only(gone)),
+    ['node-1 Member 0', 'node-2 Member 1'],
+    'a deleted Node does',
+  );
+});
+
+test('another address is a leave and a join (design.md section 2.7)', () => {
+  const before = running();
+  const moved = { interfaces: [{ name: 'eth0', mac: '', addresses: ['10.40.255.77/16'] }] };
+  const at = (index: number) => before.vipNodes[index] ?? aVipNode(index + 1);
+  const changed = run({ ...before, vipNodes: [at(0), aVipNode(2, moved), at(2)] });
+  assert.deepEqual(states(only(changed))[1], 'node-2 Leaving 1');
+  const left = run({ ...reporting(changed, 'node-1', { without: ['node-2'] }) });
+  const [, again] = run(left).instances[0]?.members ?? [];
+  assert.deepEqual(
+    [again?.node, again?.address, again?.state],
+    ['node-2', '10.40.255.77', 'Joining'],
+  );
+});
+
+test('a new instance that started elsewhere is moved once to the node it is for (rebalance: WhenNew)', () => {
+  const started = reporting(running(), 'node-3');
+  const moved = run(started);
+  assert.deepEqual(only(moved).move, { serial: 1, from: 'node-3', to: 'node-1' });
+  assert.deepEqual(allocate(reporting(moved, 'node-3')).operations, [], 'once');
+  const published = aService('shop/s1', { ingress: ['10.40.0.0'] });
+  assert.deepEqual(
+    allocate({ ...started, services: [published] }).operations,
+    [],
+    'never under clients',
+  );
+  const notReady = {
+    ...started,
+    vipNodes: started.vipNodes.filter(({ name }) => name !== 'node-1'),
+  };
+  assert.deepEqual(allocate(notReady).operations, [], 'not to a node that does not run it');
+});
+
+test('an instance goes with its last VIP and comes back under its name when deleted by hand (A65)', () => {
+  const before = running();
+  const releasing = run({ ...before, services: [] });
+  assert.equal(releasing.instances.length, 1);
+  const cooling = run(reporting(releasing, 'node-1'));
+  assert.equal(cooling.vips[0]?.phase, 'Cooling');
+  assert.deepEqual(run(cooling).instances, []);
+  const again = run({ ...before, instances: [] });
+  assert.deepEqual([only(again).name, only(again).vrid], ['10.40.0.0-16.100', 100]);
+});
+
+test('a released address cools only after every live member has withdrawn it (A17, R7, R13)', () => {
+  const releasing = run({ ...running(), services: [] });
+  assert.equal(releasing.vips[0]?.phase, 'Releasing');
+  assert.deepEqual(allocate(releasing).operations, [], 'the nodes still report the old digest');
+  const partly = reporting(releasing, 'node-1', { except: ['node-3'] });
+  assert.deepEqual(allocate(partly).operations, []);
+  const dead = { ...partly, leases: partly.leases.filter(({ node }) => node !== 'node-3') };
+  assert.equal(run(dead).vips[0]?.phase, 'Cooling', 'a dead node is not waited for');
+  const late = { ...partly, nowMs: startMs + 30_000 };
+  assert.equal(run(late).vips[0]?.phase, 'Cooling', 'nobody is waited for without a bound');
+  assert.equal(allocate(partly).wakeAtMs, startMs + 30_000);
+});
+
+function four(before: ClusterSnapshot): Partial<ClusterSnapshot> {
+  return {
+    nodes: [...before.nodes, aNode(4)],
+    leases: [...before.leases, { node: 'node-4', seenMs: startMs }],
+    vipNodes: [...before.vipNodes, aVipNode(4)],
+  };
+}
