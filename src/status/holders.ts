@@ -19,6 +19,15 @@ export function holderOf(view: ClusterView, instance: Instance): string | undefi
   return claims.find((node) => node !== statusHolder);
 }
 
+/**
+ * Who held it last, for messages. Once nobody does, status names nobody; the condition's message remembers, so that it does not
+ * change by itself.
+ */
+export function lastHolderOf({ statusHolder, conditions }: Instance): string {
+  const held = conditions.find(({ type }) => type === 'Held');
+  return statusHolder ?? /last holder (\S+)$/.exec(held?.message ?? '')?.[1] ?? 'nobody';
+}
+
 /** When an instance may be published; `wakeAtMs` is when it will be if nothing else happens. */
 export type Settled = { readonly settled: boolean; readonly wakeAtMs: number | undefined };
 

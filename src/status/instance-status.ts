@@ -6,7 +6,7 @@ import { joinBlockedAfterMs } from '../tables/limits.ts';
 import { apiVersion } from '../tables/names.ts';
 import { reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
-import { holderOf } from './holders.ts';
+import { holderOf, lastHolderOf } from './holders.ts';
 import { type Part, samePart, statusPart } from './status-part.ts';
 
 /** What a VrrpInstance's status should say: who holds it, whether two do, whether somebody cannot join. */
@@ -35,7 +35,7 @@ function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Ins
   const claims = holdersOf(view, name);
   const [first] = claims;
   if (first === undefined) {
-    const last = instance.statusHolder ?? lastHolder(instance) ?? 'nobody';
+    const last = lastHolderOf(instance);
     return judge('Held', 'False', reason('NoHolder', { instance: name, last }));
   }
   if (claims.length === 1) return judge('Held', 'True', reason('Held', { node: first }));
@@ -46,12 +46,6 @@ function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Ins
   const [unheard, deaf] = byRank(instance, claims);
   const data = { nodes, instance: name, deaf: deaf ?? '', unheard: unheard ?? '' };
   return judge('Held', 'False', reason('TwoHolders', data));
-}
-
-/** NoHolder's message must not change when the holder is taken out of status. */
-function lastHolder({ conditions }: Instance): string | undefined {
-  const held = conditions.find(({ type }) => type === 'Held');
-  return held === undefined ? undefined : /last holder (\S+)$/.exec(held.message)?.[1];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { Pool } from '../model/objects.ts';
 import { dataPlaneHashAnnotation, poolLabel } from '../model/parse-pool-pods.ts';
-import { fieldsOf, listOf, type Raw } from '../model/raw.ts';
+import { listOf } from '../model/raw.ts';
 import { fingerprint } from '../model/vips-digest.ts';
 import { apiVersion } from '../tables/names.ts';
 
@@ -10,7 +10,7 @@ export type PoolPodSettings = {
   readonly namespace: string;
   readonly image: string;
   readonly imagePullPolicy: string;
-  /** The chart's `pool` values: haproxy.resources, keepalived.resources, tolerations, imagePullSecrets. */
+  /** `--pool-defaults`: haproxyResources, keepalivedResources, tolerations, imagePullSecrets. */
   readonly defaults: Readonly<Record<string, unknown>>;
 };
 
@@ -136,7 +136,7 @@ function container(
   of: { name: string; capabilities: readonly string[] },
 ): Readonly<Record<string, unknown>> {
   const mounts = hostDirectories(pool).map(({ name, path }) => ({ name, mountPath: path }));
-  const resources: Raw = fieldsOf(settings.defaults[of.name])['resources'];
+  const resources = settings.defaults[`${of.name}Resources`];
   return {
     name: of.name,
     image: settings.image,

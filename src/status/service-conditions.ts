@@ -5,6 +5,7 @@ import { formatAddress } from '../net/format-address.ts';
 import { serviceConditions } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { type Judgement, judge } from './conditions.ts';
+import { lastHolderOf } from './holders.ts';
 import type { Programming } from './service-programming.ts';
 
 /** The conditions of one of our Services: has it addresses, do they answer, are all its ports served. */
@@ -64,8 +65,7 @@ function whyNotProgrammed(
   if (isModeDropped(service, granted)) return reason('IPModeUnsupported');
   const unheld = programming.unheld;
   if (unheld !== undefined && isPublished(service, granted)) {
-    const last = unheld.statusHolder ?? 'unknown';
-    return reason('NoHolder', { instance: unheld.name, last });
+    return reason('NoHolder', { instance: unheld.name, last: lastHolderOf(unheld) });
   }
   const allAnswer = granted.vips.every((vip) => programming.answering.has(vip.name));
   // A node that programs the next change is not late for what it served before.

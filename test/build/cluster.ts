@@ -1,4 +1,5 @@
 import type { Operation } from '../../src/allocate/operations.ts';
+import { canonicalJson } from '../../src/model/canonical-json.ts';
 import type {
   ClusterSnapshot,
   Instance,
@@ -16,6 +17,7 @@ import { parseInstance, parseVip } from '../../src/model/parse-vip.ts';
 import { parseVipNode } from '../../src/model/parse-vip-node.ts';
 import { formatTimestamp } from '../../src/model/timestamp.ts';
 import { instanceDigest } from '../../src/model/vips-digest.ts';
+import type { ClusterStatus } from '../../src/status/cluster-status.ts';
 
 /** The clock of all built clusters: 2026-01-01T00:00:00Z. */
 export const startMs = 1_767_225_600_000;
@@ -196,4 +198,42 @@ export function reporting(
     return { ...vipNode, instances, pools: pools.map((name) => ({ name, ready: true })) };
   });
   return { ...snapshot, vipNodes };
+}
+
+/** The snapshot after the API server took every status and finalizer. */
+export function written(
+  snapshot: ClusterSnapshot,
+  said: Pick<ClusterStatus, 'statuses' | 'finalizers'>,
+): ClusterSnapshot {
+  const statusOf = (kind: string, uid: string) => {
+    const write = said.statuses.find((w) => w.regarding.kind === kind && w.regarding.uid === uid);
+    return write?.status as Record<string, never> | undefined;
+  };
+  return {
+    ...snapshot,
+    services: snapshot.services.map((service) => {
+      const status = statusOf('Service', service.uid);
+      if (status === undefined) return service;
+      const { ingress = [] } = status['loadBalancer'] ?? {};
+      return { ...service, ingress, conditions: status['conditions'] ?? [] };
+    }),
+    pools: snapshot.pools.map((pool) => {
+      const status = statusOf('VipPool', pool.uid);
+      const write = said.finalizers.find(({ regarding }) => regarding.uid === pool.uid);
+      const finalizers = write?.finalizers ?? pool.finalizers;
+      if (status === undefined) return { ...pool, finalizers };
+      const { conditions = [], ...numbers } = status;
+      return { ...pool, finalizers, conditions, statusText: canonicalJson(numbers) };
+    }),
+    vips: snapshot.vips.map((vip) => {
+      const status = statusOf('Vip', vip.uid);
+      return status === undefined ? vip : { ...vip, statusNode: status['node'] };
+    }),
+    instances: snapshot.instances.map((instance) => {
+      const status = statusOf('VrrpInstance', instance.uid);
+      if (status === undefined) return instance;
+      const { holder, members, conditions = [] } = status;
+      return { ...instance, statusHolder: holder, statusMembers: members, conditions };
+    }),
+  };
 }

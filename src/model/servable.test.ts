@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aService } from '../../test/build/cluster.ts';
+import { servable } from './servable.ts';
+import { vipsDigest } from './vips-digest.ts';
+
+const ports = (...protocols: string[]) =>
+  protocols.map((protocol, index) => ({ name: `p${index}`, protocol, port: 80 + index }));
+
+test('TCP is served, other protocols are refused port by port (R24, R25)', () => {
+  const {
+    ports: served,
+    refusedPorts,
+    refusal,
+  } = servable(aService('shop/web', { spec: { ports: ports('TCP', 'UDP', 'SCTP') } }));
+  assert.deepEqual(
+    served.map(({ port }) => port),
+    [80],
+  );
+  assert.deepEqual(
+    refusedPorts.map(({ error }) => error),
+    Array(2).fill('fairlead.dev/ProtocolUnsupported'),
+  );
+  assert.equal(refusal, undefined);
+});
+
+test('what nobody enforces yet refuses the whole Service, and nothing of it is served', () => {
+  const annotated = (name: string, text = 'x') =>
+    aService('shop/web', { annotations: { [name]: text } });
+  const cases = [
+    [
+      aService('shop/web', { spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } }),
+      'SourceRangesUnsupported',
+    ],
+    [
+      annotated('service.beta.kubernetes.io/load-balancer-source-ranges'),
+      'SourceRangesUnsupported',
+    ],
+    [aService('shop/web', { spec: { sessionAffinity: 'ClientIP' } }), 'AffinityUnsupported'],
+    [annotated('fairlead.dev/sharing-key'), 'AnnotationUnsupported'],
+    [annotated('fairlead.dev/retain-seconds'), 'AnnotationUnsupported'],
+    [aService('shop/web', { spec: { ports: ports('UDP') } }), 'NoServablePort'],
+  ] as const;
+  for (const [service, code] of cases) {
+    assert.equal(servable(service).refusal?.code, code);
+    assert.deepEqual(servable(service).ports, []);
+  }
+});
+
+test('an empty list of source ranges opens, as everywhere (R56)', () => {
+  const annotations = { 'service.beta.kubernetes.io/load-balancer-source-ranges': ' ' };
+  assert.equal(servable(aService('shop/web', { annotations })).refusal, undefined);
+});
+
+test('the digest of Vips tells generations and names apart, not their order', () => {
+  const [a, b] = [
+    { name: '10.0.0.8', generation: 1 },
+    { name: '10.0.0.9', generation: 12 },
+  ];
+  assert.equal(vipsDigest([a, b]), vipsDigest([b, a]));
+  const others = [
+    [a],
+    [b],
+    [],
+    [a, { ...b, generation: 1 }],
+    [{ name: '10.0.0.81', generation: 12 }],
+  ];
+  const digests = new Set([[a, b], ...others].map(vipsDigest));
+  assert.equal(digests.size, 6);
+  assert.match(vipsDigest([]), /^[0-9a-f]{16}$/);
+});

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  aPool,
+  applied,
+  aService,
+  aSnapshot,
+  reporting,
+  startMs,
+  written,
+} from '../../test/build/cluster.ts';
+import { allocate } from '../allocate/allocate.ts';
+import type { ClusterSnapshot, Service } from '../model/objects.ts';
+import { clusterStatus } from './cluster-status.ts';
+
+const pool = aPool('edge', ['10.40.0.8/29', '2001:db8:40::8/125']);
+const web = aService('shop/web');
+
+const say = (snapshot: ClusterSnapshot) => clusterStatus(snapshot, allocate(snapshot));
+const granted = (services: readonly Service[], pools = [pool]) => {
+  const snapshot = aSnapshot({ pools, services });
+  return applied(snapshot, allocate(snapshot).operations);
+};
+const service = (snapshot: ClusterSnapshot) => {
+  const [first] = snapshot.services;
+  assert.ok(first);
+  return first;
+};
+const condition = (of: Service, type: string) =>
+  of.conditions.find((candidate) => candidate.type === `fairlead.dev/${type}`);
+const kinds = (snapshot: ClusterSnapshot) =>
+  say(snapshot).statuses.map(({ regarding }) => `${regarding.kind} ${regarding.name}`);
+
+/** A published Service, held by node-1, with every status written. */
+function published(services: readonly Service[] = [web]): ClusterSnapshot {
+  const held = reporting(granted(services), 'node-1');
+  return written(held, say(held));
+}
+
+test('an address is published after a node holds it and has programmed it, not before (R27)', () => {
+  const before = granted([web]);
+  const waiting = written(before, say(before));
+  assert.deepEqual(service(waiting).ingress, []);
+  assert.equal(condition(service(waiting), 'Allocated')?.status, 'True');
+  assert.equal(condition(service(waiting), 'Programmed')?.reason, 'NotProgrammed');
+  const behind = reporting(waiting, 'node-1');
+  const vipNodes = behind.vipNodes.map((vipNode) => ({
+    ...vipNode,
+    instances: vipNode.instances.map((instance) => ({ ...instance, digest: 'older' })),
+  }));
+  assert.deepEqual(service(written(behind, say({ ...behind, vipNodes }))).ingress, []);
+  const done = written(behind, say(behind));
+  assert.deepEqual(service(done).ingress, [
+    { ip: '10.40.0.8', ipMode: 'Proxy', ports: [{ port: 80, protocol: 'TCP' }] },
+  ]);
+  assert.equal(condition(service(done), 'Programmed')?.status, 'True');
+});
+
+test('steady state writes nothing and emits nothing (R17, R83)', () => {
+  const status = say(published());
+  assert.deepEqual([status.statuses, status.finalizers, status.events], [[], [], []]);
+});
+
+test('a dual-stack Service is published when both families answer, primary first (R21, R35, A40)', () => {
+  const both = published([aService('shop/web', { families: ['IPv6', 'IPv4'] })]);
+  assert.deepEqual(
+    service(both).ingress.map(({ ip }) => ip),
+    ['2001:db8:40::8', '10.40.0.8'],
+  );
+});
+
+test('an address stays when its data plane is lost; a condition and an event tell (R28)', () => {
+  const before = published();
+  const lost = { ...before, vipNodes: before.vipNodes.map((v) => ({ ...v, instances: [] })) };
+  const status = say(lost);
+  const after = written(lost, status);
+  assert.equal(service(after).ingress[0]?.ip, '10.40.0.8');
+  assert.equal(condition(service(after), 'Programmed')?.reason, 'NoHolder');
+  const told = status.events.filter(({ regarding }) => regarding.kind === 'Service');
+  assert.deepEqual(
+    told.map(({ type, reason }) => [type, reason]),
+    [['Warning', 'NoHolder']],
+  );
+});
+
+test('programming somebody else’s change does not shake a Service that answers', () => {
+  const before = published();
+  const snapshot = {
+    ...before,
+    services: [...before.services, aService('shop/other', { ageSeconds: 1 })],
+  };
+  const next = applied(snapshot, allocate(snapshot).operations);
+  assert.ok(!kinds(next).includes('Service web'));
+});
+
+test('ports that are not served are listed with their error; the others are served (R24, R25)', () => {
+  const ports = [
+    { name: 'a', protocol: 'TCP', port: 80 },
+    { name: 'b', protocol: 'UDP', port: 53 },
+  ];
+  const mixed = service(published([aService('shop/web', { spec: { ports } })]));
+  assert.deepEqual(mixed.ingress[0]?.ports, [
+    { port: 80, protocol: 'TCP' },
+    { port: 53, protocol: 'UDP', error: 'fairlead.dev/ProtocolUnsupported' },
+  ]);
+  assert.equal(condition(mixed, 'PortsServed')?.reason, 'ProtocolUnsupported');
+});
+
+test('a port another process has on the holder is an error of that port (R42)', () => {
+  const before = published();
+  const conflict = { pool: 'edge', address: '10.40.0.8', port: 80, service: 'shop/web' };
+  const vipNodes = before.vipNodes.map((vipNode) =>
+    vipNode.name === 'node-1' ? { ...vipNode, portConflicts: [conflict] } : vipNode,
+  );
+  const after = service(written(before, say({ ...before, vipNodes })));
+  assert.equal(after.ingress[0]?.ports[0]?.error, 'fairlead.dev/PortConflict');
+  assert.match(condition(after, 'PortsServed')?.message ?? '', /port 80 is taken on node node-1/);
+});
+
+test('what a node refuses is said in its words (rule 11)', () => {
+  const before = published();
+  const refusal = { pool: 'edge', service: 'shop/web', sentence: 'line 4: bad' };
+  const vipNodes = before.vipNodes.map((v) =>
+    v.name === 'node-1' ? { ...v, refusals: [refusal] } : v,
+  );
+  const after = service(written(before, say({ ...before, vipNodes })));
+  assert.match(condition(after, 'Programmed')?.message ?? '', /node-1 .* line 4: bad/);
+});
+
+test('a refused Service is told why and has no address; foreign status is cleared at once (A55)', () => {
+  const ranged = { spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] }, ingress: ['192.0.2.7'] };
+  const snapshot = aSnapshot({ pools: [pool], services: [aService('shop/web', ranged)] });
+  const status = say(snapshot);
+  const after = written(snapshot, status);
+  assert.deepEqual(service(after).ingress, []);
+  assert.equal(condition(service(after), 'Allocated')?.reason, 'SourceRangesUnsupported');
+  assert.deepEqual(
+    say(after).statuses.filter(({ regarding }) => regarding.kind === 'Service'),
+    [],
+  );
+  assert.ok(
+    status.events.some(
+      ({ type, reason }) => type === 'Warning' && reason === 'SourceRangesUnsupported',
+    ),
+  );
+});
+
+test('a Service that gains an unsupported field keeps its address and stops being programmed', () => {
+  const before = published();
+  const now = { ...service(before), sourceRanges: ['10.0.0.0/8'] };
+  const after = service(written(before, say({ ...before, services: [now] })));
+  assert.equal(after.ingress[0]?.ip, '10.40.0.8');
+  assert.equal(after.ingress[0]?.ports[0]?.error, 'fairlead.dev/SourceRangesUnsupported');
+  assert.equal(condition(after, 'Programmed')?.reason, 'SourceRangesUnsupported');
+});
+
+test('a controller that starts before its pools exist wipes nobody (A55)', () => {
+  const snapshot = aSnapshot({ services: [aService('shop/web', { ingress: ['10.40.0.8'] })] });
+  assert.equal(service(written(snapshot, say(snapshot))).ingress[0]?.ip, '10.40.0.8');
+});
+
+test('finalizers come before the address and go after its withdrawal (R6, R7, R8, R12)', () => {
+  const bare = aService('shop/web', { metadata: { finalizers: ['example.com/theirs'] } });
+  const [first] = say(aSnapshot({ pools: [pool], services: [bare] })).finalizers;
+  assert.deepEqual(first?.finalizers, [
+    'example.com/theirs',
+    'fairlead.dev/vip-cleanup',
+    'service.kubernetes.io/load-balancer-cleanup',
+  ]);
+  const deleted = { ...service(published()), deleting: true };
+  const releasing = { ...published(), services: [deleted] };
+  assert.deepEqual(say(releasing).finalizers, [], 'the address is still there');
+  const next = applied(releasing, allocate(releasing).operations);
+  assert.deepEqual(say(next).finalizers, [], 'nobody has confirmed');
+  const withdrawn = reporting(next, 'node-1');
+  const cooling = applied(withdrawn, allocate(withdrawn).operations);
+  const [last] = say(cooling).finalizers.filter(({ regarding }) => regarding.kind === 'Service');
+  assert.deepEqual(last?.finalizers, []);
+});
+
+test('a Service that never was ours is left alone, the well-known finalizer or not (R1, R10)', () => {
+  const finalizers = ['service.kubernetes.io/load-balancer-cleanup'];
+  const spec = { loadBalancerClass: 'example.com/other' };
+  const foreign = aService('shop/web', { spec, metadata: { finalizers }, ingress: ['192.0.2.1'] });
+  const status = say(aSnapshot({ services: [foreign] }));
+  assert.deepEqual([status.statuses, status.finalizers, status.events], [[], [], []]);
+});
+
+test('type changed away: the address is withdrawn, our conditions and finalizers go (R9, R26)', () => {
+  const before = published();
+  const retyped = { ...service(before), type: 'ClusterIP', ingress: [] };
+  const [write] = say({ ...before, services: [retyped] }).statuses.filter(
+    ({ regarding }) => regarding.kind === 'Service',
+  );
+  assert.deepEqual(write?.status, {}, 'no ingress: the API server would answer 422');
+});
+
+test('an API server that drops ipMode is told about and not written to for ever (R23)', () => {
+  const before = published();
+  const drop = (snapshot: ClusterSnapshot) => ({
+    ...snapshot,
+    services: snapshot.services.map((s) => ({
+      ...s,
+      ingress: s.ingress.map((entry) => ({ ...entry, ipMode: 'VIP' })),
+    })),
+  });
+  const status = say(drop(before));
+  assert.ok(status.events.some(({ reason }) => reason === 'IPModeUnsupported'));
+  const after = drop(written(drop(before), status));
+  assert.equal(condition(service(after), 'Programmed')?.reason, 'IPModeUnsupported');
+  assert.ok(!kinds(after).includes('Service web'));
+});
+
+test('a new instance is published where it was made for, or after 3 s wherever it is', () => {
+  const started = reporting(granted([web]), 'node-3');
+  const first = say(started);
+  assert.equal(first.wakeAtMs, startMs + 3_000);
+  const waiting = written(started, first);
+  assert.deepEqual(service(waiting).ingress, []);
+  const late = { ...waiting, nowMs: startMs + 3_000 };
+  assert.equal(service(written(late, say(late))).ingress[0]?.ip, '10.40.0.8');
+});
+
+test('a transition time changes with the status only', () => {
+  const before = published();
+  const at = condition(service(before), 'Programmed')?.lastTransitionTime;
+  const moved = reporting({ ...before, nowMs: startMs + 60_000, leases: fresh(60_000) }, 'node-2');
+  const after = service(written(moved, say(moved)));
+  assert.match(condition(after, 'Programmed')?.message ?? '', /node-2/);
+  assert.equal(condition(after, 'Programmed')?.lastTransitionTime, at);
+});
+
+function fresh(afterMs: number) {
+  return [1, 2, 3].map((n) => ({ node: `node-${n}`, seenMs: startMs + afterMs }));
+}
