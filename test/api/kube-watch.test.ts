@@ -137,6 +137,24 @@ test('takes a broken line as a failure and lists anew', async () => {
   proxy.heal();
 });
 
+test('notices a watch that was ended inside a line', async () => {
+  const notes = await notesIn(api, 'half');
+  let appended = 0;
+  proxy.fail((call) => {
+    if (!isWatch(call) || call.path !== notes.path || appended === 1) return undefined;
+    appended += 1;
+    return { kind: 'append', text: '{"type":"MODIFIED","obj' };
+  });
+  const watched = watchNotes(client, notes);
+  await waitUntil('the watch is open', () => appended === 1);
+  await notes.write('a', 'one');
+  await waitUntil('the end is noticed', () => failuresOf(watched).length > 0);
+  await watched.shows('a', 'one');
+  assert.deepEqual(failuresOf(watched), ['Network']);
+  assert.equal(listsOf(watched), 1);
+  await watched.reflector.stop();
+});
+
 test('honours Retry-After of a throttled list', async () => {
   const notes = await notesIn(api, 'throttled');
   let refusedMs = 0;
