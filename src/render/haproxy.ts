@@ -39,6 +39,10 @@ function written(desired: DesiredHaproxy, parts: Parts): string {
   w.comment('Written by the Fairlead agent of this node; changes by hand are overwritten.');
   global(w, desired, parts);
   defaults(w);
+  w.comment(
+    'Binds are transparent: every node binds a VIP in advance, also while another holds it.',
+  );
+  w.comment('nbsrv 0: nobody can answer; a reset at once is better than an empty success.');
   for (const frontend of desired.frontends) frontendAndBackend(w, frontend, parts.servers);
   return w.text();
 }
@@ -82,9 +86,7 @@ function defaults(w: LineWriter): void {
 function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean): void {
   const { family, address, port, name } = frontend;
   w.section(['frontend', name], () => {
-    w.comment('transparent: every node binds the VIP in advance, also while another holds it.');
     w.line('bind', hostPort(family, address, port), 'transparent');
-    w.comment('Nobody can answer: reset at once instead of an empty success.');
     w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
     w.line('default_backend', name);
   });

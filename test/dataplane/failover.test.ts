@@ -61,7 +61,7 @@ suite('two nodes', { skip }, () => {
     assert.throws(refused, /Connection refused/);
   });
 
-  test('kill -9 of HAProxy moves the VIP within a second', async () => {
+  test('kill -9 of HAProxy moves the VIP within a second', async (t) => {
     await settled();
     const old = holder();
     const probe = rig.probe(vip4, 80);
@@ -70,10 +70,11 @@ suite('two nodes', { skip }, () => {
     await until('another node holds it', () => holdsOther(rig, old));
     await delay(500);
     const { longestGapMs } = await probe.end();
+    t.diagnostic(`stalled ${longestGapMs} ms`);
     assert.ok(longestGapMs < 1000, `stalled ${longestGapMs} ms`);
   });
 
-  test('kill -9 of HAProxy moves the VIP when the agent is dead too', async () => {
+  test('kill -9 of HAProxy moves the VIP when the agent is dead too', async (t) => {
     await settled();
     const old = holder();
     agents.get(old)?.child.kill('SIGKILL');
@@ -83,6 +84,7 @@ suite('two nodes', { skip }, () => {
     await until('another node holds it', () => holdsOther(rig, old));
     await delay(500);
     const { longestGapMs } = await probe.end();
+    t.diagnostic(`stalled ${longestGapMs} ms`);
     assert.ok(longestGapMs < 1000, `stalled ${longestGapMs} ms`);
     await restartAgent(old);
   });
@@ -98,7 +100,7 @@ suite('two nodes', { skip }, () => {
     assert.deepEqual(rig.holders(vip4), [node.name]);
   });
 
-  test('a hung HAProxy moves the VIP within two seconds, and comes back when it goes on', async () => {
+  test('a hung HAProxy moves the VIP within two seconds, and comes back when it goes on', async (t) => {
     await settled();
     const old = holder();
     const probe = rig.probe(vip4, 80);
@@ -108,12 +110,13 @@ suite('two nodes', { skip }, () => {
     await delay(300);
     rig.signal(old, 'haproxy', 'SIGCONT');
     const { longestGapMs } = await probe.end();
+    t.diagnostic(`stalled ${longestGapMs} ms`);
     assert.ok(longestGapMs < 2000, `stalled ${longestGapMs} ms`);
     await settled();
     assert.deepEqual(rig.holders(vip4).length, 1);
   });
 
-  test('a planned move gives the instance to the other node and keeps it there', async () => {
+  test('a planned move gives the instance to the other node and keeps it there', async (t) => {
     await settled();
     const old = holder();
     const probe = rig.probe(vip4, 80);
@@ -122,6 +125,7 @@ suite('two nodes', { skip }, () => {
     await delay(700);
     const { longestGapMs } = await probe.end();
     assert.equal(holdsOther(rig, old), true);
+    t.diagnostic(`stalled ${longestGapMs} ms`);
     assert.ok(longestGapMs < 500, `stalled ${longestGapMs} ms`);
   });
 
@@ -140,7 +144,7 @@ for _ in range(20): s.sendto(bytes.fromhex('${packet}'),('${node.address}',0)); 
     assert.match(rules, new RegExp(`${backup.address}.*counter packets 20 `));
   });
 
-  test('a VIP added by a reload of Keepalived moves nothing that is there', async () => {
+  test('a VIP added by a reload of Keepalived moves nothing that is there', async (t) => {
     await settled();
     const node = holder();
     const probe = rig.probe(vip4, 80);
@@ -160,6 +164,7 @@ for _ in range(20): s.sendto(bytes.fromhex('${packet}'),('${node.address}',0)); 
     await until('the new VIP is there', () => rig.holders('10.99.0.60')[0] === node.name);
     const { longestGapMs, failed } = await probe.end();
     assert.equal(failed, 0);
+    t.diagnostic(`stalled ${longestGapMs} ms`);
     assert.ok(longestGapMs < 200, `stalled ${longestGapMs} ms`);
   });
 

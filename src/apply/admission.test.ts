@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aFrontend, aPool, aServer } from '../render/desired-fixture.ts';
+import { admit } from './admission.ts';
+
+const desired = aPool([
+  aFrontend('web', aServer(1)),
+  { ...aFrontend('api', aServer(2)), port: 81 },
+]).haproxy;
+const conflict = { address: '192.0.2.10', port: 80, service: 'shop/web' };
+const admitted = (address: string, running: string[] | undefined = []) =>
+  admit({ desired, listeners: [{ address, port: 80 }], running, refusals: [] });
+
+for (const everywhere of ['0.0.0.0', '::']) {
+  test(`a process on ${everywhere}:80 leaves port 80 out and nobody else`, () => {
+    const { haproxy, conflicts } = admitted(everywhere);
+    assert.deepEqual(
+      haproxy.frontends.map((frontend) => frontend.service),
+      ['shop/api'],
+    );
+    assert.deepEqual(conflicts, [conflict]);
+  });
+}
+
+test('a process on another address does not matter', () => {
+  assert.deepEqual(admitted('10.99.0.11').conflicts, []);
+});
+
+test('a listener on the very address is ours when the frontend runs, else it is a conflict', () => {
+  assert.deepEqual(admitted('192.0.2.10', ['shop_web_80_v4']).conflicts, []);
+  assert.deepEqual(admitted('192.0.2.10', ['shop_api_80_v4']).conflicts, [conflict]);
+});
+
+test('while HAProxy does not answer, a listener on the very address may be its own', () => {
+  assert.deepEqual(
+    admit({
+      desired,
+      listeners: [{ address: '192.0.2.10', port: 80 }],
+      running: undefined,
+      refusals: [],
+    }).conflicts,
+    [],
+  );
+});
+
+test('a refused Service is left out and stays named', () => {
+  const refusals = [{ service: 'shop/web', sentence: 'invalid address' }];
+  const admission = admit({ desired, listeners: [], running: [], refusals });
+  assert.deepEqual(
+    admission.haproxy.frontends.map((frontend) => frontend.service),
+    ['shop/api'],
+  );
+  assert.deepEqual(admission.refusals, refusals);
+});

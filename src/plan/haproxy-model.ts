@@ -1,0 +1,105 @@
+import type { DesiredHaproxy } from '../desired/desired-node.ts';
+import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import type { PoolPaths } from '../render/pool-paths.ts';
+import { planHaproxy } from './haproxy.ts';
+import type { ObservedFrontend, ObservedHaproxy, ObservedServer } from './observed.ts';
+import type { RuntimeStep, Step } from './step.ts';
+import { isRuntime } from './step.ts';
+
+/** What HAProxy does with our steps, as measured on 3.0.11, for tests of the plan. Health checks pass on `check`. */
+export class HaproxyModel {
+  readonly #paths: PoolPaths;
+  file = '';
+  reloads: (readonly string[])[] = [];
+  #loaded: { structure: string } = { structure: '' };
+  #frontends = new Map<string, ObservedFrontend>();
+  #servers = new Map<string, ObservedServer>();
+  #files = new Map<string, { configuration: HaproxyConfiguration; desired: DesiredHaproxy }>();
+
+  constructor(paths: PoolPaths) {
+    this.#paths = paths;
+  }
+
+  /** Plans and executes until nothing is left to do; returns the number of rounds. */
+  settle(desired: DesiredHaproxy): number {
+    for (let round = 0; round < 20; round += 1) {
+      const steps = this.plan(desired);
+      for (const step of steps) this.#execute(step);
+      if (steps.length === 0 && [...this.#servers.values()].every((server) => server.checked))
+        return round;
+      this.#check();
+    }
+    throw new Error('the plan never comes to an end');
+  }
+
+  /** The steps from here to `desired`. */
+  plan(desired: DesiredHaproxy): Step[] {
+    const configuration = renderHaproxy(desired, this.#paths);
+    this.#files.set(configuration.text, { configuration, desired });
+    return planHaproxy({ desired, configuration, fileText: this.file, observed: this.observed() });
+  }
+
+  observed(): ObservedHaproxy {
+    return {
+      structure: this.#loaded.structure,
+      frontends: [...this.#frontends.values()],
+      servers: [...this.#servers.values()],
+    };
+  }
+
+  #execute(step: Step): void {
+    if (isRuntime(step)) this.#run(step);
+    if (step.kind === 'write-file') this.file = step.text;
+    if (step.kind === 'haproxy-reload') this.#reload(step.reasons);
+  }
+
+  // States are restored by name from the state file; what is new starts ready, up and unchecked.
+  #reload(reasons: readonly string[]): void {
+    this.reloads.push(reasons);
+    const { configuration, desired } = this.#files.get(this.file) ?? unknownFile();
+    this.#loaded = configuration;
+    const before = this.#servers;
+    this.#servers = new Map();
+    this.#frontends = new Map();
+    for (const { name: backend, servers } of desired.frontends) {
+      this.#frontends.set(backend, { name: backend, enabled: true });
+      for (const { name } of servers) {
+        const fresh = { backend, name, state: 'ready', usable: true, checked: false } as const;
+        this.#servers.set(`${backend}/${name}`, before.get(`${backend}/${name}`) ?? fresh);
+      }
+    }
+  }
+
+  #run(step: RuntimeStep): void {
+    if (step.kind === 'frontend-enable' || step.kind === 'frontend-disable') {
+      const enabled = step.kind === 'frontend-enable';
+      this.#frontends.set(step.frontend, { name: step.frontend, enabled });
+      return;
+    }
+    const name = typeof step.server === 'string' ? step.server : step.server.name;
+    const key = `${step.backend}/${name}`;
+    const now = this.#servers.get(key);
+    if ((step.kind === 'server-add') !== (now === undefined))
+      throw new Error(`${step.kind} ${key}`);
+    if (step.kind === 'server-remove') this.#servers.delete(key);
+    else this.#servers.set(key, changed(step, name, now));
+  }
+
+  #check(): void {
+    for (const [key, server] of this.#servers) this.#servers.set(key, { ...server, checked: true });
+  }
+}
+
+function changed(
+  { kind, backend }: Exclude<RuntimeStep, { kind: `frontend-${string}` }>,
+  name: string,
+  now: ObservedServer | undefined,
+): ObservedServer {
+  const ready = kind === 'server-ready';
+  const checked = now?.checked ?? false;
+  return { backend, name, state: ready ? 'ready' : 'drain', usable: ready, checked };
+}
+
+function unknownFile(): never {
+  throw new Error('a reload of a file that was not written');
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { aFrontend, aPool, aServer, testPaths } from '../render/desired-fixture.ts';
+import { renderHaproxy } from '../render/haproxy.ts';
+import { planHaproxy, unsettled } from './haproxy.ts';
+import { HaproxyModel } from './haproxy-model.ts';
+
+const haproxy = (...frontends: Frontend[]): DesiredHaproxy => aPool(frontends).haproxy;
+
+function modelAt(...frontends: Frontend[]): HaproxyModel {
+  const model = new HaproxyModel(testPaths);
+  model.settle(haproxy(...frontends));
+  return model;
+}
+
+const kindsOf = (model: HaproxyModel, ...frontends: Frontend[]) =>
+  model.plan(haproxy(...frontends)).map((step) => step.kind);
+
+const someServers = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom('ready', 'drain')), {
+    selector: ([last]) => last,
+  })
+  .map((servers) => servers.map(([last, state]) => aServer(last, state as 'ready' | 'drain')));
+const someFrontends = fc
+  .uniqueArray(fc.tuple(fc.constantFrom('web', 'api', 'old'), someServers), {
+    selector: ([name]) => name,
+  })
+  .map((frontends) => haproxy(...frontends.map(([name, servers]) => aFrontend(name, ...servers))));
+
+test('from anywhere to anywhere: states, frontends and file end as desired, then plan(x, x) is empty', () => {
+  fc.assert(
+    fc.property(someFrontends, someFrontends, (before, after) => {
+      const model = new HaproxyModel(testPaths);
+      model.settle(before);
+      model.settle(after);
+      const wanted = after.frontends.flatMap(({ name: backend, servers }) =>
+        servers.map(({ name, state }) => `${backend}/${name} ${state}`),
+      );
+      const { servers, frontends } = model.observed();
+      const found = servers.map(({ backend, name, state }) => `${backend}/${name} ${state}`);
+      assert.deepEqual(found.toSorted(), wanted.toSorted());
+      const open = frontends.filter((frontend) => frontend.enabled).map(({ name }) => name);
+      const serving = after.frontends.filter((frontend) => frontend.servers.length > 0);
+      assert.deepEqual(open.toSorted(), serving.map(({ name }) => name).toSorted());
+      assert.equal(model.file, renderHaproxy(after, testPaths).text);
+      assert.deepEqual(model.plan(after), []);
+      assert.equal(unsettled(after, model.observed()), false);
+    }),
+  );
+});
+
+test('only a change of frontends reloads', () => {
+  fc.assert(
+    fc.property(someFrontends, someFrontends, (before, after) => {
+      const model = new HaproxyModel(testPaths);
+      model.settle(before);
+      const reloads = model.reloads.length;
+      model.settle(after);
+      const names = (of: DesiredHaproxy) => of.frontends.map((frontend) => frontend.name).join();
+      assert.equal(model.reloads.length - reloads, names(before) === names(after) ? 0 : 1);
+    }),
+  );
+});
+
+test('states are saved before a reload, the file is checked before both, and the reasons are named', () => {
+  const model = modelAt(aFrontend('old', aServer(1)));
+  const steps = model.plan(haproxy(aFrontend('web', aServer(1))));
+  assert.deepEqual(
+    steps.map((step) => step.kind),
+    ['write-file', 'save-server-state', 'haproxy-reload'],
+  );
+  assert.ok(steps[0]?.kind === 'write-file' && steps[0].check);
+  const reasons = ['FrontendAdded shop_web_80_v4', 'FrontendRemoved shop_old_80_v4'];
+  assert.deepEqual(steps[2], { kind: 'haproxy-reload', reasons });
+});
+
+test('a second server is checked before it serves', () => {
+  const model = modelAt(aFrontend('web', aServer(1)));
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(1), aServer(2))), [
+    'write-file',
+    'server-add',
+  ]);
+});
+
+test('the only server serves unchecked: an unverified pod beats none', () => {
+  const model = modelAt(aFrontend('web'));
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(1))), [
+    'write-file',
+    'server-add',
+    'server-ready',
+    'frontend-enable',
+  ]);
+});
+
+test('a server that replaces the last one is in before that one goes', () => {
+  const model = modelAt(aFrontend('web', aServer(1)));
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(2))), [
+    'write-file',
+    'server-add',
+    'server-ready',
+    'server-remove',
+  ]);
+});
+
+test('draining is a command and changes no file', () => {
+  const model = modelAt(aFrontend('web', aServer(1), aServer(2)));
+  const draining = aFrontend('web', aServer(1), aServer(2, 'drain'));
+  assert.deepEqual(kindsOf(model, draining), ['server-drain']);
+});
+
+test('the last endpoint that goes makes the port refuse', () => {
+  const model = modelAt(aFrontend('web', aServer(1)));
+  assert.deepEqual(kindsOf(model, aFrontend('web')), [
+    'write-file',
+    'frontend-disable',
+    'server-remove',
+  ]);
+});
+
+test('while HAProxy is away the file is checked and written, nothing else', () => {
+  const desired = haproxy(aFrontend('web', aServer(1)));
+  const configuration = renderHaproxy(desired, testPaths);
+  const steps = planHaproxy({ desired, configuration, fileText: '', observed: undefined });
+  assert.deepEqual(steps, [
+    { kind: 'write-file', file: 'haproxy.cfg', text: configuration.text, check: true },
+  ]);
+});

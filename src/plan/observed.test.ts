@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseFrontends, parseServersState, parseStructure } from './observed.ts';
+
+// Said by HAProxy 3.0.11; shortened to the columns up to status where they are many.
+const header =
+  '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight ' +
+  'srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state ' +
+  'srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl';
+const state = (operational: number, admin: number, result: number) =>
+  `3 shop_web_80_v4 2 10-1-0-1_8080 10.1.0.1 ${operational} ${admin} 1 1 0 6 ${result} 2 6 0 0 0 - 8080 - 0 0 - - 0`;
+
+for (const [line, expected] of [
+  [state(2, 0, 3), { state: 'ready', usable: true, checked: true }],
+  [state(0, 0, 2), { state: 'ready', usable: false, checked: true }],
+  [state(2, 8, 0), { state: 'drain', usable: false, checked: false }],
+  [state(2, 8, 3), { state: 'drain', usable: false, checked: true }],
+  [state(0, 1, 0), { state: 'maint', usable: false, checked: false }],
+] as const) {
+  test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
+    const server = { backend: 'shop_web_80_v4', name: '10-1-0-1_8080', ...expected };
+    assert.deepEqual(parseServersState(`1\n${header}\n${line}\n\n`), [server]);
+  });
+}
+
+test('what is not a server is passed over', () => {
+  assert.deepEqual(parseServersState('1\n# be_id be_name\n\n'), []);
+  assert.deepEqual(parseServersState(''), []);
+});
+
+test('frontends are read by the name of the column, and only OPEN ones take connections', () => {
+  const text =
+    '# pxname,svname,qcur,status,weight\na,FRONTEND,,OPEN,\nb,FRONTEND,,PAUSED,\nb,BACKEND,0,UP,1\n\n';
+  assert.deepEqual(parseFrontends(text), [
+    { name: 'a', enabled: true },
+    { name: 'b', enabled: false },
+  ]);
+});
+
+test('the running structure is read, and a foreign description is none of ours', () => {
+  assert.equal(
+    parseStructure('Name: HAProxy\ndescription: 0123456789abcdef\nTasks: 1\n'),
+    '0123456789abcdef',
+  );
+  assert.equal(parseStructure('description: my proxy\n'), '');
+  assert.equal(parseStructure(''), '');
+});

@@ -1,0 +1,158 @@
+// Changes on a lone node with the real daemons of the image: what reloads, what does not, and what is refused.
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PoolOutcome } from '../../src/apply/pool-data-plane.ts';
+import type { Frontend } from '../../src/desired/desired-node.ts';
+import type { Agent } from './agent-process.ts';
+import { desiredFor, frontend, server, vip4, vip6 } from './desired.ts';
+import { missing, Rig, type RigNode } from './rig.ts';
+import { until } from './wait.ts';
+
+const skip = missing() ?? false;
+const [first, second] = [server('10.99.0.1', 9001), server('10.99.0.1', 9002)];
+const dead = server('10.99.0.1', 9009);
+
+suite('one node', { skip }, () => {
+  let rig: Rig;
+  let node: RigNode;
+  let agent: Agent;
+  const apply = (...frontends: Frontend[]) => agent.apply(desiredFor(node, rig.nodes, frontends));
+  const last = () => agent.outcomes.at(-1);
+  const statusOf = (name: string) => {
+    const line = rig.cli(node, 'show servers state').split('\n');
+    return line
+      .find((fields) => fields.includes(` ${name} `))
+      ?.split(' ')
+      .slice(5, 7)
+      .join(' ');
+  };
+
+  before(async () => {
+    rig = new Rig(1);
+    node = rig.node('n1');
+    rig.pods(9001, 9002);
+    rig.daemon(node, 'haproxy');
+    rig.daemon(node, 'keepalived');
+    agent = await rig.agent(node);
+    await apply(frontend(80, [first]));
+    await until('the node is ready and holds the VIP', () => {
+      return last()?.ready === true && rig.holders(vip4).length === 1;
+    });
+  });
+  after(() => rig.close());
+
+  test('alone, it holds its VIPs without multicast', () => {
+    assert.deepEqual(rig.holders(vip6), ['n1']);
+    assert.doesNotMatch(rig.file(node, 'run/edge/keepalived/check.log'), /multicast/);
+  });
+
+  test('endpoints come and go without a reload; a dead one never gets a connection', async (t) => {
+    const probe = rig.probe(vip4, 80);
+    const started = performance.now();
+    const added = await apply(frontend(80, [first, second, dead]));
+    assert.deepEqual(kinds(added), ['write-file', 'server-add', 'server-add']);
+    await until('the new server serves', () => statusOf(second.name) === '2 0');
+    t.diagnostic(`second server serves after ${Math.round(performance.now() - started)} ms`);
+    await delay(1500);
+    assert.equal(statusOf(dead.name), '0 0');
+    await apply(frontend(80, [second]));
+    assert.equal(statusOf(first.name), undefined);
+    await delay(300);
+    const { failed, answers } = await probe.end();
+    assert.equal(failed, 0);
+    assert.deepEqual(Object.keys(answers).toSorted(), ['9001', '9002']);
+    assert.deepEqual(
+      agent.outcomes.flatMap((outcome) => outcome.reloads),
+      [],
+    );
+    assert.match(rig.file(node, 'run/edge/haproxy/haproxy.cfg'), /server 10-99-0-1_9002 /);
+  });
+
+  test('the last endpoint that goes makes the port refuse, the first that comes opens it', async () => {
+    await apply(frontend(80, []));
+    const connect = () => rig.run(rig.client, 'bash', '-c', `cat </dev/tcp/${vip4}/80`);
+    assert.throws(connect, /Connection refused/);
+    await apply(frontend(80, [first]));
+    assert.equal(connect(), '9001\n');
+  });
+
+  test('reloads under load lose no connection, name their reasons and keep the file', async () => {
+    const probe = rig.probe(vip4, 80);
+    for (const port of [8001, 8002, 8003]) {
+      const outcome = await apply(frontend(80, [first]), frontend(port, [first]));
+      assert.ok(outcome.reloads.some(([reason]) => reason === `FrontendAdded shop_web_${port}_v4`));
+      assert.equal(outcome.frontendsServed, 2);
+    }
+    await delay(200);
+    const { failed } = await probe.end();
+    assert.equal(failed, 0);
+    const kept = rig.file(node, 'keep/edge/haproxy.cfg');
+    assert.equal(kept, rig.file(node, 'run/edge/haproxy/haproxy.cfg'));
+  });
+
+  test('a drained server stays drained over a reload', async () => {
+    const draining = { ...second, state: 'drain' as const };
+    await apply(frontend(80, [first, draining]));
+    await apply(frontend(80, [first, draining]), frontend(8004, [first]));
+    assert.equal(statusOf(second.name)?.split(' ')[1], '8');
+    const probe = rig.probe(vip4, 80);
+    await delay(300);
+    assert.deepEqual(Object.keys((await probe.end()).answers), ['9001']);
+  });
+
+  test('a frontend HAProxy refuses costs its own Service only, and is named', async () => {
+    // No parser lets such an address through; here it stands for what we did not think of.
+    const bad = { ...frontend(80, [first], 'other'), address: '10.99.0.999' };
+    const outcome = await apply(frontend(80, [first]), bad);
+    assert.deepEqual(
+      outcome.refusals.map(({ service }) => service),
+      ['shop/other'],
+    );
+    assert.match(outcome.refusals[0]?.sentence ?? '', /10\.99\.0\.999/);
+    assert.equal(outcome.haproxyApplied, true);
+    assert.doesNotMatch(rig.file(node, 'keep/edge/haproxy.cfg'), /shop_other/);
+    await apply(frontend(80, [first]));
+  });
+
+  test('a port that a process of the node has taken is left out, reported, and served when free', async () => {
+    const squatter = rig.start(node.namespace, 'socat', 'TCP4-LISTEN:8005,fork', 'PIPE');
+    await until('the squatter listens', () => {
+      return rig.run(node.namespace, 'cat', '/proc/net/tcp').includes(':1F45 ');
+    });
+    const outcome = await apply(frontend(80, [first]), frontend(8005, [first]));
+    assert.deepEqual(outcome.conflicts, [{ address: vip4, port: 8005, service: 'shop/web' }]);
+    assert.equal(outcome.frontendsServed, 1);
+    squatter.kill('SIGKILL');
+    rig.signal(node, 'socat', 'SIGKILL');
+    await until('the port is served', () => last()?.frontendsServed === 2, 10);
+    await apply(frontend(80, [first]));
+  });
+
+  test('addresses that a killed Keepalived left and nobody wants are removed', async () => {
+    rig.signal(node, 'keepalived', 'SIGKILL');
+    const fewer = desiredFor(node, rig.nodes, [frontend(80, [first])]);
+    const instances = fewer.keepalived.instances.map((instance) => ({
+      ...instance,
+      vips: instance.vips.filter((vip) => vip.address === vip4),
+    }));
+    await agent.apply({ ...fewer, keepalived: { ...fewer.keepalived, instances } });
+    await until('the unwanted VIP is gone', () => rig.holders(vip6).length === 0);
+    await until('the wanted VIP is held', () => rig.holders(vip4).length === 1);
+  });
+
+  test('after a reboot both daemons come up from the last good files, without an agent', async () => {
+    agent.child.kill('SIGKILL');
+    rig.reboot(node);
+    assert.deepEqual(rig.holders(vip4), []);
+    rig.daemon(node, 'haproxy');
+    rig.daemon(node, 'keepalived');
+    await until('the VIP is back', () => rig.holders(vip4).length === 1);
+    assert.equal(rig.run(rig.client, 'bash', '-c', `cat </dev/tcp/${vip4}/80`), '9001\n');
+    agent = await rig.agent(node);
+  });
+});
+
+function kinds(outcome: PoolOutcome): string[] {
+  return outcome.steps.map(({ step }) => step.kind);
+}
