@@ -43,6 +43,17 @@ export function makeCgroup(path: string): void {
   }
 }
 
+/**
+ * A cgroup weighs as much as one process beside it, and a lab is a cluster: with this weight a build
+ * on the same machine does not pass for a dead node. An idle machine shows no difference.
+ */
+const labShares = 16_384;
+
+/** Lets everything below the cgroup go before the machine's other work. */
+export function favour(path: string): void {
+  writeFileSync(join(mountPoint, 'cpu', path, 'cpu.shares'), `${labShares}`);
+}
+
 /** A command line that enters the cgroup and then becomes `argv`. */
 export function inCgroup(path: string, argv: readonly string[]): string[] {
   const files = present().map((hierarchy) => join(hierarchy, path, 'cgroup.procs'));

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodesMax } from './addresses.ts';
 import { binaries } from './binaries.ts';
-import { makeCgroup, refuseWithoutCgroupV1 } from './cgroups.ts';
+import { favour, makeCgroup, refuseWithoutCgroupV1 } from './cgroups.ts';
 import { type LabClient, labClient } from './client.ts';
 import { collect } from './collect.ts';
 import { type CommandOptions, outcomeOf, run } from './command.ts';
@@ -278,6 +278,7 @@ async function claim(names: LabNames): Promise<void> {
   await writeOwner(names, thisProcess());
   await startWatcher(names);
   makeCgroup(names.cgroup);
+  favour(names.cgroup);
 }
 
 function refuseNodes(count: number): void {

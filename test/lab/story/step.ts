@@ -21,6 +21,8 @@ export type StepOutcome = {
   readonly told: string;
   /** What was not as it should be; only when `ok` is false. */
   readonly why?: string;
+  /** It could not be played to its end: what follows would only fail as well. */
+  readonly isBroken?: boolean;
 };
 
 /** Where a step plays: the cluster, and a client outside of it. */

@@ -45,14 +45,16 @@ export type StoryOptions = {
  */
 export async function playStory(options: StoryOptions): Promise<boolean> {
   const scene = await begin(options);
-  let reached = scene !== undefined;
+  let isOk = scene !== undefined;
+  let reached = isOk;
   for (const step of steps) {
     const result = reached ? await playOne(step, scene, options) : notReached;
     options.onResult({ ...result, step: step.name, title: step.title });
     if (reached && !result.ok) await collected(scene, options.say);
-    reached &&= result.ok;
+    isOk &&= result.ok;
+    reached &&= result.isBroken !== true;
   }
-  return reached;
+  return isOk;
 }
 
 async function begin(options: StoryOptions): Promise<Scene | undefined> {
@@ -88,14 +90,14 @@ async function playOne(
 }
 
 function failed(error: unknown): StepOutcome {
-  return { ok: false, fields: {}, told: 'it did not work', why: messageOf(error) };
+  return { ok: false, fields: {}, told: 'it did not work', why: messageOf(error), isBroken: true };
 }
 
 const notReached: StepOutcome = {
   ok: false,
   fields: {},
   told: 'not reached',
-  why: 'a step before it failed',
+  why: 'a step before it could not be played to its end',
 };
 
 /** Keeps what helps to understand a failure before anything is removed. */
