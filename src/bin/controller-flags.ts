@@ -21,7 +21,10 @@ export const controllerFlags = {
   'lease-retry-period-seconds': { default: '2', help: 'pause between renewals' },
   identity: { default: 'controller', help: 'name of this replica, usually its pod’s' },
   servers: { default: '', help: 'API server URLs in order of preference, comma separated' },
-  kubeconfig: { default: '', help: 'kubeconfig file; empty = the pod’s service account' },
+  kubeconfig: {
+    default: '',
+    help: 'kubeconfig file; empty = $KUBECONFIG, or the pod’s service account',
+  },
   'http-address': { default: ':8080', help: 'where /metrics, /livez and /readyz listen' },
   'log-level': { default: 'info', help: 'debug, info, warn or error' },
 } as const;

@@ -1,6 +1,7 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
 import { run } from '../apply/program.ts';
 import { createClient } from '../kube/client.ts';
+import { loadKubeConfig } from '../kube/credentials.ts';
 import { Agent } from '../loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
 import { AgentReporter } from '../loop/agent-reporter.ts';
@@ -13,13 +14,16 @@ import { createLogger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { readFlags } from './flags.ts';
-import { loadKubeConfig, serverList } from './kube-config.ts';
 import { onSignals } from './process-end.ts';
+import { serverList } from './server-list.ts';
 
 const flags = {
   node: { help: 'name of this Node, usually from the downward API' },
   servers: { default: '', help: 'API server URLs in order of preference, comma separated' },
-  kubeconfig: { default: '', help: 'kubeconfig file; empty = the pod’s service account' },
+  kubeconfig: {
+    default: '',
+    help: 'kubeconfig file; empty = $KUBECONFIG, or the pod’s service account',
+  },
   'http-address': { default: '127.0.0.1:7946', help: 'where /metrics, /livez and /readyz listen' },
   'log-level': { default: 'info', help: 'debug, info, warn or error' },
 } as const;
@@ -30,7 +34,7 @@ export async function startAgent(args: string[]): Promise<void> {
   const log = createLogger(given['log-level'], { component: 'agent', node: given.node });
   const metrics = createMetrics();
   const client = createClient({
-    config: loadKubeConfig(given.kubeconfig),
+    config: loadKubeConfig(given.kubeconfig || undefined),
     ...serverList(given.servers),
     onCall: ({ method, code }) => metrics.counter(table.apiRequests).inc({ verb: method, code }),
   });

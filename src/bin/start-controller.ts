@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createClient } from '../kube/client.ts';
+import { loadKubeConfig } from '../kube/credentials.ts';
 import { createRecorder } from '../kube/events.ts';
 import { type Election, startElection } from '../kube/lease.ts';
 import { Controller } from '../loop/controller.ts';
@@ -11,8 +12,8 @@ import { createMetrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { controllerFlags, parseControllerFlags } from './controller-flags.ts';
 import { readFlags } from './flags.ts';
-import { loadKubeConfig, serverList } from './kube-config.ts';
 import { onSignals } from './process-end.ts';
+import { serverList } from './server-list.ts';
 
 /** Runs a controller until a signal ends the process; of several only the leader decides and writes. */
 export async function startController(args: string[]): Promise<void> {
@@ -22,7 +23,7 @@ export async function startController(args: string[]): Promise<void> {
   const metrics = createMetrics();
   const connect = () =>
     createClient({
-      config: loadKubeConfig(settings.kubeconfig),
+      config: loadKubeConfig(settings.kubeconfig || undefined),
       ...serverList(settings.servers),
       onCall: ({ method, code }) => metrics.counter(table.apiRequests).inc({ verb: method, code }),
     });

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { apiPath } from '../kube/api-path.ts';
 import { applyStatus, create } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { NodeInterface } from '../model/objects.ts';
@@ -8,6 +9,9 @@ import { fieldManagers } from '../tables/names.ts';
 import type { AgentKinds } from './agent-kinds.ts';
 import { ownResources } from './own-resources.ts';
 import type { Watches } from './watches.ts';
+
+/** With nothing to say the agent still calls this often. */
+const callEveryMs = 30_000;
 
 export type AgentReporterOptions = {
   readonly node: string;
@@ -21,6 +25,7 @@ export type AgentReporterOptions = {
 export class AgentReporter {
   readonly #options: AgentReporterOptions;
   #written: VipNodeStatus | undefined;
+  #saidMs = 0;
   #last: readonly PoolReport[] = [];
 
   constructor(options: AgentReporterOptions) {
@@ -42,9 +47,18 @@ export class AgentReporter {
       previous: this.#written ?? own?.status,
       now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     });
-    if (own !== undefined && isDeepStrictEqual(status, this.#written)) return;
+    if (own !== undefined && isDeepStrictEqual(status, this.#written)) return this.#confirm();
     await this.#write(own?.uid ?? (await this.#create()), status);
     this.#written = status;
+    this.#saidMs = performance.now();
+  }
+
+  /** A silent API server is noticed by calls only: watches that nothing comes from look the same as quiet ones. */
+  async #confirm(): Promise<void> {
+    if (performance.now() < this.#saidMs + callEveryMs) return;
+    this.#saidMs = performance.now();
+    const { client, node } = this.#options;
+    await client.request({ path: apiPath(ownResources.vipNodes, { name: node }) });
   }
 
   async #write(uid: string, status: VipNodeStatus): Promise<void> {

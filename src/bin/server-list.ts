@@ -1,13 +1,3 @@
-import { KubeConfig } from '@kubernetes/client-node';
-
-/** Credentials: the file given, else those a pod finds in its container. */
-export function loadKubeConfig(file: string): KubeConfig {
-  const config = new KubeConfig();
-  if (file === '') config.loadFromCluster();
-  else config.loadFromFile(file);
-  return config;
-}
-
 /** API server addresses in order of preference, from a comma list; none = the one of the credentials. */
 export function serverList(text: string): { readonly servers?: readonly string[] } {
   const servers = text
