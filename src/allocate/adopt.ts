@@ -12,8 +12,9 @@ import { hasAddress, type PoolSpace } from './pool-space.ts';
 import { familiesOf, parseRequest } from './requests.ts';
 
 /**
- * Rebuilds a lost Vip from what the Service's status says, when the address lies in a pool the Service may use and nobody else
- * has it (A53). What cannot be adopted yet (no finalizer, no node) is promised, so that no one else gets it meanwhile (A59).
+ * Rebuilds a lost Vip from what the Service's status says, when the address lies in a pool the
+ * Service may use and nobody else has it (A53). What cannot be adopted yet (no finalizer, no node)
+ * is promised, so that no one else gets it meanwhile (A59).
  */
 export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): readonly VipPlan[] {
   const all = [...held];

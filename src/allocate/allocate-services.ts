@@ -14,8 +14,8 @@ import type { Outcome } from './outcome.ts';
 import { familiesOf, parseRequest } from './requests.ts';
 
 /**
- * Decides every address at once. What is held stays, what was published is adopted, and only then the waiting ones are served,
- * oldest first: the order is the policy (A2, A54, A59).
+ * Decides every address at once. What is held stays, what was published is adopted, and only then
+ * the waiting ones are served, oldest first: the order is the policy (A2, A54, A59).
  */
 export function allocateServices(draft: Draft): void {
   const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);

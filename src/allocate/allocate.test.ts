@@ -35,7 +35,7 @@ function settledAfter(snapshot: ClusterSnapshot, more: Partial<ClusterSnapshot> 
 
 const aged = (key: string, ageSeconds: number, more = {}) => aService(key, { ageSeconds, ...more });
 
-test('first fit: ranges in the order written, oldest Service first (A2, A15, example of section 3)', () => {
+test('first fit: ranges as written, oldest Service first (A2, A15, example of section 3)', () => {
   const pools = [aPool('edge', ['10.40.0.8-10.40.0.9', '10.40.0.4/31'])];
   const services = [aged('shop/c', 10), aged('shop/a', 30), aged('shop/b', 20)];
   const first = settledAfter(aSnapshot({ pools, services }));
@@ -63,7 +63,7 @@ test('an address that has cooled down is deleted, at a timed wake (A17, A58)', (
   );
 });
 
-test('pinned pools before plain ones, by priority, then by name (A18–A22, example of section 4)', () => {
+test('pinned pools before plain ones, by priority, name (A18–A22, example of section 4)', () => {
   const selects = (key: string, value: string) => ({ matchLabels: { [key]: value } });
   const shop = selects('kubernetes.io/metadata.name', 'shop');
   const pools = [
@@ -92,7 +92,7 @@ test('a pool on request is only used when it is named (A18, A28)', () => {
   assert.deepEqual(results(aSnapshot({ pools, services })), { plain: 'NoPool', asks: '10.40.1.0' });
 });
 
-test('requests are met exactly or refused with a reason, never with another address (A24–A30)', () => {
+test('requests are met exactly or refused with a reason (A24–A30)', () => {
   const pools = [
     aPool('edge', ['10.40.0.8/29'], { spec: { excludedAddresses: ['10.40.0.9'] } }),
     aPool('lab', ['10.40.1.0/30'], { spec: { assignment: 'OnRequest' } }),
@@ -122,7 +122,7 @@ test('requests are met exactly or refused with a reason, never with another addr
   assert.equal(codeOf(aService('shop/a', { ...both, annotations })), 'RequestConflict');
 });
 
-test('a request for an address that is held waits and is granted when it is free (A30, A58)', () => {
+test('a request for a held address waits and is granted when it is free (A30, A58)', () => {
   const pools = [aPool('edge', ['10.40.0.8/30'])];
   const holder = aged('shop/old', 50);
   const wants = { annotations: { 'fairlead.dev/ip-addresses': '10.40.0.8' } };
@@ -132,7 +132,7 @@ test('a request for an address that is held waits and is granted when it is free
   assert.deepEqual(results(after), { new: '10.40.0.8' });
 });
 
-test('a live Service moves to a request that can be met and keeps its address otherwise (A31)', () => {
+test('a live Service moves if its request can be met and stays otherwise (A31)', () => {
   const pools = [
     aPool('edge', ['10.40.0.8/29']),
     aPool('lab', ['10.40.1.0/30'], { spec: { assignment: 'OnRequest' } }),
@@ -152,7 +152,7 @@ test('a live Service moves to a request that can be met and keeps its address ot
   });
 });
 
-test('dual stack: a pool with both families goes before any with one (A41–A44, example of section 7)', () => {
+test('dual stack: a pool with both families goes first (A41–A44, example of section 7)', () => {
   const pools = [
     aPool('four', ['10.40.0.8/30'], { spec: { priority: 1 } }),
     aPool('six', ['2001:db8:40::/126']),
@@ -188,7 +188,7 @@ test('a family that goes is released, the other one stays (A45, R34); primary fi
   assert.equal(narrow.vips.find((vip) => vip.name === '10.40.42.0')?.phase, 'Cooling');
 });
 
-test('a pool edited around a held address strands it and takes nothing away (A46, A48, A52)', () => {
+test('a pool edited around a held address strands it, takes nothing away (A46, A48, A52)', () => {
   const services = ['a', 'b', 'c'].map((name, index) => aged(`shop/${name}`, 50 - index));
   const before = settledAfter(aSnapshot({ pools: [aPool('edge', ['10.40.0.8/30'])], services }));
   const edited = settledAfter(before, { pools: [aPool('edge', ['10.40.0.9-10.40.0.12'])] });
@@ -222,7 +222,7 @@ test('the older of two overlapping pools owns the shared part (A12)', () => {
   assert.deepEqual(young?.overlaps[0]?.data, { shared: '10.40.0.8/30', other: 'old' });
 });
 
-test('a Service that waits never takes what a published one can keep (A53, A56, A59, example of section 9)', () => {
+test('who waits never takes what another can keep (A53, A56, A59, example of section 9)', () => {
   const pools = [aPool('edge', ['10.40.0.8-10.40.0.9'])];
   const services = [
     aged('shop/new', 90),
@@ -238,7 +238,7 @@ test('a Service that waits never takes what a published one can keep (A53, A56, 
   });
 });
 
-test('nothing is allocated before the finalizer stands, nor given to another meanwhile (R6, A54)', () => {
+test('nothing is allocated before the finalizer stands (R6, A54)', () => {
   const pools = [aPool('edge', ['10.40.0.8-10.40.0.9'])];
   const bare = { metadata: { finalizers: [] } };
   const services = [

@@ -16,13 +16,15 @@ export type Allocation = {
   readonly operations: readonly Operation[];
   /** Pools, oldest first, with what they may give. */
   readonly spaces: readonly PoolSpace[];
-  /** When something expires by itself; nothing needs a run before it unless an object changes (A58). */
+  /**
+   * When something expires by itself; nothing needs a run before it unless an object changes (A58).
+   */
   readonly wakeAtMs: number | undefined;
 };
 
 /**
- * Decides every address, VRID and membership at once: a pure function of the snapshot, the same for any order of its lists (A1).
- * Call it only when all caches have synced (A54, R89).
+ * Decides every address, VRID and membership at once: a pure function of the snapshot, the same for
+ * any order of its lists (A1). Call it only when all caches have synced (A54, R89).
  */
 export function allocate(snapshot: ClusterSnapshot): Allocation {
   const draft = draftOf(snapshot);

@@ -11,8 +11,9 @@ import type { PoolSpace } from './pool-space.ts';
 import { familiesOf, parseRequest, type Request } from './requests.ts';
 
 /**
- * Meets a live Service's new request when it can be met, and keeps what it holds when not (A31). An old address is released in
- * the same run as the new one is taken: the data plane names a frontend after the Service, so it cannot carry both.
+ * Meets a live Service's new request when it can be met, and keeps what it holds when not (A31). An
+ * old address is released in the same run as the new one is taken: the data plane names a frontend
+ * after the Service, so it cannot carry both.
  */
 export function followRequest(
   draft: Draft,

@@ -9,8 +9,9 @@ import type { Draft, InstancePlan } from './draft.ts';
 import { type Place, segmentsFor } from './placement.ts';
 
 /**
- * The VRRP instance that shall carry the addresses together: the one with the fewest VIPs, or a new one while the pool has
- * fewer than nodes and none is idle, so that all nodes carry traffic (design.md section 2.8).
+ * The VRRP instance that shall carry the addresses together: the one with the fewest VIPs, or a new
+ * one while the pool has fewer than nodes and none is idle, so that all nodes carry traffic
+ * (design.md section 2.8).
  */
 export function chooseInstance(
   draft: Draft,
@@ -46,8 +47,8 @@ export function instanceCarries(
 export function noEligibleNode(places: readonly Place[], addresses: readonly Address[]): Reason {
   const why =
     places.length === 0
-      ? 'no node fits the nodeSelector, tolerations and interfaces of the pool and reports an address'
-      : 'no interface of a fitting node has a network that contains it; name one in spec.interfaces for a routed range';
+      ? 'no node fits nodeSelector, tolerations and interfaces of the pool and reports an address'
+      : 'no fitting node is on a network that contains it; a routed range needs spec.interfaces';
   return reason('NoEligibleNode', { address: addresses.map(formatAddress).join(', '), why });
 }
 
@@ -100,8 +101,8 @@ export function newInstance(
 }
 
 /**
- * The lowest VRID nobody uses on the segment nor on any of the members: every keepalived sees all VRRP packets of its node, of
- * other pools and segments as well (dataplane.md section 3, VRIDs).
+ * The lowest VRID nobody uses on the segment nor on any of the members: every keepalived sees all
+ * VRRP packets of its node, of other pools and segments as well (dataplane.md section 3, VRIDs).
  */
 function freeVrid(
   draft: Draft,

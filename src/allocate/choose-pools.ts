@@ -18,7 +18,10 @@ export type Asking = {
   readonly spaces: readonly PoolSpace[];
 };
 
-/** The pools to try, in order: those the request names, else pinned before plain ones (A18–A21, A27–A29). */
+/**
+ * The pools to try, in order: those the request names, else pinned before plain ones (A18–A21,
+ * A27–A29).
+ */
 export function choosePools(
   asking: Asking,
   request: Request,

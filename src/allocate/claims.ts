@@ -2,7 +2,10 @@ import type { ClusterSnapshot, Service } from '../model/objects.ts';
 import { loadBalancerClass, ownServiceFinalizer } from '../tables/names.ts';
 import { familiesOf } from './requests.ts';
 
-/** Whether Fairlead handles the Service at all (R1): type and class; never by what stands in its status (R10). */
+/**
+ * Whether Fairlead handles the Service at all (R1): type and class; never by what stands in its
+ * status (R10).
+ */
 export function isOurs(service: Service, isDefaultClass: boolean): boolean {
   if (service.type !== 'LoadBalancer') return false;
   const { loadBalancerClass: wanted } = service;

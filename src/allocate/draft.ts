@@ -22,8 +22,9 @@ export type InstancePlan = Pick<
 >;
 
 /**
- * The work of one run: begins as what the snapshot has, is changed step by step in a fixed order, and is compared with the
- * snapshot at the end. Nothing of it outlives the run (style.md section 3).
+ * The work of one run: begins as what the snapshot has, is changed step by step in a fixed order,
+ * and is compared with the snapshot at the end. Nothing of it outlives the run (style.md section
+ * 3).
  */
 export type Draft = {
   readonly snapshot: ClusterSnapshot;

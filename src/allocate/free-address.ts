@@ -4,14 +4,17 @@ import type { Draft, VipPlan } from './draft.ts';
 import { hasAddress, hasExcludedEnd, type PoolSpace } from './pool-space.ts';
 
 /**
- * The address first fit gives next (A15): ranges in the order written, ascending; while none is free the one that has been
- * cooling down the longest (A17). Takes nothing yet.
+ * The address first fit gives next (A15): ranges in the order written, ascending; while none is
+ * free the one that has been cooling down the longest (A17). Takes nothing yet.
  */
 export function freeAddress(draft: Draft, space: PoolSpace, family: Family): Address | undefined {
   return neverUsed(draft, space, family) ?? cooledLongest(draft, space, family);
 }
 
-/** Walks on from where the last call stopped: addresses are only ever taken during a run, so each is visited once. */
+/**
+ * Walks on from where the last call stopped: addresses are only ever taken during a run, so each is
+ * visited once.
+ */
 function neverUsed(draft: Draft, space: PoolSpace, family: Family): Address | undefined {
   const ranges = space.usable.filter((range) => range.family === family);
   const key = `${space.pool.name}/${family}`;

@@ -10,7 +10,10 @@ import { freeAddress } from './free-address.ts';
 import { type PoolSpace, spaceSize } from './pool-space.ts';
 import { familiesOf, type Request } from './requests.ts';
 
-/** Gives a Service that holds nothing all it can have from one pool (A23), or says why not (A18–A30, A38–A43). */
+/**
+ * Gives a Service that holds nothing all it can have from one pool (A23), or says why not (A18–A30,
+ * A38–A43).
+ */
 export function grantNew(
   draft: Draft,
   asking: Asking,
@@ -92,7 +95,10 @@ function holderText({ holder, phase }: VipPlan, reader: Service): string {
   return `a Service in namespace ${holder?.namespace ?? 'unknown'}`;
 }
 
-/** Adds the families a Service has no address of, from the pool and on the instance of what it holds (A44, A45). */
+/**
+ * Adds the families a Service has no address of, from the pool and on the instance of what it holds
+ * (A44, A45).
+ */
 export function grantMore(
   draft: Draft,
   service: Service,
@@ -110,7 +116,10 @@ export function grantMore(
   return ok(addresses.value.map((address) => take(draft, service, { ...taking, address })));
 }
 
-/** One pool's own reason, or all pools looked at and why each did not grant (allocation.md section 10). */
+/**
+ * One pool's own reason, or all pools looked at and why each did not grant (allocation.md section
+ * 10).
+ */
 function summary(refusals: readonly { pool: string; why: Reason }[]): Reason {
   const [first] = refusals;
   const pools = new Set(refusals.map(({ pool }) => pool));

@@ -74,7 +74,7 @@ test('a VRID is used once on a segment, over all pools (design.md section 2.8)',
   assert.equal(outcome?.kind === 'refused' && outcome.reason.code, 'NoVridFree');
 });
 
-test('nodes that may not carry VIPs are no members (R77, R79), NotReady and cordoned ones are (R80)', () => {
+test('excluded nodes are no members (R77, R79), NotReady and cordoned ones are (R80)', () => {
   const label = 'node.kubernetes.io/exclude-from-external-load-balancers';
   const taint = (key: string) => ({ spec: { taints: [{ key, effect: 'NoSchedule' }] } });
   const nodes = [
@@ -98,7 +98,7 @@ test('nodes that may not carry VIPs are no members (R77, R79), NotReady and cord
   );
 });
 
-test('without a node whose network contains the address there is a refusal; a named interface will do (R81)', () => {
+test('no node on the network of the address: refused, unless an interface is named (R81)', () => {
   const routed = ['203.0.113.0/28'];
   const codeOf = (spec: Record<string, unknown>) => {
     const pools = [aPool('edge', routed, { spec })];
@@ -112,7 +112,7 @@ test('without a node whose network contains the address there is a refusal; a na
   assert.equal(codeOf({ interfaces: ['eth9'] }), 'NoEligibleNode');
 });
 
-test('a new node joins only after every live member lists it (dataplane.md section 3, newcomers)', () => {
+test('a node joins after every live member lists it (dataplane.md section 3, newcomers)', () => {
   const three = running();
   const grown = { ...three, ...four(three) };
   const joining = run(grown);
@@ -154,7 +154,7 @@ test('the last live member stays until another one can take over', () => {
   assert.deepEqual(states(only(member)), ['node-1 Leaving 0', 'node-2 Member 1']);
 });
 
-test('silence, stale Leases and a lost VipNode take nobody out (rule 7: membership is recorded)', () => {
+test('silence, stale Leases and a lost VipNode take nobody out (design.md section 2.7)', () => {
   const before = running();
   assert.deepEqual(allocate({ ...before, leases: [] }).operations, []);
   assert.deepEqual(allocate({ ...before, vipNodes: [] }).operations, []);
@@ -182,7 +182,7 @@ test('another address is a leave and a join (design.md section 2.7)', () => {
   );
 });
 
-test('a new instance that started elsewhere is moved once to the node it is for (rebalance: WhenNew)', () => {
+test('a new instance is moved once to the node it is for (rebalance: WhenNew)', () => {
   const started = reporting(running(), 'node-3');
   const moved = run(started);
   assert.deepEqual(only(moved).move, { serial: 1, from: 'node-3', to: 'node-1' });
@@ -200,7 +200,7 @@ test('a new instance that started elsewhere is moved once to the node it is for 
   assert.deepEqual(allocate(notReady).operations, [], 'not to a node that does not run it');
 });
 
-test('an instance goes with its last VIP and comes back under its name when deleted by hand (A65)', () => {
+test('an instance goes with its last VIP; deleted by hand it comes back (A65)', () => {
   const before = running();
   const releasing = run({ ...before, services: [] });
   assert.equal(releasing.instances.length, 1);
@@ -211,7 +211,7 @@ test('an instance goes with its last VIP and comes back under its name when dele
   assert.deepEqual([only(again).name, only(again).vrid], ['10.40.0.0-16.100', 100]);
 });
 
-test('a released address cools only after every live member has withdrawn it (A17, R7, R13)', () => {
+test('a released address cools after every live member withdrew it (A17, R7, R13)', () => {
   const releasing = run({ ...running(), services: [] });
   assert.equal(releasing.vips[0]?.phase, 'Releasing');
   assert.deepEqual(allocate(releasing).operations, [], 'the nodes still report the old digest');

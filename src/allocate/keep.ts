@@ -9,8 +9,9 @@ import { stillContains } from './pool-space.ts';
 import { familiesOf } from './requests.ts';
 
 /**
- * Holdings before anything else (A2, A53): every held Vip whose Service still wants it stays, whatever became of pools, labels
- * and priorities (A46, A48, A49, A51); every other one is released (A39, A45, A57).
+ * Holdings before anything else (A2, A53): every held Vip whose Service still wants it stays,
+ * whatever became of pools, labels and priorities (A46, A48, A49, A51); every other one is released
+ * (A39, A45, A57).
  */
 export function keepHeld(draft: Draft, wanted: readonly Service[]): void {
   const services = new Map(wanted.map((service) => [service.uid, service]));
@@ -27,7 +28,10 @@ export function keepHeld(draft: Draft, wanted: readonly Service[]): void {
   }
 }
 
-/** Two leaders at once may have given one Service two addresses of a family: the published one stays. */
+/**
+ * Two leaders at once may have given one Service two addresses of a family: the published one
+ * stays.
+ */
 function byPublished(service: Service) {
   const published = new Set(service.ingress.map(({ ip }) => ip));
   return byEach<VipPlan>(

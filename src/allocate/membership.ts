@@ -5,13 +5,15 @@ import { membersPerInstanceMax } from '../tables/limits.ts';
 import type { Place } from './placement.ts';
 
 /**
- * Who is to run an instance (dataplane.md section 3, peers). A node that starts before the others list it splits the brain, and
- * one that is dropped from the lists while it still runs does the same. So:
+ * Who is to run an instance (dataplane.md section 3, peers). A node that starts before the others
+ * list it splits the brain, and one that is dropped from the lists while it still runs does the
+ * same. So:
  *
- *     (new node) → Joining ──others confirm──▶ Member ──not eligible any more──▶ Leaving ──its agent stopped it──▶ (gone)
+ *     (new node) → Joining ──others confirm──▶ Member
+ *     Member ──not eligible any more──▶ Leaving ──its agent stopped it──▶ (gone)
  *
- * Recorded members stay through reboots, lost Leases and silent agents: only what a node positively says, or its Node object
- * being gone, takes it out.
+ * Recorded members stay through reboots, lost Leases and silent agents: only what a node positively
+ * says, or its Node object being gone, takes it out.
  */
 export type Membership = {
   readonly instance: Instance;
@@ -70,7 +72,10 @@ export function waitsFor(
     .sort();
 }
 
-/** The member's place, while it still has the recorded address: another address is a leave and a join. */
+/**
+ * The member's place, while it still has the recorded address: another address is a leave and a
+ * join.
+ */
 function placeOf(membership: Membership, member: Member): Place | undefined {
   return membership.places.find(
     (place) => place.node === member.node && hasAddress(place, member.address),

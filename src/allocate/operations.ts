@@ -34,12 +34,16 @@ export type InstanceSpec = {
   readonly move?: NonNullable<Instance['move']>;
 };
 
-/** What must still be true of an object when it is changed: anything else ends in 409 and a new run (R37). */
+/**
+ * What must still be true of an object when it is changed: anything else ends in 409 and a new run
+ * (R37).
+ */
 export type Precondition = { readonly uid: string; readonly resourceVersion: string };
 
 /**
- * One write, complete and conditional. `create` is a plain POST: its 409 is the lock (A4). `unlock` takes our finalizer off a
- * Vip that somebody deleted; the `create` that follows makes it anew (A65). Updates replace spec and finalizers whole.
+ * One write, complete and conditional. `create` is a plain POST: its 409 is the lock (A4). `unlock`
+ * takes our finalizer off a Vip that somebody deleted; the `create` that follows makes it anew
+ * (A65). Updates replace spec and finalizers whole.
  */
 export type Operation =
   | { readonly kind: 'instance-create'; readonly name: string; readonly spec: InstanceSpec }
@@ -73,8 +77,9 @@ export type Operation =
   | ({ readonly kind: 'instance-delete'; readonly name: string } & Precondition);
 
 /**
- * The writes that turn the snapshot into the draft, in the order to execute them: instances before the Vips that need them, new
- * addresses before old ones are released. Stop at the first that is refused and run again. None when nothing changed (A7).
+ * The writes that turn the snapshot into the draft, in the order to execute them: instances before
+ * the Vips that need them, new addresses before old ones are released. Stop at the first that is
+ * refused and run again. None when nothing changed (A7).
  */
 export function operations(draft: Draft): readonly Operation[] {
   return [...instanceOperations(draft), ...vipOperations(draft)].toSorted(byTurn);

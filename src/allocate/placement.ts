@@ -6,7 +6,10 @@ import { formatAddress } from '../net/format-address.ts';
 import { bitsOf, isConnected, segmentName } from '../net/prefix.ts';
 import { excludeNodeLabel } from '../tables/names.ts';
 
-/** Where a node can carry VIPs of a pool: one interface on one segment, and the address its VRRP packets come from. */
+/**
+ * Where a node can carry VIPs of a pool: one interface on one segment, and the address its VRRP
+ * packets come from.
+ */
 export type Place = {
   readonly node: string;
   readonly segment: string;
@@ -17,7 +20,10 @@ export type Place = {
   readonly prefixes: readonly Prefix[];
 };
 
-/** All places of a pool, sorted by node. Ready or not, cordoned or not, says nothing: VRRP decides (R80). */
+/**
+ * All places of a pool, sorted by node. Ready or not, cordoned or not, says nothing: VRRP decides
+ * (R80).
+ */
 export function placesOf(snapshot: ClusterSnapshot, pool: Pool): readonly Place[] {
   const reports = new Map(snapshot.vipNodes.map((vipNode) => [vipNode.name, vipNode]));
   return snapshot.nodes
@@ -26,7 +32,10 @@ export function placesOf(snapshot: ClusterSnapshot, pool: Pool): readonly Place[
     .flatMap((node) => placesOn(node.name, reports.get(node.name)?.interfaces ?? [], pool));
 }
 
-/** Whether a node may carry VIPs of the pool at all (R77, R79; the pool's pods must be able to run there). */
+/**
+ * Whether a node may carry VIPs of the pool at all (R77, R79; the pool's pods must be able to run
+ * there).
+ */
 export function mayCarry(node: Node, pool: Pool): boolean {
   const isSelected = Object.entries(pool.nodeSelector).every(([k, v]) => node.labels[k] === v);
   return isSelected && !isLeavingTheCluster(node) && !isExcludedNode(node) && tolerates(pool, node);
@@ -59,7 +68,10 @@ function placeOn(node: string, { name, prefixes }: NodeInterface): Place[] {
   return [{ node, segment, interface: name, address, addresses, prefixes }];
 }
 
-/** IPv4 first. A VIP that the interface holds just now has a host prefix: it is never a peer's address. */
+/**
+ * IPv4 first. A VIP that the interface holds just now has a host prefix: it is never a peer's
+ * address.
+ */
 function ownAddresses(prefixes: readonly Prefix[]): string[] {
   const networks = prefixes.filter((prefix) => segmentName([prefix]) !== undefined);
   return networks
@@ -67,7 +79,9 @@ function ownAddresses(prefixes: readonly Prefix[]): string[] {
     .map((prefix) => formatAddress(prefix.address));
 }
 
-/** The segments that can carry all the addresses, the one with the most nodes first, then by name. */
+/**
+ * The segments that can carry all the addresses, the one with the most nodes first, then by name.
+ */
 export function segmentsFor(
   places: readonly Place[],
   pool: Pool,
@@ -79,7 +93,10 @@ export function segmentsFor(
   return names.toSorted(byNumber((segment) => -nodesOn(segment)));
 }
 
-/** A named interface carries routed ranges as well; else its connected prefix must contain the VIP (design.md section 2.8). */
+/**
+ * A named interface carries routed ranges as well; else its connected prefix must contain the VIP
+ * (design.md section 2.8).
+ */
 function canCarry(place: Place, pool: Pool, addresses: readonly Address[]): boolean {
   if (pool.interfaces.length > 0) return true;
   return addresses.every((address) =>

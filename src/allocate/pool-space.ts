@@ -5,7 +5,10 @@ import { formatRange } from '../net/parse-range.ts';
 import { contains, sharedPart, sizeOf, without } from '../net/range.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 
-/** A pool with the addresses it may give: exclusions (A14) and what older pools own (A12) taken out, in the order written (A15). */
+/**
+ * A pool with the addresses it may give: exclusions (A14) and what older pools own (A12) taken out,
+ * in the order written (A15).
+ */
 export type PoolSpace = {
   readonly pool: Pool;
   readonly usable: readonly Range[];
@@ -46,8 +49,8 @@ export function hasAddress(space: PoolSpace, address: Address): boolean {
 }
 
 /**
- * Whether the pool's own text still contains the address: one that is held stays with its pool though an older pool lists it as
- * well (A12, A46).
+ * Whether the pool's own text still contains the address: one that is held stays with its pool
+ * though an older pool lists it as well (A12, A46).
  */
 export function stillContains(pool: Pool, address: Address): boolean {
   const isListed = pool.ranges.some((range) => contains(range, address));

@@ -7,8 +7,9 @@ import { vipFinalizer } from '../tables/names.ts';
 import type { Draft } from './draft.ts';
 
 /**
- * The end of an address (A57): Releasing until every live node has withdrawn it, Cooling until it may be had by anybody (A17),
- * then deleted. Only what the snapshot already shows as Releasing can be confirmed.
+ * The end of an address (A57): Releasing until every live node has withdrawn it, Cooling until it
+ * may be had by anybody (A17), then deleted. Only what the snapshot already shows as Releasing can
+ * be confirmed.
  */
 export function finishReleases(draft: Draft, view: ClusterView): void {
   const digests = new Map<string, string>();
@@ -55,7 +56,10 @@ function coolWhenWithdrawn(
   }
 }
 
-/** Every member that is alive and says something about the instance has programmed exactly what the API shows (R7, R13). */
+/**
+ * Every member that is alive and says something about the instance has programmed exactly what the
+ * API shows (R7, R13).
+ */
 function isConfirmed(
   draft: Draft,
   view: ClusterView,

@@ -11,7 +11,9 @@ export type Request = {
   readonly addresses: readonly Address[];
 };
 
-/** Reads the request of a Service; an impossible one is refused whatever the pools have (A24–A26). */
+/**
+ * Reads the request of a Service; an impossible one is refused whatever the pools have (A24–A26).
+ */
 export function parseRequest(service: Service): Result<Request, Reason> {
   const annotated = service.annotations[annotations.addresses];
   const pool = service.annotations[annotations.pool]?.trim();
@@ -54,7 +56,9 @@ function whyUnfit(service: Service, addresses: readonly Address[]): Reason | und
   return reason('RequestFamilies', data);
 }
 
-/** The families of the Service's cluster IPs, primary first (A38); none for a headless one (A39). */
+/**
+ * The families of the Service's cluster IPs, primary first (A38); none for a headless one (A39).
+ */
 export function familiesOf(service: Service): Service['families'] {
   const clusterIps = service.clusterIps.filter((ip) => ip !== '' && ip !== 'None');
   return service.families.slice(0, clusterIps.length);

@@ -9,7 +9,10 @@ import { type Draft, type InstancePlan, isCarried } from './draft.ts';
 import { nextMembers } from './membership.ts';
 import { mayCarry } from './placement.ts';
 
-/** Keeps the instances of the snapshot up to date: members, planned moves, settings; makes lost ones anew, drops idle ones. */
+/**
+ * Keeps the instances of the snapshot up to date: members, planned moves, settings; makes lost ones
+ * anew, drops idle ones.
+ */
 export function updateInstances(draft: Draft, view: ClusterView): void {
   restoreLost(draft);
   const published = publishedInstances(draft);
@@ -40,8 +43,9 @@ function update(draft: Draft, view: ClusterView, instance: Instance): InstancePl
 }
 
 /**
- * `nopreempt` gives everything to whoever starts first; a new instance is therefore moved once to the node it was made for
- * (rebalance: WhenNew), while nobody uses its addresses and only just after it was first held.
+ * `nopreempt` gives everything to whoever starts first; a new instance is therefore moved once to
+ * the node it was made for (rebalance: WhenNew), while nobody uses its addresses and only just
+ * after it was first held.
  */
 function plannedMove(
   view: ClusterView,
@@ -68,7 +72,10 @@ function publishedInstances(draft: Draft): ReadonlySet<string> {
   return new Set(vips.map((vip) => vip.instance));
 }
 
-/** An instance deleted by hand while it carries VIPs is made anew under its name, so that its VRID stays (A65, R90). */
+/**
+ * An instance deleted by hand while it carries VIPs is made anew under its name, so that its VRID
+ * stays (A65, R90).
+ */
 function restoreLost(draft: Draft): void {
   for (const { instance: name, pool: poolName } of [...draft.vips.values()].filter(isCarried)) {
     if (draft.instances.has(name)) continue;

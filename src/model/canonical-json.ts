@@ -1,4 +1,7 @@
-/** JSON with the keys of every object sorted: equal values print equal. Absent and `undefined` are the same. */
+/**
+ * JSON with the keys of every object sorted: equal values print equal. Absent and `undefined` are
+ * the same.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, withSortedKeys) ?? 'null';
 }

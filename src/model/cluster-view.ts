@@ -8,7 +8,10 @@ export type ClusterView = {
   readonly nodes: ReadonlySet<string>;
   /** Nodes that can confirm something: their Lease was renewed lately (R13). */
   readonly fresh: ReadonlySet<string>;
-  /** When the first of the fresh ones goes stale unless it renews: nothing is to be waited for beyond it. */
+  /**
+   * When the first of the fresh ones goes stale unless it renews: nothing is to be waited for
+   * beyond it.
+   */
   readonly nextStaleMs: number | undefined;
   readonly reports: ReadonlyMap<string, VipNode>;
   /** What is said about each instance, by its name, then by node. */
@@ -52,7 +55,10 @@ export function reportOf(
   return view.instances.get(instance)?.get(node);
 }
 
-/** The fresh nodes that say they hold the instance, sorted: a node that was cut off says so for ever. */
+/**
+ * The fresh nodes that say they hold the instance, sorted: a node that was cut off says so for
+ * ever.
+ */
 export function holdersOf(view: ClusterView, instance: string): readonly string[] {
   const reports = [...(view.instances.get(instance) ?? [])];
   return reports
@@ -61,7 +67,10 @@ export function holdersOf(view: ClusterView, instance: string): readonly string[
     .sort();
 }
 
-/** The member everybody prefers: rank 0, when it runs this very instance and its data plane is ready. */
+/**
+ * The member everybody prefers: rank 0, when it runs this very instance and its data plane is
+ * ready.
+ */
 export function preferredAndReady(view: ClusterView, instance: Instance): string | undefined {
   const first = instance.members.find(({ rank, state }) => rank === 0 && state === 'Member');
   if (first === undefined || !view.fresh.has(first.node)) return undefined;

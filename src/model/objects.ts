@@ -1,7 +1,10 @@
 import type { Address, Family, Prefix, Range } from '../net/address.ts';
 import type { Reason } from '../tables/reasons.ts';
 
-/** A Service as far as Fairlead reads it. Types are parsed; text from users is kept as text until a parser takes it. */
+/**
+ * A Service as far as Fairlead reads it. Types are parsed; text from users is kept as text until a
+ * parser takes it.
+ */
 export type Service = {
   readonly namespace: string;
   readonly name: string;
@@ -76,7 +79,10 @@ export type Node = {
   readonly deleting: boolean;
 };
 
-/** When a node last renewed its kube-node-lease Lease, by the controller's own observation (ms of the snapshot's clock). */
+/**
+ * When a node last renewed its kube-node-lease Lease, by the controller's own observation (ms of
+ * the snapshot's clock).
+ */
 export type NodeLease = { readonly node: string; readonly seenMs: number };
 
 /** One EndpointSlice, reduced (R61–R68). Only the agent reads these. */
@@ -136,7 +142,9 @@ export type Pool = {
   /** Why this pool grants nothing new; empty when it is valid. */
   readonly problems: readonly Reason[];
   readonly conditions: readonly Condition[];
-  /** The rest of its status as canonical JSON: tells whether there is anything new to write (R17). */
+  /**
+   * The rest of its status as canonical JSON: tells whether there is anything new to write (R17).
+   */
   readonly statusText: string;
 };
 export type PoolVrrp = {
@@ -148,7 +156,10 @@ export type PoolVrrp = {
 
 export type VipPhase = 'Held' | 'Stranded' | 'Releasing' | 'Cooling';
 
-/** A Vip: one allocated address, the lock (A4, A5). In phase Releasing the nodes are still to confirm that it is withdrawn (A57). */
+/**
+ * A Vip: one allocated address, the lock (A4, A5). In phase Releasing the nodes are still to
+ * confirm that it is withdrawn (A57).
+ */
 export type Vip = {
   readonly name: string;
   readonly uid: string;
@@ -173,7 +184,9 @@ export type VipHolder = {
   readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
 };
 
-/** A VrrpInstance, named `<segment>.<vrid>`: the lock of a VRID and what its members must agree on. */
+/**
+ * A VrrpInstance, named `<segment>.<vrid>`: the lock of a VRID and what its members must agree on.
+ */
 export type Instance = {
   readonly name: string;
   readonly uid: string;
@@ -187,7 +200,10 @@ export type Instance = {
   readonly anchor: string;
   readonly advertIntervalMs: number;
   readonly members: readonly Member[];
-  /** A planned move the controller asks for: the holder `from` gives the instance up once per serial. */
+  /**
+   * A planned move the controller asks for: the holder `from` gives the instance up once per
+   * serial.
+   */
   readonly move:
     | { readonly serial: number; readonly from: string; readonly to: string }
     | undefined;
@@ -198,8 +214,9 @@ export type Instance = {
 };
 
 /**
- * A member of an instance. `Joining`: listed as a peer by the others but not yet started (dataplane.md section 3, newcomers).
- * `Leaving`: must stop; the others still list it. Rank 0 is preferred: priority = 254 - 16 × rank.
+ * A member of an instance. `Joining`: listed as a peer by the others but not yet started
+ * (dataplane.md section 3, newcomers). `Leaving`: must stop; the others still list it. Rank 0 is
+ * preferred: priority = 254 - 16 × rank.
  */
 export type Member = {
   readonly node: string;
@@ -207,7 +224,10 @@ export type Member = {
   readonly interface: string;
   readonly rank: number;
   readonly state: 'Member' | 'Joining' | 'Leaving';
-  /** The others must confirm this metadata.generation (or a later one) before a Joining member becomes a Member. */
+  /**
+   * The others must confirm this metadata.generation (or a later one) before a Joining member
+   * becomes a Member.
+   */
   readonly sinceGeneration: number;
   /** When the state was set, ms since the epoch; JoinBlocked is said a bounded time after it. */
   readonly sinceMs: number;
@@ -247,7 +267,10 @@ export type ReportedInstance = {
   /** Generation of the VrrpInstance this node's keepalived runs with. */
   readonly generation: number;
   readonly held: boolean;
-  /** Digest (vipsDigest) of the Vips of this instance that are programmed here; equal digests = all programmed. */
+  /**
+   * Digest (vipsDigest) of the Vips of this instance that are programmed here; equal digests = all
+   * programmed.
+   */
   readonly digest: string;
   /** Serial of the last planned move done here. */
   readonly moveSerial: number;

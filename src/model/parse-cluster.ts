@@ -11,7 +11,10 @@ import {
   truthOf,
 } from './raw.ts';
 
-/** A node's Lease in kube-node-lease: the controller watches when `renewTime` changes, by its own clock (R13). */
+/**
+ * A node's Lease in kube-node-lease: the controller watches when `renewTime` changes, by its own
+ * clock (R13).
+ */
 export type Lease = { readonly node: string; readonly renewTime: string };
 
 /** Reads a Namespace; `undefined` for what is none. */
@@ -43,7 +46,10 @@ export function parseLease(raw: Raw): Lease | undefined {
   return metadata && { node: metadata.name, renewTime: textOf(spec['renewTime']) };
 }
 
-/** Reads an EndpointSlice; `undefined` for what no Service is named by (R61) or what lists host names (R64). */
+/**
+ * Reads an EndpointSlice; `undefined` for what no Service is named by (R61) or what lists host
+ * names (R64).
+ */
 export function parseEndpointSlice(raw: Raw): EndpointSlice | undefined {
   const metadata = parseMetadata(raw);
   const fields = fieldsOf(raw);
@@ -71,7 +77,10 @@ function slicePort(raw: Raw): EndpointSlice['ports'] {
 
 const protocols = ['TCP', 'UDP', 'SCTP'] as const;
 
-/** R64: only the first address has a meaning. R66: nil ready and serving are true, nil terminating is false. */
+/**
+ * R64: only the first address has a meaning. R66: nil ready and serving are true, nil terminating
+ * is false.
+ */
 function parseEndpoint(raw: Raw): Endpoint[] {
   const fields = fieldsOf(raw);
   const conditions = fieldsOf(fields['conditions']);

@@ -17,12 +17,14 @@ export type RawLink = {
   }[];
 };
 
-/** A node has a handful of networks; a machine with more is cut off in order of names, not refused. */
+/**
+ * A node has a handful of networks; a machine with more is cut off in order of names, not refused.
+ */
 const interfacesMax = 64;
 
 /**
- * The interfaces a VIP could stand on: those with a connected network of global scope. Host prefixes (/32, /128) and what
- * keepalived put there are not the node's own.
+ * The interfaces a VIP could stand on: those with a connected network of global scope. Host
+ * prefixes (/32, /128) and what keepalived put there are not the node's own.
  */
 export function parseInterfaces(links: readonly RawLink[]): NodeInterface[] {
   return links

@@ -12,7 +12,10 @@ export type ParsedRanges = {
 /** Exclusions: ranges, and IPv4 addresses by their last octet. */
 export type ParsedExclusions = ParsedRanges & { readonly lastOctets: readonly number[] };
 
-/** Reads spec.addresses (A8): an unparsable, missing or doubly listed range makes the pool invalid (A10, A11). */
+/**
+ * Reads spec.addresses (A8): an unparsable, missing or doubly listed range makes the pool invalid
+ * (A10, A11).
+ */
 export function parseRanges(pool: string, texts: readonly string[]): ParsedRanges {
   const parsed = parseAll(pool, 'spec.addresses', texts);
   if (texts.length === 0)
@@ -20,7 +23,10 @@ export function parseRanges(pool: string, texts: readonly string[]): ParsedRange
   return { ...parsed, problems: [...parsed.problems, ...overlaps(pool, parsed.ranges)] };
 }
 
-/** Reads spec.excludedAddresses (A14): single, range or CIDR; `*.0` and `*.255` stand for every IPv4 address that ends so. */
+/**
+ * Reads spec.excludedAddresses (A14): single, range or CIDR; `*.0` and `*.255` stand for every IPv4
+ * address that ends so.
+ */
 export function parseExcluded(pool: string, texts: readonly string[]): ParsedExclusions {
   const ends = texts.map(lastOctet).filter((end) => end !== undefined);
   const others = texts.filter((text) => lastOctet(text) === undefined);

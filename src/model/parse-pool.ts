@@ -9,8 +9,8 @@ import { fieldsOf, listOf, numberOf, oneOf, type Raw, textMapOf, textOf, textsOf
 type Fields = Readonly<Record<string, Raw>>;
 
 /**
- * Reads a VipPool. What the schema could not refuse becomes a problem, and a pool with a problem grants nothing new and takes
- * nothing away (A51). `undefined` for what is no object.
+ * Reads a VipPool. What the schema could not refuse becomes a problem, and a pool with a problem
+ * grants nothing new and takes nothing away (A51). `undefined` for what is no object.
  */
 export function parsePool(raw: Raw): Pool | undefined {
   const metadata = parseMetadata(raw);
@@ -59,7 +59,8 @@ function parseVrrp(pool: string, raw: Fields): { vrrp: PoolVrrp; problems: Reaso
   const match = /^(\d{1,3})-(\d{1,3})$/.exec(text);
   const [firstVrid, lastVrid] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
   const isRange = firstVrid >= 1 && firstVrid <= lastVrid && lastVrid <= 255;
-  const why = `spec.announce.vrrp.vridRange is "${text}"; write two numbers of 1 to 255 like 100-199`;
+  const remedy = 'write two numbers of 1 to 255 like 100-199';
+  const why = `spec.announce.vrrp.vridRange is "${text}"; ${remedy}`;
   return {
     vrrp: {
       advertIntervalMs: numberOf(raw['advertIntervalMilliseconds'], 100),
@@ -70,7 +71,10 @@ function parseVrrp(pool: string, raw: Fields): { vrrp: PoolVrrp; problems: Reaso
   };
 }
 
-/** Refused by the schema as well; this stands here for a cluster whose CRD is older or newer than the controller. */
+/**
+ * Refused by the schema as well; this stands here for a cluster whose CRD is older or newer than
+ * the controller.
+ */
 function notImplemented(spec: Fields): Reason[] {
   const announce = fieldsOf(spec['announce']);
   const vrrp = fieldsOf(announce['vrrp']);

@@ -2,7 +2,8 @@ import type { Selector } from './objects.ts';
 import { fieldsOf, listOf, type Raw, textMapOf, textOf, textsOf } from './raw.ts';
 
 /**
- * Reads a metav1.LabelSelector. An expression nobody knows becomes one that fits nothing: granting less is the safe side.
+ * Reads a metav1.LabelSelector. An expression nobody knows becomes one that fits nothing: granting
+ * less is the safe side.
  */
 export function parseSelector(raw: Raw): Selector {
   const fields = fieldsOf(raw);

@@ -13,7 +13,10 @@ import {
   textsOf,
 } from './raw.ts';
 
-/** Reads a Service, keeping only what Fairlead decides from; `undefined` for what is none. Never throws. */
+/**
+ * Reads a Service, keeping only what Fairlead decides from; `undefined` for what is none. Never
+ * throws.
+ */
 export function parseService(raw: Raw): Service | undefined {
   const metadata = parseMetadata(raw);
   if (metadata === undefined) return undefined;

@@ -3,7 +3,10 @@ import type { NodeInterface, ReportedInstance, VipNode } from './objects.ts';
 import { parseMetadata } from './parse-metadata.ts';
 import { fieldsOf, listOf, numberOf, type Raw, textOf, textsOf, truthOf } from './raw.ts';
 
-/** Reads what a node's agent reports; `undefined` for what is no VipNode. Texts that are no prefix are dropped. */
+/**
+ * Reads what a node's agent reports; `undefined` for what is no VipNode. Texts that are no prefix
+ * are dropped.
+ */
 export function parseVipNode(raw: Raw): VipNode | undefined {
   const metadata = parseMetadata(raw);
   if (metadata === undefined) return undefined;

@@ -76,7 +76,7 @@ test('a minimal pool is valid and has the defaults of design.md section 1', () =
   assert.equal(pool?.coolDownSeconds, 60);
 });
 
-test('what the schema could not refuse makes a pool invalid, naming field, value and remedy (A10, A11, A51)', () => {
+test('what the schema lets pass makes a pool invalid, naming it (A10, A11, A51)', () => {
   const whyOf = (spec: Record<string, unknown>) => {
     const problem = parsePool({ metadata, spec: { addresses: ['10.0.0.0/24'], ...spec } })
       ?.problems[0];
@@ -105,7 +105,7 @@ test('the shorthands for old equipment are exclusions by last octet (A14)', () =
   assert.equal(pool?.excluded.length, 1);
 });
 
-test('an EndpointSlice is read by its label; nil conditions mean ready and serving (R61, R64–R66)', () => {
+test('an EndpointSlice is read by its label; nil means ready and serving (R61, R64–R66)', () => {
   const labels = { 'kubernetes.io/service-name': 'web' };
   const slice = parseEndpointSlice({
     metadata: { ...metadata, labels },

@@ -28,7 +28,7 @@ const leaving = { ready: false, serving: true, terminating: true };
 const gone = { ready: false, serving: false, terminating: true };
 const unready = { ready: false, serving: false, terminating: false };
 
-test('all slices are joined; the number comes from the slice, by name and protocol (R62, R65)', () => {
+test('all slices are joined; numbers come from the slice (R62, R65)', () => {
   const other = slice([endpoint('10.1.0.5')], {
     name: 'web-2',
     ports: [
@@ -47,7 +47,7 @@ test('one address and port is one server, usable if any copy is ready (R63)', ()
   assert.deepEqual(chosen(copies.toReversed()).texts, ['10.1.0.4:8080 ready']);
 });
 
-test('terminating endpoints serve only while nothing is ready, and drain otherwise (R67, R69)', () => {
+test('terminating endpoints serve while nothing is ready, else drain (R67, R69)', () => {
   const both = slice([endpoint('10.1.0.4'), endpoint('10.1.0.5', leaving)]);
   assert.deepEqual(chosen([both]).texts, ['10.1.0.4:8080 ready', '10.1.0.5:8080 drain']);
   const last = slice([endpoint('10.1.0.4', unready), endpoint('10.1.0.5', leaving)]);

@@ -35,9 +35,10 @@ export type SelectedEndpoints = {
 };
 
 /**
- * The servers of one service port and family: all slices joined, matched by port name and protocol, the number from the slice
- * (R61–R65), one per address and port however often it is listed (R63). All ready ones; when none is, the serving and
- * terminating ones (R67); other terminating ones drain (R69). Sorted by address, then port.
+ * The servers of one service port and family: all slices joined, matched by port name and protocol,
+ * the number from the slice (R61–R65), one per address and port however often it is listed (R63).
+ * All ready ones; when none is, the serving and terminating ones (R67); other terminating ones
+ * drain (R69). Sorted by address, then port.
  */
 export function selectEndpoints(query: EndpointQuery): SelectedEndpoints {
   const notes: DroppedEndpoint[] = [];

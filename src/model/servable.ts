@@ -2,14 +2,20 @@ import { annotations } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import type { Service, ServicePort } from './objects.ts';
 
-/** What of a Service this version serves. With `refusal` nothing of it is served, though it keeps addresses it holds. */
+/**
+ * What of a Service this version serves. With `refusal` nothing of it is served, though it keeps
+ * addresses it holds.
+ */
 export type Servable = {
   readonly ports: readonly ServicePort[];
   readonly refusedPorts: readonly RefusedPort[];
   readonly refusal: Reason | undefined;
 };
 
-/** A port that is not served; `error` is what stands in status.loadBalancer.ingress[].ports[].error (R24). */
+/**
+ * A port that is not served; `error` is what stands in status.loadBalancer.ingress[].ports[].error
+ * (R24).
+ */
 export type RefusedPort = {
   readonly port: ServicePort;
   readonly error: string;
@@ -17,8 +23,9 @@ export type RefusedPort = {
 };
 
 /**
- * Decides, for controller and agent alike, what of a Service is served: a setting nobody enforces yet is refused, never ignored
- * (design.md section 8). The agent serves `ports` when `refusal` is absent, and nothing else.
+ * Decides, for controller and agent alike, what of a Service is served: a setting nobody enforces
+ * yet is refused, never ignored (design.md section 8). The agent serves `ports` when `refusal` is
+ * absent, and nothing else.
  */
 export function servable(service: Service): Servable {
   const refusal = wholeRefusal(service);
@@ -38,7 +45,9 @@ function wholeRefusal(service: Service): Reason | undefined {
 
 const unsupportedAnnotations = [annotations.sharingKey, annotations.retainSeconds];
 
-/** R58: the annotation counts as well; padding is legal and an empty list opens everything (R56). */
+/**
+ * R58: the annotation counts as well; padding is legal and an empty list opens everything (R56).
+ */
 function hasSourceRanges(service: Service): boolean {
   const annotated = service.annotations[annotations.sourceRanges] ?? '';
   return service.sourceRanges.length > 0 || annotated.trim() !== '';

@@ -1,7 +1,10 @@
 const dayMs = 86_400_000;
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z$/;
 
-/** Milliseconds since the epoch of a time as the Kubernetes API writes it (RFC 3339, UTC); `undefined` for anything else. */
+/**
+ * Milliseconds since the epoch of a time as the Kubernetes API writes it (RFC 3339, UTC);
+ * `undefined` for anything else.
+ */
 export function parseTimestamp(text: string): number | undefined {
   const match = rfc3339.exec(text);
   if (match === null) return undefined;
@@ -27,7 +30,10 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-/** Howard Hinnant, "chrono-compatible low-level date algorithms": days since 1970-01-01. No `Date` in the core (style.md 3). */
+/**
+ * Howard Hinnant, "chrono-compatible low-level date algorithms": days since 1970-01-01. No `Date`
+ * in the core (style.md 3).
+ */
 function daysFromCivil(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);

@@ -3,7 +3,10 @@ import { fieldsOf, type Raw, textOf } from './raw.ts';
 
 type Taint = Node['taints'][number];
 
-/** Whether the pool's pods are scheduled to the node in spite of its taints (P20: the DaemonSet controller adds some itself). */
+/**
+ * Whether the pool's pods are scheduled to the node in spite of its taints (P20: the DaemonSet
+ * controller adds some itself).
+ */
 export function tolerates(pool: Pool, node: Node): boolean {
   return node.taints
     .filter((taint) => taint.effect !== 'PreferNoSchedule' && !alwaysTolerated.has(taint.key))

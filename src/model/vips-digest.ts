@@ -2,8 +2,9 @@ import { by } from '../lib/order.ts';
 import type { Vip } from './objects.ts';
 
 /**
- * One word for "these Vips at these generations": a node that reports it has programmed exactly them (contract between agent and
- * controller, VipNode.status.instances[].digest). The order of the input does not matter. 16 hex digits.
+ * One word for "these Vips at these generations": a node that reports it has programmed exactly
+ * them (contract between agent and controller, VipNode.status.instances[].digest). The order of the
+ * input does not matter. 16 hex digits.
  */
 export function vipsDigest(
   vips: readonly { readonly name: string; readonly generation: number }[],
@@ -13,15 +14,16 @@ export function vipsDigest(
 }
 
 /**
- * The digest of all Vips that name an instance, released and cooling ones too: a node that reports it has also confirmed what it
- * withdrew (A57).
+ * The digest of all Vips that name an instance, released and cooling ones too: a node that reports
+ * it has also confirmed what it withdrew (A57).
  */
 export function instanceDigest(instance: string, vips: readonly Vip[]): string {
   return vipsDigest(vips.filter((vip) => vip.instance === instance));
 }
 
 /**
- * Two FNV-1a 32 of different beginnings, as 16 hex digits: tells texts apart that nobody forges, and needs no `node:crypto`.
+ * Two FNV-1a 32 of different beginnings, as 16 hex digits: tells texts apart that nobody forges,
+ * and needs no `node:crypto`.
  */
 export function fingerprint(text: string): string {
   return `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x01000193)}`;

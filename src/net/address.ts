@@ -7,7 +7,10 @@ export type Address = { readonly family: Family; readonly value: bigint };
 /** All addresses from `first` to `last`, both included; never of two families. */
 export type Range = { readonly family: Family; readonly first: bigint; readonly last: bigint };
 
-/** A connected prefix of an interface: the interface's own address and how many leading bits its network has. */
+/**
+ * A connected prefix of an interface: the interface's own address and how many leading bits its
+ * network has.
+ */
 export type Prefix = { readonly address: Address; readonly length: number };
 
 /** Whether two addresses are the same one. */

@@ -8,8 +8,8 @@ export function formatAddress(address: Address): string {
 }
 
 /**
- * The name of the Vip of an address (A4): IPv4 as it is, IPv6 as all eight groups joined by `-`. A legal object name, one for
- * each address, sorted the same everywhere.
+ * The name of the Vip of an address (A4): IPv4 as it is, IPv6 as all eight groups joined by `-`. A
+ * legal object name, one for each address, sorted the same everywhere.
  */
 export function vipName(address: Address): string {
   return address.family === 'IPv4' ? formatAddress(address) : groupsOf(address.value).join('-');

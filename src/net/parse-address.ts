@@ -3,15 +3,19 @@ import { ok, type Result, refused } from '../lib/result.ts';
 import type { Address } from './address.ts';
 
 /**
- * Reads one address strictly (allocation.md A8): no zone, no leading zeros, no short forms, no v4-mapped IPv6, no blanks.
- * The problem is the end of a sentence that begins with the text. The only file that knows ip-num (ecosystem.md section 8).
+ * Reads one address strictly (allocation.md A8): no zone, no leading zeros, no short forms, no
+ * v4-mapped IPv6, no blanks. The problem is the end of a sentence that begins with the text. The
+ * only file that knows ip-num (ecosystem.md section 8).
  */
 export function parseAddress(text: string): Result<Address, string> {
   if (text.length > addressTextMax) return refused('is too long for an address');
   return text.includes(':') ? parseIPv6(text) : parseIPv4(text);
 }
 
-/** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` is the longest text of an address (RFC 4291, 2.2). */
+/**
+ * `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` is the longest text of an address (RFC 4291,
+ * 2.2).
+ */
 const addressTextMax = 45;
 
 function parseIPv4(text: string): Result<Address, string> {

@@ -5,8 +5,9 @@ import { parseAddress } from './parse-address.ts';
 import { bitsOf, networkOf, parsePrefix } from './prefix.ts';
 
 /**
- * Reads a range of a VipPool (A8): a CIDR (host bits masked off), `start-end` with both ends, or one address. Blanks around
- * the whole and around `-` are trimmed. The problem is the end of a sentence that begins with the text.
+ * Reads a range of a VipPool (A8): a CIDR (host bits masked off), `start-end` with both ends, or
+ * one address. Blanks around the whole and around `-` are trimmed. The problem is the end of a
+ * sentence that begins with the text.
  */
 export function parseRange(text: string): Result<Range, string> {
   const trimmed = text.trim();

@@ -4,7 +4,10 @@ import { formatAddress, vipName } from './format-address.ts';
 import { parseAddress } from './parse-address.ts';
 import { contains } from './range.ts';
 
-/** Reads `10.99.0.11/24`: the address of an interface with the length of its network. Host bits are kept. */
+/**
+ * Reads `10.99.0.11/24`: the address of an interface with the length of its network. Host bits are
+ * kept.
+ */
 export function parsePrefix(text: string): Result<Prefix, string> {
   const [addressText = '', lengthText, ...rest] = text.split('/');
   if (lengthText === undefined || rest.length > 0)
@@ -20,7 +23,10 @@ export function bitsOf(family: Family): number {
   return family === 'IPv4' ? 32 : 128;
 }
 
-/** All addresses of the prefix's network, first and last included (A9); host bits are masked off (A8). */
+/**
+ * All addresses of the prefix's network, first and last included (A9); host bits are masked off
+ * (A8).
+ */
 export function networkOf(prefix: Prefix): Range {
   const { family, value } = prefix.address;
   const hostBits = BigInt(bitsOf(family) - prefix.length);
@@ -28,7 +34,10 @@ export function networkOf(prefix: Prefix): Range {
   return { family, first, last: first + (1n << hostBits) - 1n };
 }
 
-/** Whether the address is inside the network of an interface: it can be reached there without a router. */
+/**
+ * Whether the address is inside the network of an interface: it can be reached there without a
+ * router.
+ */
 export function isConnected(prefix: Prefix, address: Address): boolean {
   return contains(networkOf(prefix), address);
 }
@@ -39,8 +48,9 @@ export function formatPrefix(prefix: Prefix): string {
 }
 
 /**
- * The L2 segment an interface with these prefixes is on, as the front half of a VrrpInstance's name: `10.99.0.0-24`, or the
- * eight groups and the length when it has IPv6 alone. `undefined` when no prefix says (link-local and host prefixes do not).
+ * The L2 segment an interface with these prefixes is on, as the front half of a VrrpInstance's
+ * name: `10.99.0.0-24`, or the eight groups and the length when it has IPv6 alone. `undefined` when
+ * no prefix says (link-local and host prefixes do not).
  */
 export function segmentName(prefixes: readonly Prefix[]): string | undefined {
   const usable = prefixes.filter((prefix) => prefix.length < bitsOf(prefix.address.family));

@@ -7,7 +7,10 @@ export function contains(range: Range, address: Address): boolean {
   );
 }
 
-/** The addresses that both have, or `undefined`. First and last are compared directly: ip-num's own test is wrong (A12). */
+/**
+ * The addresses that both have, or `undefined`. First and last are compared directly: ip-num's own
+ * test is wrong (A12).
+ */
 export function sharedPart(a: Range, b: Range): Range | undefined {
   if (a.family !== b.family) return undefined;
   const first = isBelow(a.first, b.first) ? b.first : a.first;

@@ -5,7 +5,10 @@ import { contains } from './range.ts';
 /** Why an address can be neither a VIP nor an endpoint. */
 export type SpecialUse = 'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'reserved';
 
-/** What IANA's special-purpose registries (RFC 6890) say about an address, where it matters to us; else `undefined`. */
+/**
+ * What IANA's special-purpose registries (RFC 6890) say about an address, where it matters to us;
+ * else `undefined`.
+ */
 export function specialUse(address: Address): SpecialUse | undefined {
   return specialRanges.find(({ range }) => contains(range, address))?.use;
 }

@@ -74,7 +74,7 @@ test('after a node’s death the new holder is believed at once, without an alar
   assert.equal(reason(instance(told(stale)), 'Held'), 'Held');
 });
 
-test('two live holders are a condition that names who does not hear whom (issue 3, section 5)', () => {
+test('two live holders are a condition that names who does not hear whom', () => {
   const before = { ...running(), nowMs: startMs + 10_000, leases: fresh({ 1: 9, 2: 9, 3: 9 }) };
   const both = told(alsoHeldBy1(before, 'node-2'));
   const alive = { ...both, nowMs: startMs + 22_000, leases: fresh({ 1: 21, 2: 20, 3: 20 }) };

@@ -10,7 +10,10 @@ import { serviceStatus } from './service-status.ts';
 import type { FinalizerWrite, Part, StatusWrite } from './status-part.ts';
 import { vipStatus } from './vip-status.ts';
 
-/** Everything there is to say after a run. All lists are sorted; all are empty when nothing changed (R17). */
+/**
+ * Everything there is to say after a run. All lists are sorted; all are empty when nothing changed
+ * (R17).
+ */
 export type ClusterStatus = {
   /** Finalizers go first: nothing is allocated before they stand (R6). */
   readonly finalizers: readonly FinalizerWrite[];
@@ -21,7 +24,9 @@ export type ClusterStatus = {
   readonly wakeAtMs: number | undefined;
 };
 
-/** Says of every Service, pool, Vip and instance what the snapshot and the allocation make of it. */
+/**
+ * Says of every Service, pool, Vip and instance what the snapshot and the allocation make of it.
+ */
 export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation): ClusterStatus {
   const view = clusterView(snapshot);
   const instances = new Map(snapshot.instances.map((instance) => [instance.name, instance]));
@@ -40,7 +45,10 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   ]);
 }
 
-/** LoadBalancer Services of no class that nobody has given an address (design.md section 1, default class). */
+/**
+ * LoadBalancer Services of no class that nobody has given an address (design.md section 1, default
+ * class).
+ */
 function countClassless({ services, isDefaultClass }: ClusterSnapshot): number {
   const isUnserved = (service: Service) =>
     service.type === 'LoadBalancer' &&

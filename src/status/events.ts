@@ -19,8 +19,9 @@ export type EventValue = {
 };
 
 /**
- * The events of a change of conditions: one for each whose status or reason is another one now. Steady state makes none, nor does
- * a changed message; the first look at a new object tells only what an owner must act on or waits for.
+ * The events of a change of conditions: one for each whose status or reason is another one now.
+ * Steady state makes none, nor does a changed message; the first look at a new object tells only
+ * what an owner must act on or waits for.
  */
 export function transitions(
   regarding: Regarding,
@@ -46,7 +47,10 @@ const ordinaryAtFirst: ReadonlySet<string> = new Set([
   'AddressesFree',
 ]);
 
-/** Upstream's words where upstream has one for the situation (k8s-requirements.md 1L), else the code itself. */
+/**
+ * Upstream's words where upstream has one for the situation (k8s-requirements.md 1L), else the code
+ * itself.
+ */
 const upstreamReasons: Readonly<Record<string, string>> = {
   Allocated: 'IPAllocated',
   Programmed: 'EnsuredLoadBalancer',

@@ -4,8 +4,9 @@ import type { Instance } from '../model/objects.ts';
 import { settleMs } from '../tables/limits.ts';
 
 /**
- * The node that holds an instance. After a node's death two say so until its Lease is stale: the one that was not the holder
- * before is believed when the second voice is first heard, and stays believed.
+ * The node that holds an instance. After a node's death two say so until its Lease is stale: the
+ * one that was not the holder before is believed when the second voice is first heard, and stays
+ * believed.
  */
 export function holderOf(view: ClusterView, instance: Instance): string | undefined {
   const claims = holdersOf(view, instance.name);
@@ -20,8 +21,8 @@ export function holderOf(view: ClusterView, instance: Instance): string | undefi
 }
 
 /**
- * Who held it last, for messages. Once nobody does, status names nobody; the condition's message remembers, so that it does not
- * change by itself.
+ * Who held it last, for messages. Once nobody does, status names nobody; the condition's message
+ * remembers, so that it does not change by itself.
  */
 export function lastHolderOf({ statusHolder, conditions }: Instance): string {
   const held = conditions.find(({ type }) => type === 'Held');
@@ -32,8 +33,9 @@ export function lastHolderOf({ statusHolder, conditions }: Instance): string {
 export type Settled = { readonly settled: boolean; readonly wakeAtMs: number | undefined };
 
 /**
- * Whether a new instance has come to rest: on the node it was made for, or its planned move is done, or it has been held for
- * `settleMs` wherever it is. Clients that come later than this are never moved.
+ * Whether a new instance has come to rest: on the node it was made for, or its planned move is
+ * done, or it has been held for `settleMs` wherever it is. Clients that come later than this are
+ * never moved.
  */
 export function isSettled(view: ClusterView, instance: Instance): Settled {
   const holder = holderOf(view, instance);

@@ -9,7 +9,10 @@ import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { holderOf, lastHolderOf } from './holders.ts';
 import { type Part, samePart, statusPart } from './status-part.ts';
 
-/** What a VrrpInstance's status should say: who holds it, whether two do, whether somebody cannot join. */
+/**
+ * What a VrrpInstance's status should say: who holds it, whether two do, whether somebody cannot
+ * join.
+ */
 export function instanceStatus(
   snapshot: ClusterSnapshot,
   view: ClusterView,
@@ -49,8 +52,8 @@ function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Ins
 }
 
 /**
- * A node that died holding the instance says so for ever. Two holders are real when each of them has renewed its Lease after both
- * were first heard.
+ * A node that died holding the instance says so for ever. Two holders are real when each of them
+ * has renewed its Lease after both were first heard.
  */
 function areAllAlive(
   snapshot: ClusterSnapshot,

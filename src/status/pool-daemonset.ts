@@ -28,8 +28,9 @@ export function daemonSetName(pool: string): string {
 }
 
 /**
- * The pods that run haproxy and keepalived for a pool: host network, no API rights, root without its powers (dataplane.md section
- * 12). `OnDelete`: the controller replaces them one node at a time, only when their hash changes.
+ * The pods that run haproxy and keepalived for a pool: host network, no API rights, root without
+ * its powers (dataplane.md section 12). `OnDelete`: the controller replaces them one node at a
+ * time, only when their hash changes.
  */
 export function poolDaemonSet(pool: Pool, settings: PoolPodSettings): DaemonSetManifest {
   const labels = {
@@ -56,7 +57,10 @@ export function poolDaemonSet(pool: Pool, settings: PoolPodSettings): DaemonSetM
   };
 }
 
-/** Tells whether running pods are what is wanted; where they run and who pulls the image does not count. */
+/**
+ * Tells whether running pods are what is wanted; where they run and who pulls the image does not
+ * count.
+ */
 export function dataPlaneHash(pool: Pool, settings: PoolPodSettings): string {
   return fingerprint(canonicalJson(podSpec(pool, settings)));
 }

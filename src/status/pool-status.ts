@@ -20,7 +20,10 @@ export type PoolSources = {
   readonly classlessServices: number;
 };
 
-/** How many addresses of one family there are; texts, for an IPv6 range has more than a number can say (A13). */
+/**
+ * How many addresses of one family there are; texts, for an IPv6 range has more than a number can
+ * say (A13).
+ */
 type Usage = Readonly<Record<'family' | 'size' | 'used' | 'free' | 'cooling' | 'stranded', string>>;
 
 /** What a VipPool's status and finalizer should be. */

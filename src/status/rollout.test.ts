@@ -72,7 +72,7 @@ test('a pod on a dead node does not hold the rollout up', () => {
   assert.equal(next([set('edge')], [pod('edge', 1), pod('edge', 2), dead]), 'pool-edge-2');
 });
 
-test('a pool’s pods may do what their daemons need and nothing else (dataplane.md section 12)', () => {
+test('a pool’s pods may do what their daemons need, no more (dataplane.md section 12)', () => {
   const pool = aPool('edge', ['10.40.0.0/28'], { spec: { nodeSelector: { edge: 'yes' } } });
   const manifest = poolDaemonSet(pool, settings);
   const template = JSON.parse(JSON.stringify(manifest.spec))['template'];

@@ -10,9 +10,10 @@ export type Rollout = {
 };
 
 /**
- * The one pod to delete next so that its DaemonSet makes it anew, or `undefined`: nothing is outdated, or the last one is not back
- * yet. One node at a time over all pools; pods that serve nothing first, then nodes that hold nothing (design.md section 1). Pods
- * on nodes whose Lease is stale neither count nor wait.
+ * The one pod to delete next so that its DaemonSet makes it anew, or `undefined`: nothing is
+ * outdated, or the last one is not back yet. One node at a time over all pools; pods that serve
+ * nothing first, then nodes that hold nothing (design.md section 1). Pods on nodes whose Lease is
+ * stale neither count nor wait.
  */
 export function nextPodToReplace({ daemonSets, pods, view }: Rollout): PoolPod | undefined {
   const wanted = new Map(daemonSets.map(({ pool, hash }) => [pool, hash]));

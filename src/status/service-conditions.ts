@@ -8,7 +8,10 @@ import { type Judgement, judge } from './conditions.ts';
 import { lastHolderOf } from './holders.ts';
 import type { Programming } from './service-programming.ts';
 
-/** The conditions of one of our Services: has it addresses, do they answer, are all its ports served. */
+/**
+ * The conditions of one of our Services: has it addresses, do they answer, are all its ports
+ * served.
+ */
 export function judgeService(
   service: Service,
   has: {
@@ -85,7 +88,10 @@ function wasProgrammed({ conditions }: Service): boolean {
   );
 }
 
-/** R23: the API server took what we wrote without the mode. Before our first write it is somebody else's status. */
+/**
+ * R23: the API server took what we wrote without the mode. Before our first write it is somebody
+ * else's status.
+ */
 function isModeDropped(service: Service, granted: Granted): boolean {
   const ours = granted.vips.map((vip) => formatAddress(vip.address));
   const entries = service.ingress.filter(({ ip }) => ours.includes(ip));

@@ -4,9 +4,9 @@ import type { Service } from '../model/objects.ts';
 import { serviceFinalizers } from '../tables/names.ts';
 
 /**
- * The finalizers a Service should have, or `undefined` when it has them. They come before any address (R6, R15) and go after every
- * address of it is withdrawn (R7, R9); a refused Service keeps what it has. The well-known one alone is no proof that the Service
- * was ever ours (R10).
+ * The finalizers a Service should have, or `undefined` when it has them. They come before any
+ * address (R6, R15) and go after every address of it is withdrawn (R7, R9); a refused Service keeps
+ * what it has. The well-known one alone is no proof that the Service was ever ours (R10).
  */
 export function serviceFinalizersWanted(
   service: Service,

@@ -14,9 +14,10 @@ export type Publishing = {
 };
 
 /**
- * status.loadBalancer.ingress, primary family first (R21, A40). An address is published when it answers (R27) and stays whatever
- * happens to the data plane later (R28). A first publication waits until every address of the Service answers (R35). While an
- * address is not ready, what stands for its family stays (A55).
+ * status.loadBalancer.ingress, primary family first (R21, A40). An address is published when it
+ * answers (R27) and stays whatever happens to the data plane later (R28). A first publication waits
+ * until every address of the Service answers (R35). While an address is not ready, what stands for
+ * its family stays (A55).
  */
 export function ingressOf(publishing: Publishing): readonly Ingress[] {
   const { service, granted, answering } = publishing;

@@ -20,7 +20,10 @@ export type Programming = {
   readonly wakeAtMs: number | undefined;
 };
 
-/** Reads from the nodes' reports what became of a Service's Vips; outcomes, never intentions (style.md section 3). */
+/**
+ * Reads from the nodes' reports what became of a Service's Vips; outcomes, never intentions
+ * (style.md section 3).
+ */
 export function programmingOf(
   sources: ServiceSources,
   service: Service,

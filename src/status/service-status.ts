@@ -90,7 +90,10 @@ function written(sources: ServiceSources, service: Service, wanted: Wanted): Par
   return statusPart(regardingOf(service), { loadBalancer, conditions }, before);
 }
 
-/** A Service that is not ours any more loses what we said of it; the API server wipes the addresses itself (R9, R26). */
+/**
+ * A Service that is not ours any more loses what we said of it; the API server wipes the addresses
+ * itself (R9, R26).
+ */
 function forgotten(service: Service): Part {
   if (ourConditions(service).length === 0) return { events: [] };
   return { write: { regarding: regardingOf(service), status: {} }, events: [] };

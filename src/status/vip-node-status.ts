@@ -25,7 +25,9 @@ export type WorkerReport = {
     readonly name: string;
     readonly generation: number;
     readonly held: boolean;
-    /** HAProxy and Keepalived run with what is desired; else nothing of it may be called programmed. */
+    /**
+     * HAProxy and Keepalived run with what is desired; else nothing of it may be called programmed.
+     */
     readonly programmed: boolean;
     readonly moveSerial: number;
   }[];
@@ -63,8 +65,8 @@ export type VipNodeInput = {
 };
 
 /**
- * One node's report. It has no list per VIP or per server: which Vips are programmed is one digest an instance (design.md
- * section 1), exceptions are bounded.
+ * One node's report. It has no list per VIP or per server: which Vips are programmed is one digest
+ * an instance (design.md section 1), exceptions are bounded.
  */
 export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
   const reports = input.reports.toSorted(by((report) => report.pool));
@@ -90,8 +92,8 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
 }
 
 /**
- * Adds to a report which Vips it covers: those the pool was just reconciled with. A report of an earlier run keeps its own
- * digests, so that a run that failed claims nothing.
+ * Adds to a report which Vips it covers: those the pool was just reconciled with. A report of an
+ * earlier run keeps its own digests, so that a run that failed claims nothing.
  */
 export function covering(report: WorkerReport, vips: readonly Vip[]): PoolReport {
   const vipsOf = grouped(vips, (vip) => vip.instance);

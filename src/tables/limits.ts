@@ -1,6 +1,11 @@
-/** Every bound of the product, with its reason. Docs are generated from this file's comments by hand-read, never copied. */
+/**
+ * Every bound of the product, with its reason. Docs are generated from this file's comments by
+ * hand-read, never copied.
+ */
 
-/** Keepalived's CPU at 0.1 s adverts stays near 1 % of a core up to here (dataplane.md section 2). */
+/**
+ * Keepalived's CPU at 0.1 s adverts stays near 1 % of a core up to here (dataplane.md section 2).
+ */
 export const instancesPerPoolMax = 32;
 
 /** VRRP members of one instance; the API allows less, never more: packets grow with the square. */
@@ -16,14 +21,17 @@ export const exceptionsPerNodeMax = 50;
 /** A node that has not renewed its Lease for this long cannot confirm anything (R13). */
 export const nodeLeaseFreshMs = 45_000;
 
-/** Withdrawal of an address is waited for at most this long on a node whose Lease is fresh (R13). */
+/**
+ * Withdrawal of an address is waited for at most this long on a node whose Lease is fresh (R13).
+ */
 export const withdrawalWaitMs = 30_000;
 
 /** After this long a join that live members have not confirmed is said in a condition. */
 export const joinBlockedAfterMs = 15_000;
 
 /**
- * A new instance is given this long, from when it is first held, to come to the node it was made for; then its addresses are
- * published wherever it is. A planned move takes about 0.3 s, and pods of a new pool start within about 2 s of each other.
+ * A new instance is given this long, from when it is first held, to come to the node it was made
+ * for; then its addresses are published wherever it is. A planned move takes about 0.3 s, and pods
+ * of a new pool start within about 2 s of each other.
  */
 export const settleMs = 3_000;

@@ -1,4 +1,7 @@
-/** Every metric Fairlead exports, said once: name, help, labels. Labels are bounded: never one per endpoint. */
+/**
+ * Every metric Fairlead exports, said once: name, help, labels. Labels are bounded: never one per
+ * endpoint.
+ */
 export const metrics = {
   reconcileSeconds: {
     name: 'fairlead_reconcile_seconds',

@@ -5,7 +5,10 @@ export const apiVersion = 'fairlead.dev/v1alpha1';
 /** The class of Services that are ours (k8s-requirements.md R1). */
 export const loadBalancerClass = 'fairlead.dev/vip';
 
-/** Both stand on every Service we hold an address for (R8): the first is asserted by upstream tests, the second is ours alone. */
+/**
+ * Both stand on every Service we hold an address for (R8): the first is asserted by upstream tests,
+ * the second is ours alone.
+ */
 export const serviceFinalizers = [
   'fairlead.dev/vip-cleanup',
   'service.kubernetes.io/load-balancer-cleanup',

@@ -1,12 +1,13 @@
 /**
- * Every reason Fairlead gives for a "no", said once. Condition reason, event reason, metric label and the sentence in
- * `kubectl fairlead explain` are this code; `sentence` turns the reason's data into what a person reads. Codes are stable:
- * a retired one is never used for something else (k8s-requirements.md R83, allocation.md section 10).
+ * Every reason Fairlead gives for a "no", said once. Condition reason, event reason, metric label
+ * and the sentence in `kubectl fairlead explain` are this code; `sentence` turns the reason's data
+ * into what a person reads. Codes are stable: a retired one is never used for something else
+ * (k8s-requirements.md R83, allocation.md section 10).
  */
 export const reasons = {
   NoPool: (d) => `no VipPool can serve this Service: ${d.why}`,
   PoolExhausted: (d) =>
-    `VipPool ${d.pool} has no free ${d.family} address (${d.size} in all); add addresses or delete a Service`,
+    `VipPool ${d.pool} has no free ${d.family} address of ${d.size}; add some or delete a Service`,
   PoolNotFound: (d) => `VipPool "${d.pool}", named by annotation ${d.annotation}, does not exist`,
   PoolInvalid: (d) => `VipPool ${d.pool} is not valid: ${d.why}`,
   PoolOverlap: (d) =>
@@ -15,13 +16,13 @@ export const reasons = {
     `${d.field} is not implemented in this version of Fairlead; ${d.remedy}`,
   RequestUnparsable: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
   RequestConflict: (d) =>
-    `both spec.loadBalancerIP and annotation ${d.annotation} ask for an address; remove spec.loadBalancerIP`,
+    `spec.loadBalancerIP and annotation ${d.annotation} both ask; remove spec.loadBalancerIP`,
   RequestFamilies: (d) =>
-    `the Service has ${d.wanted}, the requested addresses are ${d.requested}; ask for one address of each family of the Service`,
+    `the Service has ${d.wanted}, requested is ${d.requested}; ask for one of each family it has`,
   AddressInNoPool: (d) =>
     `${d.address} is in no VipPool this Service may use; choose an address from ${d.ranges}`,
   AddressInOtherPool: (d) =>
-    `${d.address} belongs to VipPool ${d.pool}, but all addresses are to come from VipPool ${d.wanted}`,
+    `${d.address} belongs to VipPool ${d.pool}; all are to come from VipPool ${d.wanted}`,
   AddressExcluded: (d) =>
     `${d.address} is excluded from VipPool ${d.pool} by spec.excludedAddresses`,
   AddressTaken: (d) => `${d.address} is held by ${d.holder}`,
@@ -33,35 +34,41 @@ export const reasons = {
   ProtocolUnsupported: (d) =>
     `port ${d.port}: protocol ${d.protocol} is not implemented in this version; only TCP is served`,
   SourceRangesUnsupported: () =>
-    'spec.loadBalancerSourceRanges cannot be enforced by this version, so the Service is not served openly; remove the ranges or wait for a version that enforces them',
+    'source ranges are not enforced by this version, so the Service is not served; remove them',
   AffinityUnsupported: () =>
     'spec.sessionAffinity: ClientIP is not implemented in this version; use None',
   AnnotationUnsupported: (d) =>
     `annotation ${d.annotation} is not implemented in this version; remove it`,
   NoServablePort: () => 'no port of this Service can be served',
   PortConflict: (d) =>
-    `port ${d.port} is taken on node ${d.nodes} by a process that listens on every address; stop it or choose another port`,
+    `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
   NoEligibleNode: (d) => `no node can hold ${d.address}: ${d.why}`,
   NoVridFree: (d) =>
     `no VRID of ${d.range} is free on segment ${d.segment}; widen spec.announce.vrrp.vridRange`,
   NotProgrammed: (d) => `waiting for a node to program and hold ${d.address}`,
   NoHolder: (d) => `no node holds ${d.instance}; last holder ${d.last}`,
   TwoHolders: (d) =>
-    `nodes ${d.nodes} both hold ${d.instance}: ${d.deaf} does not hear the VRRP packets (IP protocol 112) of ${d.unheard}; allow protocol 112 between them`,
+    [
+      `nodes ${d.nodes} both hold ${d.instance}: ${d.deaf} does not hear the VRRP packets`,
+      `(IP protocol 112) of ${d.unheard}; allow protocol 112 between them`,
+    ].join(' '),
   JoinBlocked: (d) =>
     `${d.joining} waits to join until ${d.waiting} confirm generation ${d.generation}`,
   DataPlaneRefused: (d) => `node ${d.node} keeps its last good configuration: ${d.sentence}`,
   IPModeUnsupported: () =>
-    'the API server dropped ipMode: Proxy; kube-proxy will bypass HAProxy. Kubernetes 1.32 or newer is needed',
+    'the API server dropped ipMode: Proxy, so kube-proxy bypasses HAProxy; use Kubernetes >= 1.32',
   PoolInUse: (d) => `still in use by ${d.services}`,
   ClassUnset: (d) =>
-    `${d.count} Services without loadBalancerClass are served by nobody; set the class fairlead.dev/vip or install with defaultClass=true`,
+    [
+      `${d.count} Services without loadBalancerClass are served by nobody;`,
+      'set the class fairlead.dev/vip or install with defaultClass=true',
+    ].join(' '),
   Allocated: (d) => `holds ${d.addresses} from VipPool ${d.pool}`,
   AllocatedPartially: (d) =>
     `holds ${d.addresses} from VipPool ${d.pool}; no ${d.missing} address could be given`,
   KeptOutsidePool: (d) => `keeps ${d.address}, which VipPool ${d.pool} no longer contains`,
   KeptUnselected: (d) =>
-    `keeps ${d.addresses}, though VipPool ${d.pool} would not give them to this Service today; the next release is final`,
+    `keeps ${d.addresses}, which VipPool ${d.pool} would not give today; a release is final`,
   KeptDespiteRequest: (d) => `keeps ${d.held}; the request cannot be met: ${d.why}`,
   Programmed: (d) => `answers on ${d.addresses}, held by ${d.nodes}`,
   PortsServed: () => 'every port is served',
@@ -80,7 +87,9 @@ export type ReasonData = Readonly<Record<string, string | number>>;
 /** The stable code of a reason: CamelCase, at most 64 characters. */
 export type ReasonCode = keyof typeof reasons;
 
-/** A reason with its data: what a refusal carries, and what every condition and event is made from. */
+/**
+ * A reason with its data: what a refusal carries, and what every condition and event is made from.
+ */
 export type Reason = { readonly code: ReasonCode; readonly data: ReasonData };
 
 /** Builds a reason. */
@@ -88,7 +97,9 @@ export function reason(code: ReasonCode, data: ReasonData = {}): Reason {
   return { code, data };
 }
 
-/** The sentence a person reads. Never longer than a condition message may be (32,768 characters). */
+/**
+ * The sentence a person reads. Never longer than a condition message may be (32,768 characters).
+ */
 export function sentence(of: Reason): string {
   const text: string = (reasons[of.code] as (data: ReasonData) => string)(of.data);
   return text.slice(0, 4096);

@@ -34,7 +34,10 @@ export function aPool(
   return must(parsePool({ metadata, spec: { addresses, ...more.spec } }));
 }
 
-/** A Service of our class with the finalizer; `aService('shop/web', { families: ['IPv4', 'IPv6'] })`. */
+/**
+ * A Service of our class with the finalizer; `aService('shop/web', { families: ['IPv4', 'IPv6']
+ * })`.
+ */
 export function aService(
   key: string,
   more: {
@@ -175,8 +178,9 @@ function must<T>(value: T | undefined): T {
 }
 
 /**
- * The snapshot after the agents did what it says and reported: every member runs the latest generation with all Vips programmed,
- * `holder` holds. Nodes in `except` keep their old report, those in `without` report no instance.
+ * The snapshot after the agents did what it says and reported: every member runs the latest
+ * generation with all Vips programmed, `holder` holds. Nodes in `except` keep their old report,
+ * those in `without` report no instance.
  */
 export function reporting(
   snapshot: ClusterSnapshot,
