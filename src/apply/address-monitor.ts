@@ -3,7 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 /** Between two attempts to run `ip monitor`. */
 const againMilliseconds = 1_000;
 
-/** Wakes its owner whenever an address of this node comes or goes: the kernel's own word for "held" and "lost". */
+/**
+ * Wakes its owner whenever an address of this node comes or goes: the kernel's own word for "held"
+ * and "lost".
+ */
 export class AddressMonitor {
   readonly #wake: () => void;
   #child: ChildProcess | undefined;

@@ -1,14 +1,19 @@
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
 import { type Listener, takesEveryAddress } from './tcp-listeners.ts';
 
-/** A port that a process of this node has taken: left out, because one failing bind ends HAProxy for everybody. */
+/**
+ * A port that a process of this node has taken: left out, because one failing bind ends HAProxy for
+ * everybody.
+ */
 export type PortConflict = {
   readonly address: string;
   readonly port: number;
   readonly service: string;
 };
 
-/** A Service that HAProxy refused, or, with an empty name, a whole file; `sentence` is the daemon's. */
+/**
+ * A Service that HAProxy refused, or, with an empty name, a whole file; `sentence` is the daemon's.
+ */
 export type Refusal = { readonly service: string; readonly sentence: string };
 
 /** What HAProxy is to be given, and what was left out of it. */
@@ -21,7 +26,10 @@ export type Admission = {
 export type AdmissionInput = {
   readonly desired: DesiredHaproxy;
   readonly listeners: readonly Listener[];
-  /** Frontends that run: a listener on their very address is their own. Undefined while HAProxy does not answer. */
+  /**
+   * Frontends that run: a listener on their very address is their own. Undefined while HAProxy does
+   * not answer.
+   */
   readonly running: readonly string[] | undefined;
   /** Services refused earlier. */
   readonly refusals: readonly Refusal[];

@@ -1,8 +1,8 @@
 import type { Frontend } from '../desired/desired-node.ts';
 
 /**
- * The frontend that HAProxy complains about: the section around the first line it names, else the first of our names in its
- * words. Undefined when it names neither.
+ * The frontend that HAProxy complains about: the section around the first line it names, else the
+ * first of our names in its words. Undefined when it names neither.
  */
 export function culprit(
   complaint: string,

@@ -16,8 +16,9 @@ export function pathOf(file: ConfigurationFile, paths: PoolPaths): string {
 }
 
 /**
- * Does the steps in order. A file, a saved state or a reload that fails ends it: what follows rests on them. CLI commands are
- * judged one by one and do not stop each other. Outcomes stand in the order of the steps done.
+ * Does the steps in order. A file, a saved state or a reload that fails ends it: what follows rests
+ * on them. CLI commands are judged one by one and do not stop each other. Outcomes stand in the
+ * order of the steps done.
  */
 export async function execute(steps: readonly Step[], paths: PoolPaths): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -79,7 +80,9 @@ async function runtime(steps: readonly RuntimeStep[], paths: PoolPaths): Promise
   return outcomes;
 }
 
-/** Packs steps into lines that HAProxy can read in one go; 1,000 adds in lines of fifty take 57 ms. */
+/**
+ * Packs steps into lines that HAProxy can read in one go; 1,000 adds in lines of fifty take 57 ms.
+ */
 export function lines(steps: readonly RuntimeStep[]): RuntimeStep[][] {
   const packed: RuntimeStep[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

@@ -2,8 +2,8 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file so that a reader finds the old text or the new one, also after a power cut: beside it, flushed, renamed. For its
- * owner only. Creates the directory.
+ * Writes a file so that a reader finds the old text or the new one, also after a power cut: beside
+ * it, flushed, renamed. For its owner only. Creates the directory.
  */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const beside = `${path}.writing`;

@@ -19,9 +19,15 @@ import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
 import { keepHaproxy } from './last-good.ts';
 import { readListeners } from './tcp-listeners.ts';
 
-/** Reloads of one pool never come closer: each leaves an old worker, and what came in between goes with the next. */
+/**
+ * Reloads of one pool never come closer: each leaves an old worker, and what came in between goes
+ * with the next.
+ */
 const reloadSpacingMilliseconds = 250;
-/** Rounds of one run: each leaves one Service out or follows one reload; what is left waits for the next run. */
+/**
+ * Rounds of one run: each leaves one Service out or follows one reload; what is left waits for the
+ * next run.
+ */
 const roundsMax = 24;
 /** A refused Service is tried again after this long: what it collided with may be gone. */
 const refusalMilliseconds = 60_000;
@@ -53,13 +59,18 @@ export class HaproxyPlane {
   #lastReload = 0;
   #kept = '';
 
-  /** `renewed` is called right after a reload: the held connection must follow to the new worker. */
+  /**
+   * `renewed` is called right after a reload: the held connection must follow to the new worker.
+   */
   constructor(paths: PoolPaths, renewed: () => void) {
     this.#paths = paths;
     this.#renewed = renewed;
   }
 
-  /** Brings HAProxy as near to `desired` as it goes now. Throws only for what is wrong with this node's own files. */
+  /**
+   * Brings HAProxy as near to `desired` as it goes now. Throws only for what is wrong with this
+   * node's own files.
+   */
   async run(desired: DesiredHaproxy): Promise<HaproxyResult> {
     this.#forgetChanged(desired);
     const outcomes: Outcome[] = [];
@@ -133,7 +144,8 @@ export class HaproxyPlane {
     }
   }
 
-  // Who is named is left out; an empty name stands for a file nobody can be blamed for. Says whether somebody was named.
+  // Who is named is left out; an empty name stands for a file nobody can be blamed for. Says
+  // whether somebody was named.
   #blame(detail: string, { admission, configuration }: Omit<Round, 'next'>): boolean {
     const { frontends } = admission.haproxy;
     const service = culprit(detail, configuration.text, frontends)?.service ?? '';

@@ -7,7 +7,8 @@ import { after, before, suite, test } from 'node:test';
 import { complaint, HaproxySilent, HaproxySocket, splitAnswers } from './haproxy-socket.ts';
 
 test('the answers of a batch are told apart, empty ones too', () => {
-  // Said by HAProxy 3.0.11 to: add server; set server ... drain; enable health; bogus; set server (unknown).
+  // Said by HAProxy 3.0.11 to: add server; set server ... drain; enable health; bogus; set server
+  // (unknown).
   const text =
     "New server registered.\n\n\n\nUnknown command: 'bogus'\n  help\n  quit\n\nNo such server.\n\n";
   assert.deepEqual(splitAnswers(text), [

@@ -31,8 +31,8 @@ export class HaproxySocket {
   }
 
   /**
-   * Sends commands as one line and returns one answer per command. An error does not stop the rest of the line
-   * (dataplane.md section 5), so every answer is to be judged by `complaint`.
+   * Sends commands as one line and returns one answer per command. An error does not stop the rest
+   * of the line (dataplane.md section 5), so every answer is to be judged by `complaint`.
    */
   async batch(commands: readonly string[]): Promise<string[]> {
     return splitAnswers(await this.#exchange(`${commands.join(';')}\n`));
@@ -74,7 +74,10 @@ export class HaproxySocket {
   }
 }
 
-/** Splits the answer to a batch: every part ends with an empty line, an empty part is that line alone. */
+/**
+ * Splits the answer to a batch: every part ends with an empty line, an empty part is that line
+ * alone.
+ */
 export function splitAnswers(text: string): string[] {
   const answers: string[] = [];
   let rest = text;

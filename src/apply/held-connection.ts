@@ -1,11 +1,13 @@
-// One CLI connection to the running worker, held open: its end is the end of HAProxy, known within milliseconds.
+// One CLI connection to the running worker, held open: its end is the end of HAProxy, known within
+// milliseconds.
 //
-//   away ── connects, prompt ──▶ alive ── no answer to a ping for 500 ms ──▶ hung ── any answer ──▶ alive
-//    ▲                             │                                          │
-//    └──── ended: nobody accepts ──┴──────────────────────────────────────────┘
+//   away ── prompt ──▶ alive ── no answer to a ping for 500 ms ──▶ hung ── any answer ──▶ alive
+//    ▲                   │                                          │
+//    └──── ended: nobody accepts ────────────────────────────────────┘
 //
-// A reload leaves the connection on the old worker and keeps that one alive (dataplane.md section 4): `renew` moves it. An old
-// worker that ends by itself ends the connection too; that is why a lost connection is tried once more before it is called lost.
+// A reload leaves the connection on the old worker and keeps that one alive (dataplane.md section
+// 4): `renew` moves it. An old worker that ends by itself ends the connection too; that is why a
+// lost connection is tried once more before it is called lost.
 
 import { connect, type Socket } from 'node:net';
 
@@ -49,7 +51,10 @@ export class HeldConnection {
     this.#attach(connect(this.#path));
   }
 
-  /** Moves to the present worker; called after a reload. The old connection is closed once the new one is there. */
+  /**
+   * Moves to the present worker; called after a reload. The old connection is closed once the new
+   * one is there.
+   */
   renew(): void {
     const next = connect(this.#path);
     next.once('connect', () => this.#attach(next));

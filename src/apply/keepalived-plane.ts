@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { DesiredInstance, DesiredKeepalived, DesiredPool } from '../desired/desired-node.ts';
 import { planKeepalived } from '../plan/keepalived.ts';
 import type { Outcome } from '../plan/step.ts';
@@ -14,7 +15,10 @@ import { addressesOf, staleAddresses } from './stale-addresses.ts';
 import { supervised } from './supervisor-fifo.ts';
 import { clearTrack } from './track-file.ts';
 
-/** An address looks stale while Keepalived is about to remove it; only what stays this long is taken away. */
+/**
+ * An address looks stale while Keepalived is about to remove it; only what stays this long is taken
+ * away.
+ */
 const staleMilliseconds = 1_000;
 
 /** An instance as it is on this node. */
@@ -39,7 +43,10 @@ export type KeepalivedResult = {
   readonly unsettled: boolean;
 };
 
-/** Brings one pool's Keepalived on this node to what is desired: packet filter, file, reload; removes stale addresses. */
+/**
+ * Brings one pool's Keepalived on this node to what is desired: packet filter, file, reload;
+ * removes stale addresses.
+ */
 export class KeepalivedPlane {
   readonly #paths: PoolPaths;
   #loaded: Loaded | undefined;
@@ -60,10 +67,13 @@ export class KeepalivedPlane {
   /** One run. `moving` are the VRIDs in a planned move: their track files are left alone. */
   async run(desired: DesiredPool, kernel: readonly KernelAddress[], moving: ReadonlySet<number>) {
     const { keepalived } = desired;
+    // Without the directory Keepalived refuses a track file at a check, and ignores it at a start.
+    await mkdir(this.#paths.trackDirectory, { recursive: true, mode: 0o700 });
     for (const { vrid } of keepalived.instances) {
       if (!moving.has(vrid)) await clearTrack(instanceTrack(this.#paths, vrid));
     }
-    // The filter first: a new peer's packets must not be dropped when Keepalived begins to expect them.
+    // The filter first: a new peer's packets must not be dropped when Keepalived begins to expect
+    // them.
     const filter = await this.#filter(desired);
     await this.#remember(keepalived, kernel);
     const outcomes = await this.#load(keepalived);
@@ -96,7 +106,8 @@ export class KeepalivedPlane {
     return complaint === undefined ? undefined : { service: '', sentence: `nft: ${complaint}` };
   }
 
-  // On disk before Keepalived hears of it: what an unclean end leaves behind is found in this record.
+  // On disk before Keepalived hears of it: what an unclean end leaves behind is found in this
+  // record.
   async #remember(desired: DesiredKeepalived, kernel: readonly KernelAddress[]): Promise<void> {
     const there = new Set(kernel.filter((one) => one.keepalived).map((one) => one.address));
     const loaded = this.#loaded === undefined ? [] : addressesOf(this.#loaded.desired);
@@ -112,7 +123,8 @@ export class KeepalivedPlane {
     const fileText = await readIfThere(this.#paths.keepalivedConfiguration);
     const steps = planKeepalived({ desired, text, fileText, loaded: this.#loaded });
     const outcomes = await execute(steps, this.#paths);
-    // Nothing to load may still be a newer generation: what runs already is what it asks for, and that is confirmed.
+    // Nothing to load may still be a newer generation: what runs already is what it asks for, and
+    // that is confirmed.
     if (steps.length === 0 && sameDesired(this.#loaded?.desired, desired)) return outcomes;
     if (outcomes.every((outcome) => outcome.ok)) {
       this.#loaded = { text, desired };

@@ -10,7 +10,8 @@ export type KernelAddress = {
   readonly keepalived: boolean;
 };
 
-// The running daemon registers the name with iproute2 for as long as it runs, and only where it can write: elsewhere it is a number.
+// The running daemon registers the name with iproute2 for as long as it runs, and only where it can
+// write: elsewhere it is a number.
 const keepalivedMarks = new Set(['keepalived', '0x12']);
 
 const links = z.array(
@@ -28,7 +29,9 @@ const links = z.array(
   }),
 );
 
-/** All addresses of this node; throws when `ip` fails, because "none" would read as "nothing held". */
+/**
+ * All addresses of this node; throws when `ip` fails, because "none" would read as "nothing held".
+ */
 export async function readKernelAddresses(): Promise<KernelAddress[]> {
   const ended = await run('ip', ['-json', 'address', 'show']);
   if (ended.status !== 0) throw new Error(`ip address show: ${ended.stderr.trim()}`);
@@ -46,7 +49,10 @@ export function parseKernelAddresses(text: string): KernelAddress[] {
   );
 }
 
-/** Takes an address off an interface; its absence is no failure. Returns the kernel's words when it refused. */
+/**
+ * Takes an address off an interface; its absence is no failure. Returns the kernel's words when it
+ * refused.
+ */
 export async function deleteAddress(gone: KernelAddress): Promise<string | undefined> {
   const where = `${gone.address}/${gone.length}`;
   const ended = await run('ip', ['address', 'delete', where, 'dev', gone.interface]);

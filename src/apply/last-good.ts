@@ -3,7 +3,9 @@ import type { DesiredKeepalived } from '../desired/desired-node.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 
-/** What Keepalived was last told to load. Its daemon cannot be asked, so it is remembered on disk. */
+/**
+ * What Keepalived was last told to load. Its daemon cannot be asked, so it is remembered on disk.
+ */
 export type Loaded = { readonly text: string; readonly desired: DesiredKeepalived };
 
 const loadedShape = z.object({ text: z.string(), desired: z.custom<DesiredKeepalived>(isDesired) });

@@ -1,9 +1,9 @@
 // One pool's data plane on this node, as its agent sees it.
 //
-//   reconcile(desired) ──▶ HAProxy: file, reload or CLI ──▶ Keepalived: filter, file, reload ──▶ outcome
-//          ▲                                                       │
-//          │ wake                                                  └─ unsettled: again by itself, in 100 ms
-//          └── held connection: found, lost (track file first, then the word)
+//   reconcile ──▶ HAProxy: file, reload or CLI ──▶ Keepalived: filter, file, reload ──▶ outcome
+//       ▲                                                  │
+//       │ wake                                             └─ unsettled: again in 100 ms
+//       └── held connection: found, lost (track file first, then the word)
 //
 // HAProxy comes first, so that a VIP never arrives before what answers on it.
 
@@ -22,13 +22,22 @@ import { readKernelAddresses } from './kernel-addresses.ts';
 import { applyNft } from './nft.ts';
 import { writeTrack } from './track-file.ts';
 
-/** While something is on its way (a first health check, a VIP about to appear) it is looked at this often. */
+/**
+ * While something is on its way (a first health check, a VIP about to appear) it is looked at this
+ * often.
+ */
 const settleMilliseconds = 100;
-/** After so many looks in a row something is wrong rather than slow, and every `retryMilliseconds` is enough. */
+/**
+ * After so many looks in a row something is wrong rather than slow, and every `retryMilliseconds`
+ * is enough.
+ */
 const settleLooksMax = 50;
 /** Ports taken by others and refused Services are looked at again this often. */
 const retryMilliseconds = 5_000;
-/** A planned move: the anchor goes within milliseconds, and the other node is master well before the pause ends. */
+/**
+ * A planned move: the anchor goes within milliseconds, and the other node is master well before the
+ * pause ends.
+ */
 const moveMillisecondsMax = 2_000;
 const afterMoveMilliseconds = 300;
 
@@ -90,7 +99,9 @@ export class PoolDataPlane {
     });
   }
 
-  /** Reads what an earlier agent left and begins to watch HAProxy. Call once, before `reconcile`. */
+  /**
+   * Reads what an earlier agent left and begins to watch HAProxy. Call once, before `reconcile`.
+   */
   async open(): Promise<void> {
     await this.#keepalived.open();
     this.#held.open();
@@ -104,8 +115,8 @@ export class PoolDataPlane {
   }
 
   /**
-   * Gives an instance up once, so that its next member takes it: a planned move. Resolves when it is open to come back. Does
-   * nothing for an instance that does not run here.
+   * Gives an instance up once, so that its next member takes it: a planned move. Resolves when it
+   * is open to come back. Does nothing for an instance that does not run here.
    */
   async move(name: string): Promise<void> {
     const instance = this.#keepalived.loadedInstance(name);
@@ -122,7 +133,10 @@ export class PoolDataPlane {
     }
   }
 
-  /** Takes the pool off this node: no instance, no frontend, no packet filter. The pool's pods end by themselves. */
+  /**
+   * Takes the pool off this node: no instance, no frontend, no packet filter. The pool's pods end
+   * by themselves.
+   */
   async remove(): Promise<void> {
     const haproxy = {
       maxConnections: this.#desired?.haproxy.maxConnections ?? 1_000,
@@ -174,7 +188,8 @@ export class PoolDataPlane {
     return { haproxy, keepalived };
   }
 
-  // The first health check of a new server is nobody else's business; whatever changes a report wakes the owner.
+  // The first health check of a new server is nobody else's business; whatever changes a report
+  // wakes the owner.
   #again(haproxy: HaproxyResult, keepalived: KeepalivedResult): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;

@@ -7,7 +7,9 @@ const programBytesMax = 16 * 1024 * 1024;
 /** How a program ended; `status` is -1 when it did not start or was ended by us. */
 export type Ended = { readonly status: number; readonly stdout: string; readonly stderr: string };
 
-/** Runs a program to its end, bounded in time and output; never throws for what the program does. */
+/**
+ * Runs a program to its end, bounded in time and output; never throws for what the program does.
+ */
 export function run(program: string, args: readonly string[], input = ''): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { timeout: programMillisecondsMax, maxBuffer: programBytesMax };

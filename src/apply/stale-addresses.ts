@@ -4,7 +4,9 @@ import type { KernelAddress } from './kernel-addresses.ts';
 /** What decides which addresses an unclean end of Keepalived left behind. */
 export type StaleInput = {
   readonly kernel: readonly KernelAddress[];
-  /** Every address this pool's Keepalived was ever told to hold here and that may still be there. */
+  /**
+   * Every address this pool's Keepalived was ever told to hold here and that may still be there.
+   */
   readonly record: readonly string[];
   readonly desired: DesiredKeepalived;
   /** Keepalived's supervisor runs: it removes by itself what its file names. */
@@ -12,8 +14,9 @@ export type StaleInput = {
 };
 
 /**
- * The addresses to remove: Keepalived's mark, this pool's record, and nobody wants them here. While no Keepalived runs, the wanted
- * ones go as well, because a backup holds them by now; those of an instance without peers stay, nobody else could.
+ * The addresses to remove: Keepalived's mark, this pool's record, and nobody wants them here. While
+ * no Keepalived runs, the wanted ones go as well, because a backup holds them by now; those of an
+ * instance without peers stay, nobody else could.
  */
 export function staleAddresses({
   kernel,

@@ -6,8 +6,8 @@ import { isCode } from './files.ts';
 export type SupervisorCommand = 'start' | 'reload' | 'stop';
 
 /**
- * Gives a supervisor a command. False when nobody supervises: its container is not running, and will find the files when it
- * starts. The supervisor holds the FIFO open, so this never blocks.
+ * Gives a supervisor a command. False when nobody supervises: its container is not running, and
+ * will find the files when it starts. The supervisor holds the FIFO open, so this never blocks.
  */
 export async function command(fifo: string, text: SupervisorCommand): Promise<boolean> {
   return await withFifo(fifo, async (file) => {

@@ -12,7 +12,10 @@ export async function readListeners(): Promise<Listener[]> {
   return [...parseListeners(v4), ...parseListeners(v6)];
 }
 
-/** Reads /proc/net/tcp or tcp6 (proc_net(5)): addresses are hexadecimal words in host order, little-endian here. */
+/**
+ * Reads /proc/net/tcp or tcp6 (proc_net(5)): addresses are hexadecimal words in host order,
+ * little-endian here.
+ */
 export function parseListeners(text: string): Listener[] {
   return text
     .split('\n')
@@ -29,8 +32,9 @@ export function parseListeners(text: string): Listener[] {
 }
 
 /**
- * Whether a listener keeps HAProxy from binding `port` on an address of its own. Every address is meant by 0.0.0.0 and by ::,
- * which takes IPv4 too unless its owner said otherwise; the kernel does not show that, so it counts (dataplane.md section 7).
+ * Whether a listener keeps HAProxy from binding `port` on an address of its own. Every address is
+ * meant by 0.0.0.0 and by ::, which takes IPv4 too unless its owner said otherwise; the kernel does
+ * not show that, so it counts (dataplane.md section 7).
  */
 export function takesEveryAddress(listener: Listener, family: 'IPv4' | 'IPv6'): boolean {
   return listener.address === '::' || (listener.address === '0.0.0.0' && family === 'IPv4');

@@ -6,7 +6,10 @@ import type { ObservedFrontend, ObservedHaproxy, ObservedServer } from './observ
 import type { RuntimeStep, Step } from './step.ts';
 import { isRuntime } from './step.ts';
 
-/** What HAProxy does with our steps, as measured on 3.0.11, for tests of the plan. Health checks pass on `check`. */
+/**
+ * What HAProxy does with our steps, as measured on 3.0.11, for tests of the plan. Health checks
+ * pass on `check`.
+ */
 export class HaproxyModel {
   readonly #paths: PoolPaths;
   file = '';

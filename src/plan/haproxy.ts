@@ -1,15 +1,16 @@
 // How a change reaches HAProxy.
 //
-//   desired ── render ──▶ text ──▶ file ─────────────┐
-//      │                                             ▼
-//      │   structure (frontends, binds, settings) differs from what runs? ── yes ──▶ save states, reload
-//      │                                             │ no
+//   desired ── render ──▶ text ──▶ file ─────────┐
+//      │                                         ▼
+//      │   structure (frontends, binds, settings) is not what runs? ── yes ──▶ save states, reload
+//      │                                         │ no
 //      └──▶ servers, frontends ── compare ──▶ CLI commands, no reload
 //                                   ▲
 //                     observed: what the worker says now
 //
-// The file comes first: should anything reload HAProxy afterwards, it finds what the socket was told. The running worker is asked,
-// never remembered, so an agent that restarts plans nothing, and one command that failed is simply planned again.
+// The file comes first: should anything reload HAProxy afterwards, it finds what the socket was
+// told. The running worker is asked, never remembered, so an agent that restarts plans nothing, and
+// one command that failed is simply planned again.
 
 import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
@@ -30,8 +31,8 @@ export type HaproxyInput = {
 };
 
 /**
- * The steps to the next state on the way to `desired`; empty when nothing is to be done now. After a reload the next plan brings
- * servers and frontends to their states.
+ * The steps to the next state on the way to `desired`; empty when nothing is to be done now. After
+ * a reload the next plan brings servers and frontends to their states.
  */
 export function planHaproxy(input: HaproxyInput): Step[] {
   const { observed, configuration } = input;
@@ -66,7 +67,10 @@ function reloadSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[]
   return [{ kind: 'save-server-state' }, { kind: 'haproxy-reload', reasons }];
 }
 
-/** Why the running structure is not the desired one, as far as it can be said by name; at most one entry per frontend. */
+/**
+ * Why the running structure is not the desired one, as far as it can be said by name; at most one
+ * entry per frontend.
+ */
 function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): string[] {
   const running = new Set(observed.frontends.map((frontend) => frontend.name));
   const wanted = new Set(desired.frontends.map((frontend) => frontend.name));
@@ -94,7 +98,8 @@ function runtimeSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[
   ];
 }
 
-// Refused is the honest answer when there is no endpoint; the CLI can say so, a configuration file cannot.
+// Refused is the honest answer when there is no endpoint; the CLI can say so, a configuration file
+// cannot.
 function frontendSteps({ name, servers }: Frontend, enabled: boolean | undefined): Step[] {
   if (servers.length > 0 && enabled === false) return [{ kind: 'frontend-enable', frontend: name }];
   if (servers.length === 0 && enabled === true)
@@ -136,7 +141,8 @@ function stateStep(backend: string, { server, now, served }: ServerNow): Step[] 
   if (now.state === server.state) return [];
   const named = { backend, server: server.name };
   if (server.state === 'drain') return [{ kind: 'server-drain', ...named }];
-  // In the drain detour it waits for its first check, whatever that says, unless nobody else serves.
+  // In the drain detour it waits for its first check, whatever that says, unless nobody else
+  // serves.
   return now.checked || !served || now.state === 'maint'
     ? [{ kind: 'server-ready', ...named }]
     : [];

@@ -13,8 +13,9 @@ export type KeepalivedInput = {
 };
 
 /**
- * The steps that make Keepalived run `desired`. It starts and stops with its instances: the supervisor runs it while the file
- * has one. A reload moves nothing that stays the same (dataplane.md section 3).
+ * The steps that make Keepalived run `desired`. It starts and stops with its instances: the
+ * supervisor runs it while the file has one. A reload moves nothing that stays the same
+ * (dataplane.md section 3).
  */
 export function planKeepalived({ desired, text, fileText, loaded }: KeepalivedInput): Step[] {
   const write: Step[] =

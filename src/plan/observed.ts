@@ -18,7 +18,10 @@ export type ObservedServer = {
   readonly checked: boolean;
 };
 
-/** Server admin bits, `show servers state` (HAProxy management guide 9.3): any of the maint, any of the drain ones. */
+/**
+ * Server admin bits, `show servers state` (HAProxy management guide 9.3): any of the maint, any of
+ * the drain ones.
+ */
 const maintenance = 0x01 | 0x02 | 0x04 | 0x20;
 const draining = 0x08 | 0x10;
 const running = 2;

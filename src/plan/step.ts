@@ -9,9 +9,14 @@ export type ConfigurationFile = 'haproxy.cfg' | 'keepalived.conf';
 /** A server of a backend. */
 export type ServerName = { readonly backend: string; readonly server: string };
 
-/** One thing to do to the data plane of a pool: a plain value, printed as an operator would type it. */
+/**
+ * One thing to do to the data plane of a pool: a plain value, printed as an operator would type it.
+ */
 export type Step =
-  /** Writes the file beside its place, has the daemon check it, renames it into place; the old one stays if it is refused. */
+  /**
+   * Writes the file beside its place, has the daemon check it, renames it into place; the old one
+   * stays if it is refused.
+   */
   | {
       readonly kind: 'write-file';
       readonly file: ConfigurationFile;
@@ -56,8 +61,8 @@ export function stepText(step: Step): string {
 export type RuntimeStep = Extract<Step, { kind: `server-${string}` | `frontend-${string}` }>;
 
 /**
- * The CLI commands of a step, in order (dataplane.md section 5). A new server comes in by the drain detour: it is checked while
- * it gets nothing; a later plan makes it ready.
+ * The CLI commands of a step, in order (dataplane.md section 5). A new server comes in by the drain
+ * detour: it is checked while it gets nothing; a later plan makes it ready.
  */
 export function commands(step: RuntimeStep): string[] {
   switch (step.kind) {

@@ -1,6 +1,7 @@
 /**
- * A short name for a text: 64 bits, hexadecimal. Not cryptographic: it tells our own configurations apart, nothing more. Two
- * FNV-1a passes with different starting values, because one of 32 bits meets another among some ten thousand texts.
+ * A short name for a text: 64 bits, hexadecimal. Not cryptographic: it tells our own configurations
+ * apart, nothing more. Two FNV-1a passes with different starting values, because one of 32 bits
+ * meets another among some ten thousand texts.
  */
 export function textDigest(text: string): string {
   return hex(pass(text, 0x811c9dc5)) + hex(pass(text, 0x1b873593));

@@ -4,19 +4,25 @@ import { textDigest } from './digest.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import { LineWriter } from './writer.ts';
 
-/** A finished haproxy.cfg with the name of its structure: everything but the servers, which change without a reload. */
+/**
+ * A finished haproxy.cfg with the name of its structure: everything but the servers, which change
+ * without a reload.
+ */
 export type HaproxyConfiguration = { readonly text: string; readonly structure: string };
 
 /**
- * How every server is checked, in the file and in `add server`, which inherits no default-server (dataplane.md section 5). A
- * silent pod is down after at most inter + timeout + fastinter + timeout; traffic notices it sooner, by three failed connections.
+ * How every server is checked, in the file and in `add server`, which inherits no default-server
+ * (dataplane.md section 5). A silent pod is down after at most inter + timeout + fastinter +
+ * timeout; traffic notices it sooner, by three failed connections.
  */
 export const serverCheck =
   'check inter 1s fastinter 250ms downinter 1s fall 2 rise 1 observe layer4 error-limit 3 on-error mark-down'.split(
     ' ',
   );
 
-/** The whole haproxy.cfg of a pool on a node; accepted by HAProxy 3.0.11 (dataplane.md section 6). */
+/**
+ * The whole haproxy.cfg of a pool on a node; accepted by HAProxy 3.0.11 (dataplane.md section 6).
+ */
 export function renderHaproxy(desired: DesiredHaproxy, paths: PoolPaths): HaproxyConfiguration {
   const structure = haproxyStructure(desired, paths);
   return { text: written(desired, { paths, structure, servers: true }), structure };
@@ -27,7 +33,10 @@ export function haproxyStructure(desired: DesiredHaproxy, paths: PoolPaths): str
   return textDigest(written(desired, { paths, structure: 'none', servers: false }));
 }
 
-/** `address:port` as a bind or a server line takes it; IPv6 in brackets, or the port would be read as a ninth group. */
+/**
+ * `address:port` as a bind or a server line takes it; IPv6 in brackets, or the port would be read
+ * as a ninth group.
+ */
 export function hostPort(family: Family, address: string, port: number): string {
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
@@ -96,7 +105,8 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean)
   });
 }
 
-// A drained server stands here like any other: draining is a state, kept in the state file and restored by the agent.
+// A drained server stands here like any other: draining is a state, kept in the state file and
+// restored by the agent.
 function serverLine(w: LineWriter, family: Family, server: Server): void {
   w.line('server', server.name, hostPort(family, server.address, server.port));
 }

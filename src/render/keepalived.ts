@@ -7,7 +7,10 @@ export function keepalivedName(vrid: number): string {
   return `v${vrid}`;
 }
 
-/** The whole keepalived.conf of a pool on a node; accepted by Keepalived 2.3.3 (dataplane.md section 3). */
+/**
+ * The whole keepalived.conf of a pool on a node; accepted by Keepalived 2.3.3 (dataplane.md section
+ * 3).
+ */
 export function renderKeepalived(desired: DesiredKeepalived, paths: PoolPaths): string {
   const w = new LineWriter();
   w.comment('Written by the Fairlead agent of this node; changes by hand are overwritten.');
@@ -84,7 +87,8 @@ function peers(w: LineWriter, { peers, sourceAddress }: DesiredInstance): void {
   w.block(['unicast_peer'], () => {
     for (const peer of peers) w.line(peer);
     if (peers.length > 0) return;
-    // M 2.3.3: without peers it falls back to multicast (`-t` says 5), and the first peer that joins makes the VIPs flap.
+    // M 2.3.3: without peers it falls back to multicast (`-t` says 5), and the first peer that
+    // joins makes the VIPs flap.
     w.comment('Alone: itself as a peer keeps it unicast, so that the first joiner moves nothing.');
     w.line(sourceAddress.includes(':') ? '::1' : '127.0.0.1');
   });
@@ -109,7 +113,9 @@ function vipWords({ address, family, interface: device }: DesiredVip): string[] 
     : [`${address}/128`, 'dev', device, 'preferred_lft', '0'];
 }
 
-/** Keepalived takes seconds with up to two decimals: VRRPv3 carries centiseconds (RFC 9568, 5.2.7). */
+/**
+ * Keepalived takes seconds with up to two decimals: VRRPv3 carries centiseconds (RFC 9568, 5.2.7).
+ */
 function seconds(milliseconds: number): string {
   return (Math.round(milliseconds / 10) / 100).toString();
 }

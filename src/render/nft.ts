@@ -1,19 +1,24 @@
 import type { DesiredInstance, DesiredPool } from '../desired/desired-node.ts';
 import { LineWriter } from './writer.ts';
 
-/** The table of a pool: nft names take no dashes. A DNS label has no underscore, so two pools never meet. */
+/**
+ * The table of a pool: nft names take no dashes. A DNS label has no underscore, so two pools never
+ * meet.
+ */
 export function nftTable(pool: string): string {
   return `fairlead_${pool.replaceAll('-', '_')}`;
 }
 
 /**
- * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of ours are taken from its members
- * only, because VRRPv3 has no authentication. Other VRIDs are not ours to judge. Accepted by nft 1.1.3.
+ * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of
+ * ours are taken from its members only, because VRRPv3 has no authentication. Other VRIDs are not
+ * ours to judge. Accepted by nft 1.1.3.
  */
 export function renderNft({ pool, keepalived }: DesiredPool): string {
   const w = new LineWriter();
   const table = ['table', 'inet', nftTable(pool)];
-  // Declared first, so that deleting it never fails: replaced in one step, without a moment in which nothing is filtered.
+  // Declared first, so that deleting it never fails: replaced in one step, without a moment in
+  // which nothing is filtered.
   w.line(...table);
   w.line('delete', ...table);
   w.block(table, () => {

@@ -1,4 +1,6 @@
-/** Where one pool's files lie on a node; the same paths in the agent's and in the pool's containers. */
+/**
+ * Where one pool's files lie on a node; the same paths in the agent's and in the pool's containers.
+ */
 export type PoolPaths = {
   readonly haproxyDirectory: string;
   readonly haproxyConfiguration: string;

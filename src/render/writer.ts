@@ -1,8 +1,9 @@
 import { assert } from '../lib/assert.ts';
 
 /**
- * Writes configuration lines. It owns the indentation and refuses every character with which a value could end its word, start
- * a comment or open a quoted text: a tenant's input that got this far by mistake ends here, loudly.
+ * Writes configuration lines. It owns the indentation and refuses every character with which a
+ * value could end its word, start a comment or open a quoted text: a tenant's input that got this
+ * far by mistake ends here, loudly.
  */
 export class LineWriter {
   #lines: string[] = [];
@@ -53,7 +54,8 @@ export class LineWriter {
   }
 }
 
-// Braces, '!' and '!=' mean something to the daemons only as words of their own; that is how we write them.
+// Braces, '!' and '!=' mean something to the daemons only as words of their own; that is how we
+// write them.
 const syntaxWords = new Set(['{', '}', '!=']);
 const plainWord = /^[A-Za-z0-9_.,:;/@()[\]*=-]+$/;
 

@@ -1,4 +1,5 @@
-// Changes on a lone node with the real daemons of the image: what reloads, what does not, and what is refused.
+// Changes on a lone node with the real daemons of the image: what reloads, what does not, and what
+// is refused.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,4 +1,5 @@
-// Real supervisors, HAProxy and Keepalived of the image on two nodes, with the real PoolDataPlane beside them.
+// Real supervisors, HAProxy and Keepalived of the image on two nodes, with the real PoolDataPlane
+// beside them.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -183,7 +184,10 @@ function trackOf(rig: Rig, node: RigNode): string {
   return rig.file(node, 'run/edge/keepalived/track/haproxy').trim();
 }
 
-/** A VRRPv3 advertisement for `vrid` without addresses (RFC 9568, 5.1); the checksum is left out: it is dropped before. */
+/**
+ * A VRRPv3 advertisement for `vrid` without addresses (RFC 9568, 5.1); the checksum is left out: it
+ * is dropped before.
+ */
 function vrrpPacket(vrid: number, priority: number): string {
   return Buffer.from([0x31, vrid, priority, 0, 0, 10, 0, 0]).toString('hex');
 }

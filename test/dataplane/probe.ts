@@ -1,4 +1,5 @@
-// An open-loop client: a new connection every 10 ms with a time-out of 100 ms. When its standard input ends it prints what it saw.
+// An open-loop client: a new connection every 10 ms with a time-out of 100 ms. When its standard
+// input ends it prints what it saw.
 import { connect } from 'node:net';
 
 const [address = '', port = '0'] = process.argv.slice(2);

@@ -1,10 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Agent, startAgent } from './agent-process.ts';
 
-/** The root of an unpacked image with the daemons under test; without it these tests are skipped. */
+/**
+ * The root of an unpacked image with the daemons under test; without it these tests are skipped.
+ */
 export const imageRoot = process.env['FAIRLEAD_IMAGE_ROOT'] ?? '';
 
 /** Why the data-plane tests cannot run here; undefined when they can. */
@@ -30,6 +32,9 @@ export type RigNode = {
   readonly address: string;
   readonly directory: string;
 };
+
+/** How a command of the image ended. */
+export type Ended = { readonly status: number; readonly output: string };
 
 /** What a probe saw. */
 export type Probed = {
@@ -58,7 +63,10 @@ export class Rig {
     return this.#container(node, [capabilities[which], `fairlead-${which}`, 'edge'], 'inherit');
   }
 
-  /** Starts an agent of pool `edge`: the real PoolDataPlane in a process inside the image's file system. */
+  /**
+   * Starts an agent of pool `edge`: the real PoolDataPlane in a process inside the image's file
+   * system.
+   */
   async agent(node: RigNode): Promise<Agent> {
     const program = [process.execPath, '/checkout/test/dataplane/agent.ts', 'edge'];
     const copied = join(this.directory, 'node');
@@ -66,6 +74,18 @@ export class Rig {
     program[0] = `/var/lib/fairlead/node`;
     execFileSync('ln', ['-f', copied, join(node.directory, 'keep/node')]);
     return await startAgent(this.#container(node, [capabilities.agent, ...program], 'pipe'));
+  }
+
+  /** Runs a command of the image in a container of a node, with `text` in /run/fairlead/golden. */
+  async inImage(node: RigNode, words: readonly string[], text: string): Promise<Ended> {
+    writeFileSync(join(node.directory, 'run/golden'), text);
+    mkdirSync(join(node.directory, 'run/edge/keepalived/track'), { recursive: true });
+    const program = [capabilities.keepalived, 'sh', '-c', 'exec "$@" 2>&1', 'sh', ...words];
+    const child = this.#container(node, program, 'pipe');
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk) => chunks.push(chunk));
+    const status = await new Promise<number>((resolve) => child.once('close', resolve));
+    return { status, output: Buffer.concat(chunks).toString() };
   }
 
   /** Runs a command in a namespace to its end and returns its output. */
@@ -87,7 +107,10 @@ export class Rig {
     return this.start(this.client, process.execPath, file, ...ports.map(String));
   }
 
-  /** Begins to connect to address:port every 10 ms; the result is what it saw until `end` was called. */
+  /**
+   * Begins to connect to address:port every 10 ms; the result is what it saw until `end` was
+   * called.
+   */
   probe(address: string, port: number): { end: () => Promise<Probed> } {
     const file = join(import.meta.dirname, 'probe.ts');
     const words = ['netns', 'exec', this.client, process.execPath, file, address, String(port)];
@@ -103,7 +126,10 @@ export class Rig {
     };
   }
 
-  /** What a power cut does to a node: every process gone, /run empty, the interfaces without VIPs; the disk stays. */
+  /**
+   * What a power cut does to a node: every process gone, /run empty, the interfaces without VIPs;
+   * the disk stays.
+   */
   reboot(node: RigNode): void {
     const all = execFileSync('ip', ['netns', 'pids', node.namespace], { encoding: 'utf8' }).split(
       '\n',

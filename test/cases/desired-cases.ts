@@ -1,0 +1,61 @@
+import type { DesiredPool, Frontend } from '../../src/desired/desired-node.ts';
+
+/**
+ * What the golden files of this folder are rendered from: one entry per file,
+ * `rendered-<name>.case`.
+ */
+export const desiredCases: Readonly<Record<string, DesiredPool>> = {
+  'lone-node': pool([web('IPv4')], { peers: [] }),
+  'dual-stack': pool([web('IPv4'), web('IPv6')], { peers: ['10.99.0.12', '10.99.0.13'] }),
+  'no-endpoints': pool([{ ...web('IPv4'), servers: [] }], { peers: ['10.99.0.12'] }),
+  'draining-endpoint': pool([drained(web('IPv4'))], { peers: ['10.99.0.12'] }),
+  'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
+};
+
+function web(family: 'IPv4' | 'IPv6'): Frontend {
+  const four = family === 'IPv4';
+  const endpoint = four ? '10.1.0.7' : 'fd00:10:1::7';
+  const dashed = four ? '10-1-0-7' : 'fd00-0010-0001-0000-0000-0000-0000-0007';
+  return {
+    name: `shop_web_80_${four ? 'v4' : 'v6'}`,
+    service: 'shop/web',
+    family,
+    address: four ? '10.99.0.50' : 'fd99::50',
+    port: 80,
+    servers: [{ name: `${dashed}_8080`, address: endpoint, port: 8080, state: 'ready' }],
+  };
+}
+
+function drained(frontend: Frontend): Frontend {
+  const leaving = {
+    name: '10-1-0-8_8080',
+    address: '10.1.0.8',
+    port: 8080,
+    state: 'drain',
+  } as const;
+  return { ...frontend, servers: [...frontend.servers, leaving] };
+}
+
+function pool(
+  frontends: readonly Frontend[],
+  { peers }: { peers: readonly string[] },
+): DesiredPool {
+  const vips = frontends.map(({ address, family }) => ({ address, family, interface: 'eth0' }));
+  const instance = {
+    name: '10.99.0.0-24.51',
+    generation: 1,
+    vrid: 51,
+    interface: 'eth0',
+    priority: 254,
+    advertIntervalMs: 100,
+    sourceAddress: '10.99.0.11',
+    peers,
+    anchor: '169.254.77.51',
+    vips,
+  };
+  return {
+    pool: 'edge',
+    haproxy: { maxConnections: 20_000, frontends },
+    keepalived: { routerId: 'node-1', instances: [instance] },
+  };
+}

@@ -1,0 +1,47 @@
+// Blesses the goldens of test/cases: the image's own daemons accept what the renderers write.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, suite, test } from 'node:test';
+import { desiredCases } from '../cases/desired-cases.ts';
+import { goldenPath, goldenText, rendered } from '../cases/golden.ts';
+import { missing, Rig, type RigNode } from './rig.ts';
+
+const checks = {
+  haproxy: ['haproxy', '-c', '-f'],
+  keepalived: ['keepalived', '-t', '-f'],
+  nft: ['nft', '-c', '-f'],
+} as const;
+
+suite('the daemons accept', { skip: missing() ?? false }, () => {
+  let rig: Rig;
+  let node: RigNode;
+  before(() => {
+    rig = new Rig(1);
+    node = rig.node('n1');
+  });
+  after(() => rig.close());
+
+  for (const [name, desired] of Object.entries(desiredCases)) {
+    test(name, async () => {
+      const texts = rendered(desired);
+      for (const [file, command] of Object.entries(checks)) {
+        const text = texts[file as keyof typeof texts];
+        const { status, output } = await rig.inImage(
+          node,
+          [...command, '/run/fairlead/golden'],
+          text,
+        );
+        assert.equal(status, 0, `${file}: ${output}`);
+      }
+      if (process.env['FAIRLEAD_BLESS'] === '1') {
+        writeFileSync(goldenPath(name), goldenText(desired, texts));
+      }
+    });
+  }
+
+  test('and refuse what is wrong', async () => {
+    const wrong = ['haproxy', '-c', '-f', '/run/fairlead/golden'];
+    const { status } = await rig.inImage(node, wrong, 'frontend a\n  bind nonsense:80\n');
+    assert.notEqual(status, 0);
+  });
+});
