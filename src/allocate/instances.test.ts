@@ -74,6 +74,20 @@ test('a VRID is used once on a segment, over all pools (design.md section 2.8)',
   assert.equal(outcome?.kind === 'refused' && outcome.reason.code, 'NoVridFree');
 });
 
+test('pools on different nodes of one segment share no VRID either', () => {
+  const on = (side: string) => ({ spec: { nodeSelector: { side } } });
+  const pools = [
+    aPool('left', ['10.40.0.8'], on('left')),
+    aPool('right', ['10.40.0.9'], on('right')),
+  ];
+  const nodes = ['left', 'right'].map((side, n) =>
+    aNode(n + 1, { metadata: { labels: { side } } }),
+  );
+  const two = [aService('shop/a'), aService('shop/b', { ageSeconds: 1 })];
+  const { instances } = run(aSnapshot({ pools, services: two, nodes }));
+  assert.deepEqual(instances.map(({ vrid }) => vrid).sort(), [100, 101]);
+});
+
 test('excluded nodes are no members (R77, R79), NotReady and cordoned ones are (R80)', () => {
   const label = 'node.kubernetes.io/exclude-from-external-load-balancers';
   const taint = (key: string) => ({ spec: { taints: [{ key, effect: 'NoSchedule' }] } });

@@ -84,13 +84,30 @@ test('an address stays when its data plane is lost; a condition and an event tel
 });
 
 test('programming somebody else’s change does not shake a Service that answers', () => {
-  const before = published();
-  const snapshot = {
-    ...before,
-    services: [...before.services, aService('shop/other', { ageSeconds: 1 })],
-  };
+  const alone = aSnapshot({ pools: [pool], services: [web], nodeCount: 1 });
+  const held = reporting(applied(alone, allocate(alone).operations), 'node-1');
+  const before = written(held, say(held));
+  const other = aService('shop/other', { ageSeconds: 1 });
+  const snapshot = { ...before, services: [...before.services, other] };
   const next = applied(snapshot, allocate(snapshot).operations);
+  assert.equal(next.instances.length, 1, 'both are on the instance whose digest is old now');
   assert.ok(!kinds(next).includes('Service web'));
+});
+
+test('nothing is published while an address of the Service has no Vip yet (R35)', () => {
+  const both = granted([aService('shop/web', { families: ['IPv4', 'IPv6'] })]);
+  const half = { ...both, vips: both.vips.filter((vip) => vip.address.family === 'IPv4') };
+  const snapshot = reporting(half, 'node-1');
+  assert.deepEqual(service(written(snapshot, say(snapshot))).ingress, []);
+});
+
+test('ports are told the truth about while nobody holds the address', () => {
+  const before = published();
+  const vipNodes = before.vipNodes.map((vipNode) => ({ ...vipNode, instances: [] }));
+  const now = { ...service(before), sourceRanges: ['10.0.0.0/8'] };
+  const lost = { ...before, vipNodes, services: [now] };
+  const { ingress } = service(written(lost, say(lost)));
+  assert.equal(ingress[0]?.ports[0]?.error, 'fairlead.dev/SourceRangesUnsupported');
 });
 
 test('ports that are not served are listed with their error (R24, R25)', () => {
