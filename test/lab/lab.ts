@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodesMax } from './addresses.ts';
 import { binaries } from './binaries.ts';
@@ -59,8 +59,8 @@ export class Lab {
   }
 
   /**
-   * Brings up a cluster whose nodes are Ready, building what is missing. It is removed by `down`, or when this process
-   * ends in whatever way; `detach` leaves it running.
+   * Brings up a cluster whose nodes are Ready, building what is missing. It is removed by `down`,
+   * or when this process ends in whatever way; `detach` leaves it running.
    */
   static async up(options: LabOptions = {}): Promise<Lab> {
     const { nodes = 3, id = `p${process.pid}`, say = sayOnStderr } = options;
@@ -77,7 +77,7 @@ export class Lab {
       say(`lab ${id} is up: ${counted(nodes)}`);
       return lab;
     } catch (cause) {
-      await removeUnlessKept(names, say);
+      await giveUp(names, say);
       throw cause;
     }
   }
@@ -171,7 +171,7 @@ export class Lab {
 
   /** Waits until nodes are Ready, all of them unless told otherwise. */
   async waitUntilReady(names = this.#nodes.map((node) => node.name)): Promise<void> {
-    await this.#waitForReadiness(names, { status: 'True', boundSeconds: 60 });
+    await this.#waitForReadiness(names, { status: 'True', boundSeconds: 120 });
   }
 
   /** Waits until Kubernetes itself has noticed that nodes are gone. */
@@ -294,12 +294,11 @@ function kubeconfigFile(names: LabNames): string {
   return inLab(names, 'pki', 'outside.conf');
 }
 
-async function removeUnlessKept(names: LabNames, say: Say): Promise<void> {
-  if (process.env['FAIRLEAD_LAB_KEEP'] === '1') {
-    say(`FAIRLEAD_LAB_KEEP=1: the failed lab stays in ${names.folder}`);
-    await writeOwner(names, detached());
-    await killProgram(names, 'watcher');
-    return;
-  }
+/** Removes a lab that did not come up; its logs stay in the cache, one set per id. */
+async function giveUp(names: LabNames, say: Say): Promise<void> {
+  const kept = join(cacheFolder(), 'failed', names.id);
+  await rm(kept, { recursive: true, force: true });
+  await cp(inLab(names, 'log'), kept, { recursive: true }).catch(() => {});
+  say(`lab ${names.id} did not come up and is removed; its logs: ${kept}`);
   await removeLab(names);
 }

@@ -43,14 +43,23 @@ mount --make-rshared /
 
 PATH=$(dirname "$CONTAINERD"):$PATH
 export PATH
-"$CONTAINERD" --config "$NODE_FOLDER/etc/containerd.toml" >> "$LOG.containerd.log" 2>&1 &
-"$KUBE_PROXY" --config "$NODE_FOLDER/etc/kube-proxy.json" >> "$LOG.kube-proxy.log" 2>&1 &
+# As systemd does on a real node: what ends is started again. On a busy machine a kubelet gives up waiting for containerd.
+keep() {
+  log=$1
+  shift
+  while :; do
+    "$@" >> "$log" 2>&1 || true
+    sleep 0.5
+  done
+}
+keep "$LOG.containerd.log" "$CONTAINERD" --config "$NODE_FOLDER/etc/containerd.toml" &
+keep "$LOG.kube-proxy.log" "$KUBE_PROXY" --config "$NODE_FOLDER/etc/kube-proxy.json" &
 for attempt in $(seq 200); do
   "$CTR" version > /dev/null 2>&1 && break
   sleep 0.1
 done
-"$KUBELET" --config "$NODE_FOLDER/etc/kubelet.json" --kubeconfig "$KUBECONFIG" \
-  --hostname-override "$NODE" --node-ip "$NODE_IP" --v=2 >> "$LOG.kubelet.log" 2>&1 &
+keep "$LOG.kubelet.log" "$KUBELET" --config "$NODE_FOLDER/etc/kubelet.json" \
+  --kubeconfig "$KUBECONFIG" --hostname-override "$NODE" --node-ip "$NODE_IP" --v=2 &
 trap 'exit 0' TERM
 # Reaps the orphans of every container.
 while :; do

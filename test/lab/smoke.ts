@@ -1,6 +1,6 @@
 /**
- * Proves the lab itself: `node --test test/lab/smoke.ts`, as root, about a minute when everything is built. One cluster,
- * one test after another; each leaves all nodes Ready.
+ * Proves the lab itself: `node --test test/lab/smoke.ts`, as root, about a minute when everything
+ * is built. One cluster, one test after another; each leaves all nodes Ready.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -118,7 +118,11 @@ test('a lab whose owner is killed is removed', async () => {
     await Lab.up({ nodes: 1, id: 'orphan' }); console.log('up'); setInterval(() => {}, 1000);`;
   const argv = ['--input-type=module', '--eval', source];
   const owner = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => owner.stdout.once('data', resolve));
+  const isUp = await new Promise<boolean>((resolve) => {
+    owner.stdout.once('data', () => resolve(true));
+    owner.once('close', () => resolve(false));
+  });
+  assert.ok(isUp, 'the owner brings its lab up');
   const names = labNames('orphan');
   assert.ok(existsSync(names.folder));
   owner.kill('SIGKILL');
