@@ -130,6 +130,25 @@ suite('two nodes', { skip }, () => {
     assert.ok(longestGapMs < 500, `stalled ${longestGapMs} ms`);
   });
 
+  for (const which of ['haproxy', 'keepalived'] as const) {
+    test(`the end of the ${which} container moves the VIP and ends the daemon`, async (t) => {
+      await settled();
+      const old = holder();
+      const probe = rig.probe(vip4, 80);
+      await delay(300);
+      const [supervisor] = rig.processes(old, `fairlead-${which}`.slice(0, 15));
+      assert.ok(supervisor !== undefined);
+      process.kill(supervisor, 'SIGTERM');
+      await until('another node holds it', () => holdsOther(rig, old));
+      await until('the daemon ended', () => rig.processes(old, which).length === 0);
+      const { longestGapMs } = await probe.end();
+      t.diagnostic(`stalled ${longestGapMs} ms`);
+      assert.ok(longestGapMs < 500, `stalled ${longestGapMs} ms`);
+      rig.daemon(old, which);
+      await until('it is back', () => rig.processes(old, which).length > 0);
+    });
+  }
+
   test('VRRP packets of a stranger are dropped, those of members are not', async () => {
     const node = holder();
     const backup = rig.nodes.find((other) => other !== node);
