@@ -11,8 +11,9 @@ import { LabError } from './lab-error.ts';
 import { waitFor } from './wait-for.ts';
 
 /**
- * The lab's cgroups: `fl-<id>/<part>` in every v1 hierarchy. They give each kubelet a tree of its own, and they are the
- * list of everything that belongs to a lab: what is in them is killed by `down`, however it came to be.
+ * The lab's cgroups: `fl-<id>/<part>` in every v1 hierarchy. They give each kubelet a tree of its
+ * own, and they are the list of everything that belongs to a lab: what is in them is killed by
+ * `down`, however it came to be.
  */
 const mountPoint = '/sys/fs/cgroup';
 
@@ -22,7 +23,10 @@ const hierarchies = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer',
 /** Made where the machine has them: cgroup2 beside v1, and systemd's own. */
 const optionalHierarchies = ['systemd', 'unified'];
 
-/** Throws LAB_NEEDS_CGROUP_V1 where the controllers belong to cgroup v2 (not proved yet, cluster-lab.md E4). */
+/**
+ * Throws LAB_NEEDS_CGROUP_V1 where the controllers belong to cgroup v2 (not proved yet,
+ * cluster-lab.md E4).
+ */
 export function refuseWithoutCgroupV1(): void {
   const missing = hierarchies.filter((name) => !existsSync(join(mountPoint, name)));
   if (missing.length === 0) return;
@@ -44,10 +48,10 @@ export function makeCgroup(path: string): void {
 }
 
 /**
- * A cgroup weighs as much as one process beside it, and a lab is a cluster: with this weight a build
- * on the same machine does not pass for a dead node. An idle machine shows no difference.
+ * A cgroup weighs as much as one process beside it, and a lab is a cluster: with this weight a
+ * build on the same machine does not pass for a dead node. An idle machine shows no difference.
  */
-const labShares = 16_384;
+const labShares = 8_192;
 
 /** Lets everything below the cgroup go before the machine's other work. */
 export function favour(path: string): void {
@@ -145,7 +149,8 @@ function remove(folder: string): void {
   try {
     rmdirSync(folder);
   } catch (cause) {
-    // A cgroup whose last process is still being reaped is busy; removing the whole lab tries again.
+    // A cgroup whose last process is still being reaped is busy; removing the whole lab tries
+    // again.
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'EBUSY' && code !== 'ENOENT') throw cause;
   }

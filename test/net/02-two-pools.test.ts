@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { killHaproxy } from '../lab/story/breaking.ts';
-import { converged, identities } from '../lab/story/fairlead.ts';
+import { converged } from '../lab/story/converged.ts';
+import { identities } from '../lab/story/fairlead.ts';
 import { holderOf } from '../lab/story/view.ts';
 import { ownNamespace, ownPool, sharedLab, whileOthersAreServed } from './cluster.ts';
 import { servedWeb } from './web.ts';

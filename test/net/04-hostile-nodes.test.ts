@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import type { LabNode } from '../lab/node.ts';
-import { converged } from '../lab/story/fairlead.ts';
+import { converged } from '../lab/story/converged.ts';
 import { holderOf, holdersOf, kubeJson } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { apply, ownNamespace, sharedLab, untilCondition, whileOthersAreServed } from './cluster.ts';

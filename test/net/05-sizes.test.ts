@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sayOnStderr } from '../lab/say.ts';
-import { converged, identities } from '../lab/story/fairlead.ts';
+import { converged } from '../lab/story/converged.ts';
+import { identities } from '../lab/story/fairlead.ts';
 import { answers } from '../lab/story/step-programmed.ts';
 import { applyPool, bringUp } from '../lab/story/step-ready.ts';
 import { takenOver } from '../lab/story/taken-over.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { converged, identities } from '../lab/story/fairlead.ts';
+import { converged } from '../lab/story/converged.ts';
+import { identities } from '../lab/story/fairlead.ts';
 import { answers } from '../lab/story/step-programmed.ts';
 import { holdersOf, published } from '../lab/story/view.ts';
 import { sharedLab } from './cluster.ts';

@@ -3,13 +3,8 @@ import type { Lab } from '../lab.ts';
 import type { LabNode } from '../node.ts';
 import { waitFor } from '../wait-for.ts';
 import { moveOff } from './applications.ts';
-import {
-  controllerDeployment,
-  controllerNamespace,
-  converged,
-  identities,
-  reloads,
-} from './fairlead.ts';
+import { converged } from './converged.ts';
+import { controllerDeployment, controllerNamespace, identities, reloads } from './fairlead.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { answers } from './step-programmed.ts';
 import { takenOver } from './taken-over.ts';

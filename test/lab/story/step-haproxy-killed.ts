@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { killHaproxy } from './breaking.ts';
-import { converged, pool } from './fairlead.ts';
+import { converged } from './converged.ts';
+import { pool } from './fairlead.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { answers } from './step-programmed.ts';
 import { takenOver } from './taken-over.ts';

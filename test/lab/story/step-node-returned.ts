@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { converged } from './fairlead.ts';
+import { converged } from './converged.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
-import { holdersOf, liveNodes, published } from './view.ts';
+import { holdersOfAll, liveNodes, published } from './view.ts';
 import { failedRequests, failureList, longestGapMs, startWatch } from './watch.ts';
 
 /** The dead node comes back and disturbs nobody. */
@@ -40,8 +40,6 @@ async function play(scene: Scene): Promise<StepOutcome> {
 }
 
 async function holders({ lab }: Scene, addresses: readonly string[]): Promise<string> {
-  const found = await Promise.all(
-    addresses.map(async (address) => `${address} on ${(await holdersOf(lab, address)).join('+')}`),
-  );
-  return found.join(', ');
+  const found = await holdersOfAll(lab, addresses);
+  return addresses.map((address, index) => `${address} on ${found[index]?.join('+')}`).join(', ');
 }

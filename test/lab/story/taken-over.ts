@@ -1,6 +1,6 @@
 import type { Lab } from '../lab.ts';
 import { waitFor } from '../wait-for.ts';
-import { holdersOf, type Published } from './view.ts';
+import { holdersOfAll, type Published } from './view.ts';
 
 /** A takeover takes a third of a second; what has not happened after this does not happen. */
 const takeoverSeconds = 20;
@@ -15,8 +15,8 @@ export async function takenOver(
 ): Promise<string[]> {
   let holders: string[] = [];
   const what = `another node than ${from} to hold ${service.addresses.join(' and ')}`;
-  await waitFor({ what, boundSeconds: takeoverSeconds, everyMs: 100 }, async () => {
-    const found = await Promise.all(service.addresses.map((address) => holdersOf(lab, address)));
+  await waitFor({ what, boundSeconds: takeoverSeconds, everyMs: 200 }, async () => {
+    const found = await holdersOfAll(lab, service.addresses);
     holders = [...new Set(found.flat())].toSorted();
     const isTaken = found.every((nodes) => nodes.length === 1 && nodes[0] !== from);
     return isTaken

@@ -74,19 +74,32 @@ export async function liveNodes(lab: Lab): Promise<LabNode[]> {
 
 type RawLink = { readonly addr_info: readonly { readonly local?: string }[] };
 
-/**
- * Which live nodes' kernels have an address: the truth about who holds a VIP, whatever anybody
- * reports.
- */
-export async function holdersOf(lab: Lab, address: string): Promise<string[]> {
+/** Every address in the kernel of every live node, by the node's name. */
+export async function kernelAddresses(lab: Lab): Promise<Map<string, ReadonlySet<string>>> {
   const nodes = await liveNodes(lab);
-  const has = await Promise.all(
+  const addresses = await Promise.all(
     nodes.map(async (node) => {
       const links = JSON.parse(await node.exec(['ip', '-j', 'addr', 'show'])) as RawLink[];
-      return links.some((link) => link.addr_info.some((one) => one.local === address));
+      return links.flatMap((link) => link.addr_info.flatMap(({ local }) => local ?? []));
     }),
   );
-  return nodes.filter((_, index) => has[index] === true).map((node) => node.name);
+  return new Map(nodes.map((node, index) => [node.name, new Set(addresses[index])]));
+}
+
+/**
+ * Which live nodes' kernels have each address: the truth about who holds a VIP, whatever anybody
+ * reports.
+ */
+export async function holdersOfAll(lab: Lab, addresses: readonly string[]): Promise<string[][]> {
+  const kernels = [...(await kernelAddresses(lab))];
+  return addresses.map((address) =>
+    kernels.filter(([, has]) => has.has(address)).map(([node]) => node),
+  );
+}
+
+/** Which live nodes hold one address. */
+export async function holdersOf(lab: Lab, address: string): Promise<string[]> {
+  return (await holdersOfAll(lab, [address])).flat();
 }
 
 /** The one node that holds an address; throws when there is none or more than one. */
