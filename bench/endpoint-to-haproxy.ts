@@ -60,7 +60,8 @@ const prober = `
     socket.on('end', () => {
       const rows = text.split('\\n').filter((row) => /^\\d+ \\S+ \\d+ /.test(row));
       // Address and administrative state: a server that is drained or in maintenance is not in use.
-      const servers = rows.map((row) => row.split(' ')).filter((row) => row[6] === '0').map((row) => row[4]);
+      const fields = rows.map((row) => row.split(' '));
+      const servers = fields.filter((row) => row[6] === '0').map((row) => row[4]);
       const now = servers.toSorted().join(',');
       if (now !== last) console.log(Date.now() + ' ' + now);
       last = now;

@@ -22,8 +22,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- /* What the controller puts into the DaemonSet of every pool; it reads it as JSON. */ -}}
 {{- define "fairlead.poolDefaults" -}}
 {{- dict
-  "haproxy" .Values.pool.haproxy
-  "keepalived" .Values.pool.keepalived
+  "haproxyResources" .Values.pool.haproxy.resources
+  "keepalivedResources" .Values.pool.keepalived.resources
   "tolerations" .Values.pool.tolerations
   "imagePullSecrets" .Values.imagePullSecrets | toJson -}}
 {{- end -}}

@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util';
 /** One flag: its default and what `--help` says. Without a default it is required. */
 export type Flag = { readonly default?: string; readonly help: string };
 
-/** Reads `--name value` flags; unknown or missing ones end in a message that names them. `--help` prints all and exits 0. */
+/**
+ * Reads `--name value` flags; unknown or missing ones end in a message that names them. `--help`
+ * prints all and exits 0.
+ */
 export function readFlags<Name extends string>(
   command: string,
   flags: Readonly<Record<Name, Flag>>,

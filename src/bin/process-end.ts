@@ -1,9 +1,15 @@
 import type { Logger } from '../observe/log.ts';
 
-/** A clean end takes milliseconds; what takes this long hangs, and the pod's grace period is not for that. */
+/**
+ * A clean end takes milliseconds; what takes this long hangs, and the pod's grace period is not for
+ * that.
+ */
 const endMilliseconds = 8_000;
 
-/** Ends the process in order at SIGTERM and SIGINT, and at once, with a non-zero status, at an error nobody caught. */
+/**
+ * Ends the process in order at SIGTERM and SIGINT, and at once, with a non-zero status, at an error
+ * nobody caught.
+ */
 export function onSignals(log: Logger, stop: () => Promise<void>): void {
   const end = (signal: string) => {
     log.info('stopping', { signal });

@@ -1,4 +1,7 @@
-/** API server addresses in order of preference, from a comma list; none = the one of the credentials. */
+/**
+ * API server addresses in order of preference, from a comma list; none = the one of the
+ * credentials.
+ */
 export function serverList(text: string): { readonly servers?: readonly string[] } {
   const servers = text
     .split(',')

@@ -28,7 +28,9 @@ const flags = {
   'log-level': { default: 'info', help: 'debug, info, warn or error' },
 } as const;
 
-/** Runs the agent of one node until a signal ends the process. Its end changes nothing on the node. */
+/**
+ * Runs the agent of one node until a signal ends the process. Its end changes nothing on the node.
+ */
 export async function startAgent(args: string[]): Promise<void> {
   const given = readFlags('agent', flags, args);
   const log = createLogger(given['log-level'], { component: 'agent', node: given.node });

@@ -15,7 +15,9 @@ import { readFlags } from './flags.ts';
 import { onSignals } from './process-end.ts';
 import { serverList } from './server-list.ts';
 
-/** Runs a controller until a signal ends the process; of several only the leader decides and writes. */
+/**
+ * Runs a controller until a signal ends the process; of several only the leader decides and writes.
+ */
 export async function startController(args: string[]): Promise<void> {
   const settings = parseControllerFlags(readFlags('controller', controllerFlags, args));
   const identity = `${settings.identity}_${randomBytes(4).toString('hex')}`;

@@ -25,8 +25,9 @@ export type DesiredFrontends = {
 };
 
 /**
- * One frontend for each served VIP, port and family of the Vips given. The Service must be the very one that holds the Vip
- * (R11); while it is being deleted its address is still served until the controller releases it.
+ * One frontend for each served VIP, port and family of the Vips given. The Service must be the very
+ * one that holds the Vip (R11); while it is being deleted its address is still served until the
+ * controller releases it.
  */
 export function desiredFrontends(vips: readonly Vip[], sources: FrontendSources): DesiredFrontends {
   const parts = vips.map((vip) => frontendsOfVip(vip, sources));
@@ -69,7 +70,9 @@ function oneFrontend(
   };
 }
 
-/** Underscores cannot stand in a namespace or a Service name, so no two frontends ever share a name. */
+/**
+ * Underscores cannot stand in a namespace or a Service name, so no two frontends ever share a name.
+ */
 function frontendName(service: Service, port: number, family: Family): string {
   return `${service.namespace}_${service.name}_${port}_${family === 'IPv4' ? 'v4' : 'v6'}`;
 }

@@ -5,8 +5,9 @@ import { firstPriority, priorityStep } from '../tables/limits.ts';
 import type { DesiredInstance, DesiredVip } from './desired-node.ts';
 
 /**
- * The instances this node's keepalived runs: those that name it as a Member. One that is Joining is not started before the
- * others list it, one that is Leaving is stopped (dataplane.md section 3, newcomers).
+ * The instances this node's keepalived runs: those that name it as a Member. One that is Joining is
+ * not started before the others list it, one that is Leaving is stopped (dataplane.md section 3,
+ * newcomers).
  */
 export function desiredInstances(
   node: string,
@@ -39,7 +40,10 @@ function oneInstance(instance: Instance, member: Member, vips: readonly Vip[]): 
   };
 }
 
-/** An address that clients may use: a released one is taken off the nodes before anybody else gets it (A57). */
+/**
+ * An address that clients may use: a released one is taken off the nodes before anybody else gets
+ * it (A57).
+ */
 export function isServed(vip: Vip): boolean {
   return vip.phase === 'Held' || vip.phase === 'Stranded';
 }

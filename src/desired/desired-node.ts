@@ -1,8 +1,8 @@
 import type { Family } from '../net/address.ts';
 
 /**
- * What one node should serve: plain JSON, logged, saved as the last good state, diffed, compared whole in tests. Every text in
- * it has been parsed into a type first; renderers ask no questions.
+ * What one node should serve: plain JSON, logged, saved as the last good state, diffed, compared
+ * whole in tests. Every text in it has been parsed into a type first; renderers ask no questions.
  */
 export type DesiredNode = { readonly node: string; readonly pools: readonly DesiredPool[] };
 
@@ -19,7 +19,10 @@ export type DesiredHaproxy = {
   readonly frontends: readonly Frontend[];
 };
 
-/** One VIP:port and the servers behind it. `name` is `<namespace>_<service>_<port>_v4|v6`; the backend has the same name. */
+/**
+ * One VIP:port and the servers behind it. `name` is `<namespace>_<service>_<port>_v4|v6`; the
+ * backend has the same name.
+ */
 export type Frontend = {
   readonly name: string;
   /** `namespace/name`, for messages. */

@@ -7,8 +7,8 @@ import type { DesiredNode, DesiredPool } from './desired-node.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 
 /**
- * Connections one pool's HAProxy takes at most on a node; it costs two file descriptors each, and a container's limit is
- * usually 2^20 (dataplane.md section 6: a too low limit is fatal at start).
+ * Connections one pool's HAProxy takes at most on a node; it costs two file descriptors each, and a
+ * container's limit is usually 2^20 (dataplane.md section 6: a too low limit is fatal at start).
  */
 const maxConnections = 8_000;
 
@@ -44,7 +44,10 @@ function gather(snapshot: NodeSnapshot): Sources {
   };
 }
 
-/** Pools with an instance that names this node, and those that were here before: they must be emptied. */
+/**
+ * Pools with an instance that names this node, and those that were here before: they must be
+ * emptied.
+ */
 function poolsHere({ node, instances, knownPools }: NodeSnapshot): Set<string> {
   const named = instances.filter((instance) => instance.members.some((m) => m.node === node));
   return new Set([...knownPools, ...named.map((instance) => instance.pool)]);
@@ -72,7 +75,10 @@ function desiredPool(
   };
 }
 
-/** HAProxy binds in advance on every member, also on one that may not start its instance yet (design.md section 2.5). */
+/**
+ * HAProxy binds in advance on every member, also on one that may not start its instance yet
+ * (design.md section 2.5).
+ */
 function staysOn(node: string, instance: Instance): boolean {
   return instance.members.some((member) => member.node === node && member.state !== 'Leaving');
 }

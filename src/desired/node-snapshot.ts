@@ -8,6 +8,9 @@ export type NodeSnapshot = {
   readonly slices: readonly EndpointSlice[];
   readonly vips: readonly Vip[];
   readonly instances: readonly Instance[];
-  /** Pools that left files on this node: they are emptied when nothing names this node for them any more. */
+  /**
+   * Pools that left files on this node: they are emptied when nothing names this node for them any
+   * more.
+   */
   readonly knownPools: readonly string[];
 };

@@ -3,8 +3,9 @@ import { isServed } from './desired-instances.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 
 /**
- * The Vips a node may call programmed. Services and Vips come by two watches in any order: a Vip whose Service, or one of whose
- * ports, has not arrived yet is not served, so it must not be published (design.md section 2.9).
+ * The Vips a node may call programmed. Services and Vips come by two watches in any order: a Vip
+ * whose Service, or one of whose ports, has not arrived yet is not served, so it must not be
+ * published (design.md section 2.9).
  */
 export function understoodVips({ vips, services }: NodeSnapshot): Vip[] {
   const byKey = new Map(

@@ -1,4 +1,6 @@
-/** Ends the process's current work when something that must hold does not; `data` names the values. */
+/**
+ * Ends the process's current work when something that must hold does not; `data` names the values.
+ */
 export function assert(
   condition: unknown,
   message: string,
@@ -19,7 +21,9 @@ export class AssertionFailed extends Error {
   }
 }
 
-/** Closes a switch over a union: the compiler refuses a missing case, the process an impossible one. */
+/**
+ * Closes a switch over a union: the compiler refuses a missing case, the process an impossible one.
+ */
 export function never(value: never): never {
   throw new AssertionFailed('a value outside its type', { value });
 }

@@ -37,7 +37,10 @@ export class AgentReporter {
     return this.#last.find((report) => report.pool === pool);
   }
 
-  /** Says what the node serves and holds. Throws when the API server does not take it: the run is repeated. */
+  /**
+   * Says what the node serves and holds. Throws when the API server does not take it: the run is
+   * repeated.
+   */
   async report(reports: readonly PoolReport[]): Promise<void> {
     this.#last = reports;
     const own = this.#options.watches.values('vipNode')[0];
@@ -53,7 +56,10 @@ export class AgentReporter {
     this.#saidMs = performance.now();
   }
 
-  /** A silent API server is noticed by calls only: watches that nothing comes from look the same as quiet ones. */
+  /**
+   * A silent API server is noticed by calls only: watches that nothing comes from look the same as
+   * quiet ones.
+   */
   async #confirm(): Promise<void> {
     if (performance.now() < this.#saidMs + callEveryMs) return;
     this.#saidMs = performance.now();

@@ -36,7 +36,9 @@ export type PoolWorkers = {
   forget(pool: string): Promise<void>;
 };
 
-/** Events come in bursts; one run for all of them. Short, because an endpoint change waits for it. */
+/**
+ * Events come in bursts; one run for all of them. Short, because an endpoint change waits for it.
+ */
 const settleMs = 5;
 
 /** A failed run is retried with a doubling pause up to here. */
@@ -45,7 +47,10 @@ const retryMaxMs = 5_000;
 /** Drift on the node heals without an event (R19). */
 const resyncMs = 10_000;
 
-/** The agent: snapshot → desired → reconcile each pool → report. Nothing is written before every watch has synced (R89). */
+/**
+ * The agent: snapshot → desired → reconcile each pool → report. Nothing is written before every
+ * watch has synced (R89).
+ */
 export class Agent {
   readonly #options: AgentOptions;
   readonly #flight: SingleFlight;

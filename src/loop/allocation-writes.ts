@@ -20,7 +20,10 @@ export type AllocationWritesOptions = {
   readonly log: Logger;
 };
 
-/** Carries out an allocation's operations in their order: kinds one after another, of each kind several at once. */
+/**
+ * Carries out an allocation's operations in their order: kinds one after another, of each kind
+ * several at once.
+ */
 export class AllocationWrites {
   readonly #options: AllocationWritesOptions;
   readonly #vips: Target;
@@ -33,8 +36,9 @@ export class AllocationWrites {
   }
 
   /**
-   * False when something was refused: the caller looks again at what is true and decides anew. Later kinds are then left for the
-   * next run: an old address must not go before the new one is there.
+   * False when something was refused: the caller looks again at what is true and decides anew.
+   * Later kinds are then left for the next run: an old address must not go before the new one is
+   * there.
    */
   async execute(operations: readonly Operation[]): Promise<boolean> {
     let rest = operations;
@@ -81,7 +85,10 @@ export class AllocationWrites {
     }
   }
 
-  /** The finalizer first, then the object under the version that made: nobody can have taken it in between. */
+  /**
+   * The finalizer first, then the object under the version that made: nobody can have taken it in
+   * between.
+   */
   async #deleteVip(operation: Extract<Operation, { kind: 'vip-delete' }>): Promise<WriteOutcome> {
     const unlocked = await this.#unlock(operation);
     if (unlocked.kind !== 'ok') return unlocked;

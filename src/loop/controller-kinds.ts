@@ -50,10 +50,7 @@ export function controllerKinds(
     nodes: { path: apiPath(resources.nodes), project: parseNode },
     leases: {
       path: apiPath(resources.leases, { namespace: 'kube-node-lease' }),
-      project: (raw) => {
-        const lease = parseLease(raw);
-        return lease && { node: lease.node, seenMs: nowMs() };
-      },
+      project: leaseSightings(nowMs),
       isQuiet: true,
     },
     pools: { path: apiPath(ownResources.vipPools), project: parsePool },
@@ -72,8 +69,27 @@ export function controllerKinds(
 }
 
 /**
- * A Service that is ours or was: a load balancer of our class or of none, or anything that carries our finalizer (R1, R10). The
- * others are not kept.
+ * When each node's Lease was last seen to change, by our own clock: a list that is read again makes
+ * no dead node fresh. Of one never seen before its own time is believed, as far as it is past.
+ */
+function leaseSightings(nowMs: () => number): (raw: unknown) => NodeLease | undefined {
+  const seen = new Map<string, { readonly renewTime: string; readonly seenMs: number }>();
+  return (raw) => {
+    const lease = parseLease(raw);
+    if (lease === undefined) return undefined;
+    const { node, renewTime } = lease;
+    const before = seen.get(node);
+    const firstMs = Math.min(nowMs(), Date.parse(renewTime) || nowMs());
+    const changedMs = before === undefined ? firstMs : nowMs();
+    const seenMs = before?.renewTime === renewTime ? before.seenMs : changedMs;
+    seen.set(node, { renewTime, seenMs });
+    return { node, seenMs };
+  };
+}
+
+/**
+ * A Service that is ours or was: a load balancer of our class or of none, or anything that carries
+ * our finalizer (R1, R10). The others are not kept.
  */
 function concerningService(raw: unknown): Service | undefined {
   const service = parseService(raw);

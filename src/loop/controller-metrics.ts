@@ -4,7 +4,9 @@ import { fieldsOf, listOf, textOf } from '../model/raw.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 
-/** Says in numbers what a run found: addresses by pool, family and use; waiting Services by reason. */
+/**
+ * Says in numbers what a run found: addresses by pool, family and use; waiting Services by reason.
+ */
 export function measureAllocation(
   metrics: Metrics,
   snapshot: ClusterSnapshot,

@@ -3,6 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot, Instance, Vip } from '../model/objects.ts';
+import { listOf } from '../model/raw.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
@@ -34,15 +35,18 @@ const settleMs = 10;
 /** A failed run is retried with a doubling pause up to here (R18). */
 const retryMaxMs = 30_000;
 
-/** A refused write is looked at again this soon: by then the watch has shown what was in its way. */
+/**
+ * A refused write is looked at again this soon: by then the watch has shown what was in its way.
+ */
 const refusedMs = 200;
 
 /** Drift heals without an event (R19). */
 const resyncMs = 30_000;
 
 /**
- * The leader's work: snapshot → allocate → finalizers, Vips and VrrpInstances → DaemonSets → statuses. Nothing is written before
- * every watch has synced (R89), nor by a replica that does not lead.
+ * The leader's work: snapshot → allocate → finalizers, Vips and VrrpInstances → DaemonSets →
+ * statuses. Nothing is written before every watch has synced (R89), nor by a replica that does not
+ * lead.
  */
 export class Controller {
   readonly #options: ControllerOptions;
@@ -124,11 +128,15 @@ export class Controller {
   }
 
   #snapshot(): ClusterSnapshot {
-    const { watches, isDefaultClass } = this.#options;
+    const { watches, isDefaultClass, poolPods } = this.#options;
+    const defaults = listOf(poolPods.defaults['tolerations']);
     return {
       nowMs: Date.now(),
       isDefaultClass,
-      pools: watches.values('pools'),
+      // Where a pool's pods may run is where its VIPs may be.
+      pools: watches
+        .values('pools')
+        .map((pool) => ({ ...pool, tolerations: [...defaults, ...pool.tolerations] })),
       services: watches.values('services'),
       namespaces: watches.values('namespaces'),
       vips: this.#vips.over(watches.values('vips'), watches.seenVersion('vips')),

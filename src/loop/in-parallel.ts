@@ -1,7 +1,10 @@
 /** Writes under way at once: enough for thousands of Services, little for an API server. */
 const parallelWritesMax = 8;
 
-/** Works through the whole list, several at once, in its order: one refusal holds up nobody else. True when all were. */
+/**
+ * Works through the whole list, several at once, in its order: one refusal holds up nobody else.
+ * True when all were.
+ */
 export async function inParallel<T>(
   values: readonly T[],
   work: (value: T) => Promise<boolean>,

@@ -7,8 +7,8 @@ import { isRawObject } from '../kube/raw-object.ts';
 export type PatchPrecondition = { readonly uid: string; readonly resourceVersion?: string };
 
 /**
- * Replaces an object's finalizers as a whole, under a precondition: the only place where a list of others is written back, so
- * it must not be stale (R12).
+ * Replaces an object's finalizers as a whole, under a precondition: the only place where a list of
+ * others is written back, so it must not be stale (R12).
  */
 export async function patchFinalizers(
   { client, resource }: Target,

@@ -34,7 +34,10 @@ export class PoolPods {
     this.#options = options;
   }
 
-  /** A pool that is being deleted keeps its pods while it is in use: its finalizer holds it, its owner reference ends them. */
+  /**
+   * A pool that is being deleted keeps its pods while it is in use: its finalizer holds it, its
+   * owner reference ends them.
+   */
   async reconcile({ pools, daemonSets, pods, view }: PoolPodsInput): Promise<void> {
     for (const pool of pools.filter((each) => !each.deleting)) {
       const existing = daemonSets.find((set) => set.pool === pool.name);

@@ -16,7 +16,10 @@ export type PoolWorkerOptions = {
   readonly movesDone: (instance: string) => number;
 };
 
-/** One pool's data plane with what people see of it: logs and metrics of each outcome, and which planned moves are done. */
+/**
+ * One pool's data plane with what people see of it: logs and metrics of each outcome, and which
+ * planned moves are done.
+ */
 export class DataPlaneWorker implements PoolWorker {
   readonly #options: PoolWorkerOptions;
   readonly #plane: PoolDataPlane;

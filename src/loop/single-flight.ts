@@ -1,6 +1,7 @@
 /**
- * Runs one piece of work at a time: `wake` during a run asks for exactly one more. Wakes within `settleMs` become one run, so
- * that a burst of events costs one reconcile. Failures are reported and retried after a back-off that doubles to `retryMaxMs`.
+ * Runs one piece of work at a time: `wake` during a run asks for exactly one more. Wakes within
+ * `settleMs` become one run, so that a burst of events costs one reconcile. Failures are reported
+ * and retried after a back-off that doubles to `retryMaxMs`.
  */
 export class SingleFlight {
   readonly #options: SingleFlightOptions;

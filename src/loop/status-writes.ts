@@ -19,7 +19,10 @@ export type StatusWritesOptions = {
   readonly log: Logger;
 };
 
-/** How each kind is written; a Service's finalizers go through its status too, so that `services` is never written (R88). */
+/**
+ * How each kind is written; a Service's finalizers go through its status too, so that `services` is
+ * never written (R88).
+ */
 const kinds: Readonly<Record<string, { resource: Resource; manager: string }>> = {
   Service: { resource: resources.services, manager: fieldManagers.serviceStatus },
   VipPool: { resource: ownResources.vipPools, manager: fieldManagers.poolStatus },
@@ -27,7 +30,10 @@ const kinds: Readonly<Record<string, { resource: Resource; manager: string }>> =
   VrrpInstance: { resource: ownResources.vrrpInstances, manager: fieldManagers.instanceStatus },
 };
 
-/** Writes what people and other programs see: finalizers, statuses, and the events that tell of them. */
+/**
+ * Writes what people and other programs see: finalizers, statuses, and the events that tell of
+ * them.
+ */
 export class StatusWrites {
   readonly #options: StatusWritesOptions;
 
@@ -35,7 +41,10 @@ export class StatusWrites {
     this.#options = options;
   }
 
-  /** Finalizers, before anything is allocated to those who get them (R6). False when one was refused. */
+  /**
+   * Finalizers, before anything is allocated to those who get them (R6). False when one was
+   * refused.
+   */
   async finalizers(writes: readonly FinalizerWrite[]): Promise<boolean> {
     return inParallel(writes, (write) => this.#finalizers(write));
   }

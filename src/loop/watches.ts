@@ -31,7 +31,10 @@ export type WatchOptions<Kinds extends Record<string, unknown>> = {
   readonly log: Logger;
 };
 
-/** Starts a reflector for each kind; `wake` is called at every change that may matter, and when all are synced. */
+/**
+ * Starts a reflector for each kind; `wake` is called at every change that may matter, and when all
+ * are synced.
+ */
 export function startWatches<Kinds extends Record<string, unknown>>(
   options: WatchOptions<Kinds>,
 ): Watches<Kinds> {

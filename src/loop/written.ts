@@ -6,8 +6,9 @@ export type Versioned = {
 };
 
 /**
- * Our own writes, until the watch shows them. A decision made from a cache that lacks a write we already did could give a
- * Service a second address: the next snapshot must contain at least what we wrote (k8s-requirements.md R37, R89).
+ * Our own writes, until the watch shows them. A decision made from a cache that lacks a write we
+ * already did could give a Service a second address: the next snapshot must contain at least what
+ * we wrote (k8s-requirements.md R37, R89).
  */
 export class Written<T extends Versioned> {
   readonly #objects = new Map<string, T>();
@@ -26,8 +27,9 @@ export class Written<T extends Versioned> {
   }
 
   /**
-   * The cache with our writes laid over it. `seenVersion` is the resource version up to which the cache has seen everything:
-   * what we wrote before it and the cache lacks has been deleted by somebody, so it is forgotten.
+   * The cache with our writes laid over it. `seenVersion` is the resource version up to which the
+   * cache has seen everything: what we wrote before it and the cache lacks has been deleted by
+   * somebody, so it is forgotten.
    */
   over(cached: Iterable<T>, seenVersion: string): T[] {
     const merged = new Map<string, T>();
@@ -46,7 +48,10 @@ export class Written<T extends Versioned> {
   }
 }
 
-/** Resource versions of one resource are comparable as integers (Kubernetes 1.35 says so; etcd always did). */
+/**
+ * Resource versions of one resource are comparable as integers (Kubernetes 1.35 says so; etcd
+ * always did).
+ */
 function isOlder(a: Versioned, b: Versioned): boolean {
   return BigInt(a.resourceVersion) < BigInt(b.resourceVersion);
 }

@@ -27,7 +27,7 @@ const lo = {
   addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8, scope: 'host' }],
 };
 
-test('an interface shows its connected networks; VIPs, host prefixes and link-local ones are left out', () => {
+test('an interface shows its connected networks, no VIPs, host or link-local ones', () => {
   const [first, ...rest] = parseInterfaces([lo, eth0]);
   assert.deepEqual(first?.prefixes.map(formatPrefix), ['10.99.0.11/24', 'fd00:10:99::11/64']);
   assert.deepEqual([first?.name, first?.mac], ['eth0', '02:00:00:00:00:01']);

@@ -1,6 +1,9 @@
 import { type Logger as PinoLogger, pino } from 'pino';
 
-/** Structured logs, one JSON object a line on stdout; `event` is a stable name that dashboards may rely on. */
+/**
+ * Structured logs, one JSON object a line on stdout; `event` is a stable name that dashboards may
+ * rely on.
+ */
 export type Logger = {
   debug(event: string, data?: LogData): void;
   info(event: string, data?: LogData): void;
@@ -13,7 +16,10 @@ export type Logger = {
 /** Values of a line. Never a whole Kubernetes object: it may carry what is nobody's business. */
 export type LogData = Readonly<Record<string, unknown>>;
 
-/** The process's logger. Lines are written synchronously: nothing is lost at a crash, and it measured faster (ecosystem.md section 5). */
+/**
+ * The process's logger. Lines are written synchronously: nothing is lost at a crash, and it
+ * measured faster (ecosystem.md section 5).
+ */
 export function createLogger(level: string, base: LogData): Logger {
   const root = pino({
     level,

@@ -1,7 +1,8 @@
 /**
  * The lab's address plan. Every lab uses the same one: each lives in network namespaces of its own.
  *
- *     switch   10.99.0.0/24    fd00:10:99::/64       control plane .1, nodes .11–.15, VIPs .100–.199, clients .201–.249
+ *     switch   10.99.0.0/24    fd00:10:99::/64
+ *              control plane .1, nodes .11–.15, VIPs .100–.199, clients .201–.249
  *     pods     10.244.I.0/24   fd00:10:244:I::/64    of node I
  *     Services 10.96.0.0/16    fd00:10:96::/112
  */

@@ -14,8 +14,8 @@ import { type Say, sayOnStderr } from './say.ts';
 export type Binaries<Name extends PartName> = Readonly<Record<Name, string>>;
 
 /**
- * Finds binaries in `KUBEBUILDER_ASSETS`, then `FAIRLEAD_LAB_BIN`, then the cache; builds what is in none of them
- * and says so. Throws LAB_NEEDS_GO or LAB_BUILD_FAILED.
+ * Finds binaries in `KUBEBUILDER_ASSETS`, then `FAIRLEAD_LAB_BIN`, then the cache; builds what is
+ * in none of them and says so. Throws LAB_NEEDS_GO or LAB_BUILD_FAILED.
  */
 export async function binaries<Name extends PartName>(
   names: readonly Name[],

@@ -17,8 +17,8 @@ export async function buildah(
 }
 
 /**
- * The name of the Debian base image, made from Debian's own packages the first time in a month: security updates
- * come in, and a build in an air-gapped week does not fail.
+ * The name of the Debian base image, made from Debian's own packages the first time in a month:
+ * security updates come in, and a build in an air-gapped week does not fail.
  */
 export async function debianBase(say: Say): Promise<string> {
   const image = `localhost/fairlead-debian:${suite}-${packageMonth(new Date())}`;
@@ -33,7 +33,8 @@ const suite = 'trixie';
 
 async function makeBase(archive: string, say: Say): Promise<void> {
   say(`making the Debian ${suite} base image from Debian packages, about 20 s`);
-  // One name for the unfinished one: whoever makes it holds the lock, and overwrites what a killed run left.
+  // One name for the unfinished one: whoever makes it holds the lock, and overwrites what a killed
+  // run left.
   const unfinished = join(cacheFolder(), 'debian-unfinished.tar');
   await rm(unfinished, { force: true });
   // Without a mirror mmdebstrap adds the updates and the security suite by itself.

@@ -29,7 +29,10 @@ export class LabClient {
     return await run(this.command(argv), options);
   }
 
-  /** Starts a command in the client's network with pipes; the lab's `down` ends it if nobody else does. */
+  /**
+   * Starts a command in the client's network with pipes; the lab's `down` ends it if nobody else
+   * does.
+   */
   spawn(argv: readonly string[]): ChildProcess {
     const [command = '', ...rest] = this.command(argv);
     return spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -5,7 +5,10 @@ import type { Lab } from './lab.ts';
 import { messageOf } from './lab-error.ts';
 import type { LabNode } from './node.ts';
 
-/** Writes logs, rulesets, addresses, objects and pods' logs into `folder`. What cannot be had becomes a file that says why. */
+/**
+ * Writes logs, rulesets, addresses, objects and pods' logs into `folder`. What cannot be had
+ * becomes a file that says why.
+ */
 export async function collect(lab: Lab, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await copy(lab.logs, join(folder, 'log'));

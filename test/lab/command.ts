@@ -27,7 +27,10 @@ export async function run(argv: readonly string[], options: CommandOptions = {})
   throw new LabError('LAB_COMMAND_FAILED', text);
 }
 
-/** Runs a command and answers how it ended, whatever the status; throws only on time-out or a missing program. */
+/**
+ * Runs a command and answers how it ended, whatever the status; throws only on time-out or a
+ * missing program.
+ */
 export function outcomeOf(
   argv: readonly string[],
   options: CommandOptions = {},

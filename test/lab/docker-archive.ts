@@ -13,8 +13,8 @@ export type OneProgramImage = {
 };
 
 /**
- * Writes a one-layer image as a docker-archive, the format that `ctr images import` takes: manifest.json,
- * config.json and the layer, without any image tool.
+ * Writes a one-layer image as a docker-archive, the format that `ctr images import` takes:
+ * manifest.json, config.json and the layer, without any image tool.
  */
 export async function writeDockerArchive(target: string, from: OneProgramImage): Promise<void> {
   const folder = `${target}.folder`;

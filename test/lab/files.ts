@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 /** The project's top folder. */
 export const projectFolder = join(import.meta.dirname, '../..');
 
-/** Where binaries, images and stores outlive a lab and a checkout: `$XDG_CACHE_HOME/fairlead-lab`. */
+/**
+ * Where binaries, images and stores outlive a lab and a checkout: `$XDG_CACHE_HOME/fairlead-lab`.
+ */
 export function cacheFolder(): string {
   const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(base, 'fairlead-lab');

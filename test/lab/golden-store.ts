@@ -14,9 +14,9 @@ import { type Say, sayOnStderr } from './say.ts';
 import { waitFor } from './wait-for.ts';
 
 /**
- * One containerd store that holds every image, imported once; each node gets hard links to it. That is 0.4 s and 3 MB
- * a node instead of 6 s and 470 MB (cluster-lab.md §7). Overlay lower layers and content are never written, only the
- * databases are, and those are copied.
+ * One containerd store that holds every image, imported once; each node gets hard links to it. That
+ * is 0.4 s and 3 MB a node instead of 6 s and 470 MB (cluster-lab.md §7). Overlay lower layers and
+ * content are never written, only the databases are, and those are copied.
  */
 export async function goldenStore(
   archives: readonly ImageArchive[],
@@ -58,7 +58,8 @@ async function makeStore(
   await mkdir(storesFolder(), { recursive: true });
   const seed = (await storesByAge()).at(0);
   await intoPlace(store, async (folder) => {
-    // A new bundle shares all other layers with the store before it: they need not be unpacked again.
+    // A new bundle shares all other layers with the store before it: they need not be unpacked
+    // again.
     if (seed !== undefined) {
       await rm(folder, { recursive: true });
       await linkTree(seed, folder);
@@ -110,7 +111,10 @@ async function importAll(
   }
 }
 
-/** Removing any image with --sync waits for a collection: what only the store before this one needed goes. */
+/**
+ * Removing any image with --sync waits for a collection: what only the store before this one needed
+ * goes.
+ */
 async function collectGarbage(ctr: readonly string[]): Promise<void> {
   await run([...ctr, 'images', 'tag', '--force', sandboxImage, collectedImage]);
   await run([...ctr, 'images', 'remove', '--sync', collectedImage]);
@@ -135,7 +139,9 @@ disabled_plugins = [
 `;
 }
 
-/** Stores kept: all but the newest are only there to go back and forth between two versions quickly. */
+/**
+ * Stores kept: all but the newest are only there to go back and forth between two versions quickly.
+ */
 const storesKept = 3;
 
 async function prune(): Promise<void> {

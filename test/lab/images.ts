@@ -17,8 +17,8 @@ import { type Say, sayOnStderr } from './say.ts';
 export type ImageArchive = { readonly key: string; readonly file: string };
 
 /**
- * The archives of every image a lab needs: Fairlead's, built from the project's Dockerfile with a fresh bundle, the web
- * server and the sandbox. What has not changed comes from the cache.
+ * The archives of every image a lab needs: Fairlead's, built from the project's Dockerfile with a
+ * fresh bundle, the web server and the sandbox. What has not changed comes from the cache.
  */
 export async function imageArchives(say: Say = sayOnStderr): Promise<ImageArchive[]> {
   await mkdir(imagesFolder(), { recursive: true });
@@ -37,7 +37,8 @@ function imagesFolder(): string {
 }
 
 async function oneProgram(from: OneProgramImage): Promise<ImageArchive> {
-  // Size and time stand for the content: hashing 64 MB at every start would cost more than building anew.
+  // Size and time stand for the content: hashing 64 MB at every start would cost more than building
+  // anew.
   const { size, mtimeMs } = await stat(from.program);
   const key = keyOf([from.image, `${size}`, `${mtimeMs}`]);
   const file = join(imagesFolder(), `${key}.tar`);

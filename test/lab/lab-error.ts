@@ -1,4 +1,6 @@
-/** A failure of the lab: `code` is stable, the message names what was tried and what to do instead. */
+/**
+ * A failure of the lab: `code` is stable, the message names what was tried and what to do instead.
+ */
 export class LabError extends Error {
   readonly code: LabErrorCode;
 

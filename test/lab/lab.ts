@@ -271,7 +271,8 @@ async function prepareMachine(say: Say): Promise<void> {
 /** Takes the id for this process; from here on a watcher removes the lab if the process dies. */
 async function claim(names: LabNames): Promise<void> {
   if (await isOwned(names)) {
-    const text = `lab "${names.id}" exists: \`npm run lab -- down --id ${names.id}\`, or use another --id`;
+    const remedy = `\`npm run lab -- down --id ${names.id}\`, or use another --id`;
+    const text = `lab "${names.id}" exists: ${remedy}`;
     throw new LabError('LAB_EXISTS', text);
   }
   await mkdir(names.folder, { recursive: true });

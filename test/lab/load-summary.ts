@@ -25,7 +25,9 @@ export type LoadResult = {
   readonly perReplica: Readonly<Record<string, number>>;
   /** Each replica's last answer, in milliseconds since the window's start. */
   readonly lastSeen: Readonly<Record<string, number>>;
-  /** When the last failed request ended, in milliseconds since the window's start; 0 without one. */
+  /**
+   * When the last failed request ended, in milliseconds since the window's start; 0 without one.
+   */
   readonly lastFailureMs: number;
   /** The first failures, in milliseconds since the window's start. */
   readonly samples: readonly {

@@ -21,7 +21,10 @@ export type LoadTarget = {
 /** A moment of the load, in milliseconds since the epoch. */
 export type LoadMark = { readonly atMs: number };
 
-/** Starts an open-loop client in the client's network; answers when its first request has ended, well or badly. */
+/**
+ * Starts an open-loop client in the client's network; answers when its first request has ended,
+ * well or badly.
+ */
 export async function startLoad(client: LabClient, target: LoadTarget): Promise<Load> {
   const flags = {
     '--address': target.address,

@@ -6,8 +6,9 @@ import { LabError } from './lab-error.ts';
 import type { Say } from './say.ts';
 
 /**
- * Runs `work` while holding an exclusive lock on `file`. The kernel releases it when this process ends, however
- * it ends: the lock belongs to a flock(1) child that lives as long as our end of its pipe.
+ * Runs `work` while holding an exclusive lock on `file`. The kernel releases it when this process
+ * ends, however it ends: the lock belongs to a flock(1) child that lives as long as our end of its
+ * pipe.
  */
 export async function withLock<T>(file: string, say: Say, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true });

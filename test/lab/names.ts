@@ -5,7 +5,9 @@ import { LabError } from './lab-error.ts';
 /** Everything a lab puts on the machine begins with this, then its id. */
 export const labPrefix = 'fl-';
 
-/** The names of one lab's things; pure, so that any process can find a lab that another one started. */
+/**
+ * The names of one lab's things; pure, so that any process can find a lab that another one started.
+ */
 export type LabNames = {
   readonly id: string;
   readonly folder: string;

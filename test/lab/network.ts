@@ -5,8 +5,9 @@ import { isNamespaceOf, type LabNames } from './names.ts';
 import { waitFor } from './wait-for.ts';
 
 /**
- * The lab's network: one namespace is the switch (a bridge) and the control plane's machine; every node and client is a
- * namespace on a veth pair. The machine's own namespace gets no address, route, rule or sysctl.
+ * The lab's network: one namespace is the switch (a bridge) and the control plane's machine; every
+ * node and client is a namespace on a veth pair. The machine's own namespace gets no address,
+ * route, rule or sysctl.
  */
 export async function makeSwitch(names: LabNames): Promise<void> {
   const namespace = names.switchNamespace;
@@ -30,7 +31,10 @@ export type Plug = {
   readonly node?: number;
 };
 
-/** Makes the namespace and plugs it in. Routes to pods: a node's own to the other nodes, a client's by the switch. */
+/**
+ * Makes the namespace and plugs it in. Routes to pods: a node's own to the other nodes, a client's
+ * by the switch.
+ */
 export async function plugIn(names: LabNames, plug: Plug): Promise<void> {
   const { namespace, machine, port } = plug;
   await makeNamespace(namespace);
@@ -47,7 +51,10 @@ export async function plugIn(names: LabNames, plug: Plug): Promise<void> {
   ]);
 }
 
-/** Takes the port off the bridge. The machine keeps its carrier: it is not told, as behind a real switch. */
+/**
+ * Takes the port off the bridge. The machine keeps its carrier: it is not told, as behind a real
+ * switch.
+ */
 export async function unplug(names: LabNames, port: string): Promise<void> {
   await ip(names.switchNamespace, [`link set ${port} nomaster`]);
 }
@@ -57,7 +64,9 @@ export async function replug(names: LabNames, port: string): Promise<void> {
   await ip(names.switchNamespace, [`link set ${port} master br0`]);
 }
 
-/** Removes a machine's namespace and, at once, the switch's end of its cable (cluster-lab.md E8). */
+/**
+ * Removes a machine's namespace and, at once, the switch's end of its cable (cluster-lab.md E8).
+ */
 export async function unmake(names: LabNames, plug: Pick<Plug, 'namespace' | 'port'>) {
   await outcomeOf(['ip', 'netns', 'del', plug.namespace]);
   await outcomeOf(['ip', '-n', names.switchNamespace, 'link', 'del', plug.port]);
@@ -81,9 +90,12 @@ export async function namespaces(): Promise<string[]> {
   return await readdir('/run/netns').catch(() => []);
 }
 
-/** A command line that runs `argv` in a network namespace and leaves every other namespace alone. */
+/**
+ * A command line that runs `argv` in a network namespace and leaves every other namespace alone.
+ */
 export function inNamespace(namespace: string, argv: readonly string[]): string[] {
-  // Not `ip netns exec`: that mounts a fresh /sys, and the cgroups would be gone (cluster-lab.md §4).
+  // Not `ip netns exec`: that mounts a fresh /sys, and the cgroups would be gone (cluster-lab.md
+  // §4).
   return ['nsenter', `--net=/run/netns/${namespace}`, ...argv];
 }
 

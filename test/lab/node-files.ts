@@ -2,7 +2,9 @@ import { nodeName, podRanges, podSubnets } from './addresses.ts';
 import { sandboxImage } from './image-names.ts';
 import { inLab, type LabNames } from './names.ts';
 
-/** The configuration files of a node by their path below its folder; JSON where YAML is asked for. */
+/**
+ * The configuration files of a node by their path below its folder; JSON where YAML is asked for.
+ */
 export function nodeFiles(names: LabNames, index: number): Readonly<Record<string, string>> {
   return {
     'etc/containerd.toml': containerdConfig,
@@ -26,7 +28,8 @@ disabled_plugins = [
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = '${sandboxImage}'
 [plugins.'io.containerd.cri.v1.runtime']
-  # Without CAP_SYS_RESOURCE nobody may lower oom_score_adj: runc would fail with "can't get final child's PID".
+  # Without CAP_SYS_RESOURCE nobody may lower oom_score_adj: runc would fail with
+  # "can't get final child's PID".
   restrict_oom_score_adj = true
 [plugins.'io.containerd.cri.v1.runtime'.cni]
   bin_dirs = ['/usr/lib/cni']
@@ -99,7 +102,8 @@ function cniConfig(index: number): unknown {
     bridge: 'cni0',
     isGateway: true,
     ipMasq: false,
-    // Hairpin also makes the plugin switch off duplicate address detection, which would cost each pod 2 s.
+    // Hairpin also makes the plugin switch off duplicate address detection, which would cost each
+    // pod 2 s.
     hairpinMode: true,
     ipam: { type: 'host-local', ranges, routes },
   };

@@ -32,7 +32,10 @@ export type NodeParts = {
   readonly store: string;
 };
 
-/** One machine of the cluster: a set of namespaces with its own kubelet, containerd, kube-proxy and disk. */
+/**
+ * One machine of the cluster: a set of namespaces with its own kubelet, containerd, kube-proxy and
+ * disk.
+ */
 export class LabNode {
   readonly name: string;
   readonly ipv4: string;
@@ -49,7 +52,9 @@ export class LabNode {
     this.ipv6 = machine.ipv6;
   }
 
-  /** Plugs the machine in and switches it on; its disk is made the first time and kept afterwards. */
+  /**
+   * Plugs the machine in and switches it on; its disk is made the first time and kept afterwards.
+   */
   async start(): Promise<void> {
     const { names } = this.#parts;
     if (await this.exists()) {
@@ -68,7 +73,9 @@ export class LabNode {
     await this.start();
   }
 
-  /** Loss of power: first silence on the wire with the carrier still up, then every process at once. */
+  /**
+   * Loss of power: first silence on the wire with the carrier still up, then every process at once.
+   */
   async kill(): Promise<void> {
     const { names } = this.#parts;
     await this.#refuseWhenOff();
@@ -93,7 +100,10 @@ export class LabNode {
     await replug(this.#parts.names, this.#plug.port);
   }
 
-  /** Stops every process of the node in mid-air; its kernel goes on answering ARP, as a hung machine's may. */
+  /**
+   * Stops every process of the node in mid-air; its kernel goes on answering ARP, as a hung
+   * machine's may.
+   */
   async freeze(): Promise<void> {
     await this.#refuseWhenOff();
     await setFrozen(this.#cgroup, true);

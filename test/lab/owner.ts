@@ -5,7 +5,10 @@ import { LabError } from './lab-error.ts';
 import { inLab, type LabNames, labNames } from './names.ts';
 import { bootId, isAlive, markOf, type ProcessMark } from './process-mark.ts';
 
-/** Who answers for a lab: a process, or nobody until someone says `down` (a detached lab ends with the boot). */
+/**
+ * Who answers for a lab: a process, or nobody until someone says `down` (a detached lab ends with
+ * the boot).
+ */
 export type Owner =
   | { readonly kind: 'process'; readonly mark: ProcessMark }
   | { readonly kind: 'detached'; readonly bootId: string };
@@ -26,7 +29,10 @@ export async function writeOwner(names: LabNames, owner: Owner): Promise<void> {
   await writeWhole(inLab(names, 'owner.json'), JSON.stringify(owner));
 }
 
-/** Whether anybody still answers for the lab. A folder without an owner was left while it was being made. */
+/**
+ * Whether anybody still answers for the lab. A folder without an owner was left while it was being
+ * made.
+ */
 export async function isOwned(names: LabNames): Promise<boolean> {
   const owner = await readJson<Owner>(inLab(names, 'owner.json'));
   if (owner === undefined) return false;

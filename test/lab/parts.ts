@@ -1,4 +1,7 @@
-/** What is built from which Go module; versions and sums are committed in `parts/<module>/go.mod` and `go.sum`. */
+/**
+ * What is built from which Go module; versions and sums are committed in `parts/<module>/go.mod`
+ * and `go.sum`.
+ */
 export type Part = {
   readonly module: 'kubernetes' | 'containerd' | 'helm' | 'pause';
   readonly goPackage: string;

@@ -11,8 +11,9 @@ import {
 import { run } from './command.ts';
 
 /**
- * Makes the CA, every certificate and every kubeconfig of a lab in `folder` (EC P-256, valid for 30 days). The names
- * in the subjects are the ones Kubernetes' built-in RBAC knows, so that no manifest is needed.
+ * Makes the CA, every certificate and every kubeconfig of a lab in `folder` (EC P-256, valid for 30
+ * days). The names in the subjects are the ones Kubernetes' built-in RBAC knows, so that no
+ * manifest is needed.
  */
 export async function makePki(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -25,7 +26,9 @@ export async function makePki(folder: string): Promise<void> {
   }
 }
 
-/** Writes `<folder>/<name>.conf` for the certificate of that name, or for another server into `as`. */
+/**
+ * Writes `<folder>/<name>.conf` for the certificate of that name, or for another server into `as`.
+ */
 export async function writeKubeconfig(
   folder: string,
   { name, server, as }: { readonly name: string; readonly server: string; readonly as?: string },

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Names a process for good: a pid alone is used again by another one, a boot makes all of them void. */
+/**
+ * Names a process for good: a pid alone is used again by another one, a boot makes all of them
+ * void.
+ */
 export type ProcessMark = {
   readonly pid: number;
   readonly startTime: string;

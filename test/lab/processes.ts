@@ -8,7 +8,10 @@ import { cgroupOf, inLab, type LabNames } from './names.ts';
 import { isAlive, killMarked, markOf, type ProcessMark } from './process-mark.ts';
 import { waitFor } from './wait-for.ts';
 
-/** A long-running program of the lab: its log and its mark are files, so that any process can find it. */
+/**
+ * A long-running program of the lab: its log and its mark are files, so that any process can find
+ * it.
+ */
 export type Program = {
   readonly name: string;
   /** The part of the lab whose cgroup it runs in. */

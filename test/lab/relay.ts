@@ -1,7 +1,8 @@
 /**
- * Lets the machine's own network reach the lab's API server although they share no network: this program runs in the
- * lab's namespace, and accepts on a socket that its parent opened outside. A listening socket stays in the namespace it
- * was made in. Every connection is dialled anew, so that API servers may come and go.
+ * Lets the machine's own network reach the lab's API server although they share no network: this
+ * program runs in the lab's namespace, and accepts on a socket that its parent opened outside. A
+ * listening socket stays in the namespace it was made in. Every connection is dialled anew, so that
+ * API servers may come and go.
  *
  *     kubectl → 127.0.0.1:PORT (machine) ─ relay ─ 10.99.0.1:6443 (lab)
  */
@@ -17,7 +18,8 @@ process.once('message', (_message, server) => {
 function relay(inbound: Socket): void {
   const outbound = connect({ host: controlPlane.ipv4, port: 6443 });
   for (const socket of [inbound, outbound]) socket.setNoDelay(true);
-  // One side's end or error is the other side's end: a watch must notice a killed API server at once.
+  // One side's end or error is the other side's end: a watch must notice a killed API server at
+  // once.
   inbound.on('error', () => outbound.destroy());
   outbound.on('error', () => inbound.destroy());
   inbound.on('close', () => outbound.destroy());

@@ -7,8 +7,9 @@ import { killProgram } from './processes.ts';
 import type { Say } from './say.ts';
 
 /**
- * Removes everything of a lab, whatever state it is in: processes (everything in its cgroup), mounts (they live in the
- * nodes' mount namespaces and end with them), network namespaces, cgroups and, last, its folder.
+ * Removes everything of a lab, whatever state it is in: processes (everything in its cgroup),
+ * mounts (they live in the nodes' mount namespaces and end with them), network namespaces, cgroups
+ * and, last, its folder.
  */
 export async function removeLab(names: LabNames): Promise<void> {
   if (!isCalledByWatcher(names)) await killProgram(names, 'watcher');

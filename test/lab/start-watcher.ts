@@ -5,7 +5,10 @@ import { inLab, type LabNames } from './names.ts';
 import { markOf } from './process-mark.ts';
 import { writeMark } from './processes.ts';
 
-/** Starts the process that removes the lab when this one dies; outside the lab's cgroup, which it empties. */
+/**
+ * Starts the process that removes the lab when this one dies; outside the lab's cgroup, which it
+ * empties.
+ */
 export async function startWatcher(names: LabNames): Promise<void> {
   const owner = markOf(process.pid);
   if (owner === undefined) return;

@@ -5,8 +5,9 @@ import { LabError, messageOf } from './lab-error.ts';
 export type Seen = true | string;
 
 /**
- * Asks `probe` every `everyMs` until it answers true. After `boundSeconds` it throws LAB_WAIT_TIMEOUT,
- * which says what was waited for and what was seen last. A probe that throws has seen its error.
+ * Asks `probe` every `everyMs` until it answers true. After `boundSeconds` it throws
+ * LAB_WAIT_TIMEOUT, which says what was waited for and what was seen last. A probe that throws has
+ * seen its error.
  */
 export async function waitFor(what: WaitedFor, probe: () => Promise<Seen>): Promise<void> {
   const end = performance.now() + what.boundSeconds * 1000;

@@ -20,7 +20,7 @@ const usage = `usage: npm run lab -- VERB [--id ID]
   exec NODE -- COMMAND...        runs a command inside a node's namespaces
   client [--name NAME] -- COMMAND...  runs a command on a machine outside the cluster
   logs                           prints the folder of the logs
-  collect FOLDER                 writes logs, rulesets, addresses, objects and pods' logs into FOLDER
+  collect FOLDER                 writes logs, rulesets, addresses, objects and pod logs there
 The id is "dev" unless told otherwise.`;
 
 type Call = {
@@ -106,7 +106,9 @@ async function become(argv: readonly string[]): Promise<void> {
   process.exitCode = status;
 }
 
-/** Options of ours stand before the words: everything from the first word on belongs to the command. */
+/**
+ * Options of ours stand before the words: everything from the first word on belongs to the command.
+ */
 function parse(argv: readonly string[]): { readonly verb: string; readonly call: Call } {
   const [verb = 'help', ...rest] = argv;
   const options = {
