@@ -39,6 +39,7 @@ const retryMaxMs = 30_000;
  * A refused write is looked at again this soon: by then the watch has shown what was in its way.
  */
 const refusedMs = 200;
+const refusedDoublingsMax = 10;
 
 /** Drift heals without an event (R19). */
 const resyncMs = 30_000;
@@ -57,6 +58,7 @@ export class Controller {
   readonly #allocationWrites: AllocationWrites;
   readonly #statusWrites: StatusWrites;
   readonly #poolPods: PoolPods;
+  #refusals = 0;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -108,7 +110,7 @@ export class Controller {
       await this.#allocationWrites.execute(allocation.operations),
       await this.#statusWrites.statuses(status),
     ];
-    if (written.includes(false)) this.#flight.wake(refusedMs);
+    this.#lookAgain(written.includes(false));
     this.#wakeAt(snapshot.nowMs, allocation, status.wakeAtMs);
     // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.
     await this.#poolPods.reconcile({
@@ -117,6 +119,14 @@ export class Controller {
       pods: watches.values('pods'),
       view: clusterView(snapshot),
     });
+  }
+
+  /** What stays refused is asked for ever more seldom (R18). */
+  #lookAgain(isRefused: boolean): void {
+    this.#refusals = isRefused ? this.#refusals + 1 : 0;
+    if (!isRefused) return;
+    const pauseMs = refusedMs * 2 ** Math.min(this.#refusals - 1, refusedDoublingsMax);
+    this.#flight.wake(Math.min(pauseMs, retryMaxMs));
   }
 
   /** Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58). */
