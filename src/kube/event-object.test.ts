@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BoundedMap } from './bounded-map.ts';
 import { type EventNote, eventKey, eventNamespace, eventObject } from './event-object.ts';
-import { createInterner } from './interner.ts';
 import { takeToken } from './token-bucket.ts';
 
 const note: EventNote = {
@@ -57,9 +56,4 @@ test('a bounded map forgets what was written longest ago', () => {
   map.set('a', 3);
   map.set('c', 4);
   assert.deepEqual([map.get('a'), map.get('b'), map.get('c'), map.size], [3, undefined, 4, 2]);
-});
-
-test('an interner keeps strings equal, and stops keeping at its bound', () => {
-  const intern = createInterner(1);
-  assert.deepEqual(['a', 'b', 'a'].map(intern), ['a', 'b', 'a']);
 });
