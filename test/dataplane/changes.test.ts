@@ -14,6 +14,9 @@ const skip = missing() ?? false;
 const [first, second] = [server('10.99.0.1', 9001), server('10.99.0.1', 9002)];
 const dead = server('10.99.0.1', 9009);
 
+/** A slow machine is not a lost connection; a lost SYN, which costs a second, is. */
+const patient = 900;
+
 suite('one node', { skip }, () => {
   let rig: Rig;
   let node: RigNode;
@@ -49,7 +52,7 @@ suite('one node', { skip }, () => {
   });
 
   test('endpoints come and go without a reload; a dead one never gets a connection', async (t) => {
-    const probe = rig.probe(vip4, 80);
+    const probe = rig.probe(vip4, 80, patient);
     const started = performance.now();
     const added = await apply(frontend(80, [first, second, dead]));
     assert.deepEqual(kinds(added), ['write-file', 'server-add', 'server-add']);
@@ -60,8 +63,8 @@ suite('one node', { skip }, () => {
     await apply(frontend(80, [second]));
     assert.equal(statusOf(first.name), undefined);
     await delay(300);
-    const { failed, answers } = await probe.end();
-    assert.equal(failed, 0);
+    const { failures, answers } = await probe.end();
+    assert.deepEqual(failures, {});
     assert.deepEqual(Object.keys(answers).toSorted(), ['9001', '9002']);
     assert.deepEqual(
       agent.outcomes.flatMap((outcome) => outcome.reloads),
@@ -79,15 +82,15 @@ suite('one node', { skip }, () => {
   });
 
   test('reloads under load lose no connection, name their reasons and keep the file', async () => {
-    const probe = rig.probe(vip4, 80);
+    const probe = rig.probe(vip4, 80, patient);
     for (const port of [8001, 8002, 8003]) {
       const outcome = await apply(frontend(80, [first]), frontend(port, [first]));
       assert.ok(outcome.reloads.some(([reason]) => reason === `FrontendAdded shop_web_${port}_v4`));
       assert.equal(outcome.frontendsServed, 2);
     }
     await delay(200);
-    const { failed } = await probe.end();
-    assert.equal(failed, 0);
+    const { failures } = await probe.end();
+    assert.deepEqual(failures, {});
     const kept = rig.file(node, 'keep/edge/haproxy.cfg');
     assert.equal(kept, rig.file(node, 'run/edge/haproxy/haproxy.cfg'));
   });
@@ -97,7 +100,7 @@ suite('one node', { skip }, () => {
     await apply(frontend(80, [first, draining]));
     await apply(frontend(80, [first, draining]), frontend(8004, [first]));
     assert.equal(statusOf(second.name)?.split(' ')[1], '8');
-    const probe = rig.probe(vip4, 80);
+    const probe = rig.probe(vip4, 80, patient);
     await delay(300);
     assert.deepEqual(Object.keys((await probe.end()).answers), ['9001']);
   });

@@ -2,21 +2,33 @@
 // input ends it prints what it saw.
 import { connect } from 'node:net';
 
-const [address = '', port = '0'] = process.argv.slice(2);
-const seen = { ok: 0, failed: 0, longestGapMs: 0, answers: {} as Record<string, number> };
+const [address = '', port = '0', timeOut = '0'] = process.argv.slice(2);
+const seen = {
+  ok: 0,
+  failed: 0,
+  longestGapMs: 0,
+  answers: {} as Record<string, number>,
+  failures: {} as Record<string, number>,
+};
 let last = performance.now();
 
 function attempt(): void {
   const socket = connect({ host: address, port: Number(port) });
   let answer = '';
-  const timer = setTimeout(() => socket.destroy(), 100);
-  socket.on('error', () => undefined);
+  let failure = 'closed';
+  const timer = setTimeout(() => {
+    failure = 'late';
+    socket.destroy();
+  }, Number(timeOut));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    failure = error.code ?? error.message;
+  });
   socket.on('data', (chunk) => {
     answer += chunk.toString();
   });
   socket.once('close', () => {
     clearTimeout(timer);
-    if (answer === '') seen.failed += 1;
+    if (answer === '') failed(failure);
     else succeeded(answer.trim());
   });
 }
@@ -29,13 +41,21 @@ function succeeded(answer: string): void {
   last = now;
 }
 
+function failed(failure: string): void {
+  seen.failed += 1;
+  seen.failures[failure] = (seen.failures[failure] ?? 0) + 1;
+}
+
 const ticker = setInterval(attempt, 10);
 process.stdin.resume();
 process.stdin.on('end', () => {
   clearInterval(ticker);
   setTimeout(() => {
-    seen.longestGapMs = Math.max(seen.longestGapMs, Math.round(performance.now() - last - 150));
+    seen.longestGapMs = Math.max(
+      seen.longestGapMs,
+      Math.round(performance.now() - last - Number(timeOut) - 50),
+    );
     process.stdout.write(`${JSON.stringify(seen)}\n`);
     process.exit(0);
-  }, 150);
+  }, Number(timeOut) + 50);
 });

@@ -42,6 +42,8 @@ export type Probed = {
   readonly failed: number;
   readonly longestGapMs: number;
   readonly answers: Readonly<Record<string, number>>;
+  /** How many failed, by what. */
+  readonly failures: Readonly<Record<string, number>>;
 };
 
 /** Nodes and a client on one bridge, all in network namespaces of their own, with an own prefix. */
@@ -109,11 +111,19 @@ export class Rig {
 
   /**
    * Begins to connect to address:port every 10 ms; the result is what it saw until `end` was
-   * called.
+   * called. The default time-out is that of the story; whoever counts failures rather than stalls
+   * gives one that a busy machine does not reach.
    */
-  probe(address: string, port: number): { end: () => Promise<Probed> } {
+  probe(address: string, port: number, timeOutMs = 100): { end: () => Promise<Probed> } {
     const file = join(import.meta.dirname, 'probe.ts');
-    const words = ['netns', 'exec', this.client, process.execPath, file, address, String(port)];
+    const words = [
+      'netns',
+      'exec',
+      this.client,
+      process.execPath,
+      file,
+      ...[address, port, timeOutMs].map(String),
+    ];
     const child = spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#children.push(child);
     return {
@@ -134,7 +144,7 @@ export class Rig {
     const all = execFileSync('ip', ['netns', 'pids', node.namespace], { encoding: 'utf8' }).split(
       '\n',
     );
-    for (const pid of all.filter((text) => text !== '')) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of all.filter((text) => text !== '')) killIfThere(Number(pid), 'SIGKILL');
     rmSync(join(node.directory, 'run/edge'), { recursive: true });
     this.run(node.namespace, 'ip', 'addr', 'flush', 'dev', 'lo');
     this.run(node.namespace, 'ip', 'addr', 'add', '127.0.0.1/8', 'dev', 'lo');
@@ -166,7 +176,7 @@ export class Rig {
 
   /** Sends a signal to every process of a node with this name. */
   signal(node: RigNode, name: string, signal: NodeJS.Signals): void {
-    for (const pid of this.processes(node, name)) process.kill(pid, signal);
+    for (const pid of this.processes(node, name)) killIfThere(pid, signal);
   }
 
   /** A file below a node's directory; empty when it is not there. */
@@ -253,6 +263,15 @@ function readIfThere(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+// A process may end between being listed and being meant.
+function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
