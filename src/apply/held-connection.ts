@@ -14,6 +14,8 @@ import { connect, type Socket } from 'node:net';
 /** How often the worker is asked, and how long it may take to answer. */
 export const pingMilliseconds = 250;
 export const hungMilliseconds = 500;
+/** A timer that fires later than this tells of a starved node, not of a hung HAProxy. */
+const lateMilliseconds = 100;
 /** How often a worker that is away is looked for; nothing but a start waits for this. */
 const searchMilliseconds = 200;
 
@@ -100,15 +102,19 @@ export class HeldConnection {
   #watch(): void {
     clearTimeout(this.#pingTimer);
     const wait = this.#pinged ? hungMilliseconds : pingMilliseconds;
+    const due = performance.now() + wait;
     this.#pingTimer = setTimeout(() => {
+      const late = performance.now() - due;
       // An answer may lie unread when this process was the slow one: let it be read first.
-      setImmediate(() => setImmediate(() => this.#checked()));
+      setImmediate(() => setImmediate(() => this.#checked(late < lateMilliseconds)));
     }, wait);
   }
 
-  #checked(): void {
+  // Where this process does not get its turn, HAProxy does not either: that is an overloaded node,
+  // and moving its VIPs would only load the next one. The script of Keepalived judges such a case.
+  #checked(onTime: boolean): void {
     if (this.#socket === undefined || this.#closed) return;
-    if (this.#pinged && this.#alive) {
+    if (this.#pinged && this.#alive && onTime) {
       this.#alive = false;
       this.#listener.lost('hung');
     }
