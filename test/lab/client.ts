@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { clientMachine, clientsMax } from './addresses.ts';
-import { inCgroup, makeCgroup } from './cgroups.ts';
+import { favour, inCgroup, makeCgroup } from './cgroups.ts';
 import { type CommandOptions, run } from './command.ts';
 import { LabError } from './lab-error.ts';
 import { cgroupOf, inLab, type LabNames, namespaceOf } from './names.ts';
@@ -54,6 +54,8 @@ export async function labClient(names: LabNames, name: string): Promise<LabClien
   const index = await takeIndex(names, name);
   const client = new LabClient(names, name, index);
   makeCgroup(cgroupOf(names, 'clients'));
+  // A client that has to wait for the CPU would count its own waiting as an outage.
+  favour(cgroupOf(names, 'clients'));
   const machine = { ipv4: client.ipv4, ipv6: client.ipv6 };
   await plugIn(names, { namespace: client.namespace, machine, port: `c${index}` });
   return client;

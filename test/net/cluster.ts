@@ -142,10 +142,8 @@ export async function ownPool(
 export async function whileOthersAreServed<T>(lab: Lab, work: () => Promise<T>): Promise<T> {
   const services = await Promise.all(['web', 'api'].map((name) => published(lab, name)));
   const client = await lab.client('others');
-  const watch = await startWatch({ client }, services);
-  try {
-    return await work();
-  } finally {
-    assert.deepEqual(failureList(await watch.stop()), []);
-  }
+  await using watch = await startWatch({ client }, services);
+  const result = await work();
+  assert.deepEqual(failureList(await watch.stop()), [], 'requests of other Services failed');
+  return result;
 }

@@ -19,7 +19,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   const { lab } = scene;
   const services = await Promise.all(['web', 'api'].map((name) => published(lab, name)));
   const pods = (await Promise.all(['web', 'api'].map((app) => readyPods(lab, app)))).flat();
-  const watch = await startWatch(scene, services);
+  await using watch = await startWatch(scene, services);
   await pause(watchedMs);
   const seen = await watch.stop();
   const answered = new Set(seen.flatMap((one) => Object.keys(one.perReplica)));

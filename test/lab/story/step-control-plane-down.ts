@@ -32,7 +32,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   say("stopping Fairlead's controllers, scheduler, controller-manager, API server and etcd");
   await scaleControllers(lab, 0);
   await lab.controlPlane.stop();
-  const watch = await startWatch(scene, [web]);
+  await using watch = await startWatch(scene, [web]);
   say(`cutting the power of ${holder.name}`);
   watch.mark();
   await holder.kill();

@@ -22,7 +22,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   const { lab, say } = scene;
   const web = await published(lab, 'web');
   const holder = await holderOf(lab, web.addresses[0] ?? '');
-  const watch = await startWatch(scene, [web]);
+  await using watch = await startWatch(scene, [web]);
   say(`killing HAProxy on ${holder.name}`);
   watch.mark();
   await killHaproxy(holder, pool);

@@ -24,7 +24,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   say(`${holder.name} holds web's VIP: moving web's replicas elsewhere, one of api's onto it`);
   await moveOff(lab, 'web', holder.name);
   await oneReplicaOn(lab, 'api', holder.name);
-  const watch = await startWatch(scene, [web, api]);
+  await using watch = await startWatch(scene, [web, api]);
   say(`cutting the power of ${holder.name}`);
   watch.mark();
   await holder.kill();

@@ -22,7 +22,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   const live = new Set((await liveNodes(lab)).map((node) => node.name));
   const dead = lab.nodes.filter((node) => !live.has(node.name));
   const before = await holders(scene, addresses);
-  const watch = await startWatch(scene, services);
+  await using watch = await startWatch(scene, services);
   say(`switching ${dead.map((node) => node.name).join(', ')} on`);
   watch.mark();
   for (const node of dead) await node.return();

@@ -21,7 +21,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   const web = await published(lab, 'web');
   const [victim] = await readyPods(lab, 'web');
   if (victim === undefined) throw new Error('web has no replica');
-  const watch = await startWatch(scene, [web]);
+  await using watch = await startWatch(scene, [web]);
   say(`killing ${victim.name} on ${victim.node}`);
   watch.mark();
   await killReplica(lab, victim);

@@ -7,7 +7,7 @@ import type { Published } from './view.ts';
 export type Seen = LoadResult & { readonly service: string; readonly address: string };
 
 /** Clients that use Services all the time: a new connection every 10 ms to each address. */
-export type Watch = {
+export type Watch = AsyncDisposable & {
   /** What is counted begins here. */
   mark(): void;
   /** What was seen since the mark, while the clients go on. */
@@ -15,7 +15,7 @@ export type Watch = {
   stop(): Promise<Seen[]>;
 };
 
-/** Starts a client for every address of these Services. */
+/** Starts a client for every address of these Services; `await using` ends them in any case. */
 export async function startWatch(
   { client }: Pick<Scene, 'client'>,
   services: readonly Published[],
@@ -32,10 +32,13 @@ export async function startWatch(
       const result = results[index];
       return result === undefined ? [] : [{ ...result, service, address }];
     });
+  const stop = async (): Promise<Seen[]> =>
+    named(await Promise.all(loads.map((load) => load.stop())));
   return {
     mark,
+    stop,
     since: () => named(loads.map((load) => load.since())),
-    stop: async () => named(await Promise.all(loads.map((load) => load.stop()))),
+    [Symbol.asyncDispose]: async () => void (await stop()),
   };
 }
 
