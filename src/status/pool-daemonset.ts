@@ -113,13 +113,19 @@ function hostDirectories(pool: string): readonly { name: string; path: string }[
   ];
 }
 
+/**
+ * Each exec probe costs a node some 0.1 s of CPU, and only a rollout waits for readiness: VIPs move
+ * by track file and script, long before.
+ */
+const readinessSeconds = 5;
+
 function haproxy(pool: string, settings: PoolPodSettings): Readonly<Record<string, unknown>> {
   const answers = { exec: { command: ['fairlead-ready', 'haproxy', pool] }, timeoutSeconds: 3 };
   return {
     ...container(pool, settings, { name: 'haproxy', capabilities: ['NET_BIND_SERVICE'] }),
-    readinessProbe: { ...answers, periodSeconds: 2, failureThreshold: 2 },
+    readinessProbe: { ...answers, periodSeconds: readinessSeconds, failureThreshold: 2 },
     // The VIP has moved long before; this only frees a node from a HAProxy that hangs for good.
-    livenessProbe: { ...answers, periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: { ...answers, periodSeconds: 30, failureThreshold: 2 },
   };
 }
 
@@ -129,7 +135,12 @@ function keepalived(pool: string, settings: PoolPodSettings): Readonly<Record<st
   const command = ['fairlead-ready', 'keepalived', pool];
   return {
     ...container(pool, settings, { name: 'keepalived', capabilities }),
-    readinessProbe: { exec: { command }, timeoutSeconds: 3, periodSeconds: 2, failureThreshold: 2 },
+    readinessProbe: {
+      exec: { command },
+      timeoutSeconds: 3,
+      periodSeconds: readinessSeconds,
+      failureThreshold: 2,
+    },
   };
 }
 
