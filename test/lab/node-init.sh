@@ -13,6 +13,12 @@ for controller in cpu cpuacct cpuset memory devices freezer blkio pids; do
 done
 mkdir /sys/fs/cgroup/systemd
 mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd
+# A machine boots on CPUs of its own. Here they are shared: for its first seconds, when containerd and
+# kubelet start, this node leaves them to the nodes that serve.
+weight=/sys/fs/cgroup/cpu/cpu.shares
+usual=$(cat "$weight")
+echo 64 > "$weight"
+(sleep 4; echo "$usual" > "$weight") &
 # What a reboot loses.
 mount -t tmpfs -o mode=755 run /run
 mkdir -p /run/lock /run/netns
