@@ -39,6 +39,15 @@ export const maxRetainSeconds = checked(wholeNumber(0, 2_592_000), {
   .default(0)
   .describe('How long an address may be kept for its deleted Service. Not implemented yet.');
 
+export const drainSeconds = checked(wholeNumber(0, 86_400), {
+  rule: 'self == 60',
+  message:
+    '`spec.drainSeconds` is not implemented in this version of Fairlead; leave it out or use 60',
+  reason: 'FieldValueForbidden',
+})
+  .default(60)
+  .describe('How long a planned move lets connections finish. Not implemented yet.');
+
 export const gateways = checked(list(text(45), 2), notImplemented('spec.gateways'))
   .default([])
   .describe('Routers by which replies from VIPs leave, one a family. Not implemented yet.');

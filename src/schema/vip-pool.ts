@@ -65,9 +65,7 @@ export const vipPoolSpec = z.object({
   rebalance,
   serviceDefaults: planned.serviceDefaults,
   serviceLimits: planned.serviceLimits,
-  drainSeconds: wholeNumber(0, 86_400)
-    .default(60)
-    .describe('How long connections may finish when a node gives its VIPs up on purpose.'),
+  drainSeconds: planned.drainSeconds,
 });
 
 const count = () => text(40, '^[0-9]+$');

@@ -178,6 +178,7 @@ const unimplemented: readonly (readonly [Raw, string])[] = [
   [{ quotas: [{ maxAddresses: 1 }] }, 'spec.quotas'],
   [{ reservations: [{ addresses: ['192.0.2.10'] }] }, 'spec.reservations'],
   [{ maxRetainSeconds: 5 }, 'spec.maxRetainSeconds'],
+  [{ drainSeconds: 5 }, 'spec.drainSeconds'],
   [{ strandedPolicy: 'Reassign' }, 'spec.strandedPolicy'],
   [{ gateways: ['192.0.2.1'] }, 'spec.gateways'],
   [{ announce: { mode: 'BGP' } }, 'spec.announce.mode'],
