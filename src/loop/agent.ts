@@ -2,7 +2,6 @@ import type { DesiredPool } from '../desired/desired-node.ts';
 import { type Desired, desiredNode } from '../desired/desired-pools.ts';
 import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
-import type { Vip } from '../model/objects.ts';
 import type { Logger } from '../observe/log.ts';
 import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
 import type { AgentKinds } from './agent-kinds.ts';
@@ -110,15 +109,17 @@ export class Agent {
     const understood = understoodVips(snapshot);
     const reports = await Promise.all(
       desired.node.pools.map((pool) =>
-        gone.has(pool.pool) ? this.#retire(pool.pool) : this.#one(pool, understood),
+        gone.has(pool.pool)
+          ? this.#retire(pool.pool)
+          : this.#one(pool, { vips: understood, instances: snapshot.instances }),
       ),
     );
     return reports.filter((report) => report !== undefined);
   }
 
-  async #one(pool: DesiredPool, vips: readonly Vip[]): Promise<PoolReport | undefined> {
+  async #one(pool: DesiredPool, covered: Covered): Promise<PoolReport | undefined> {
     try {
-      return covering(await this.#options.workers.of(pool.pool).reconcile(pool), vips);
+      return covering(await this.#options.workers.of(pool.pool).reconcile(pool), covered);
     } catch (error) {
       this.#options.log.error('pool-failed', { pool: pool.pool, error: String(error) });
       this.#flight.wake(retryMaxMs);
@@ -152,6 +153,9 @@ export class Agent {
     }
   }
 }
+
+/** What a pool was reconciled with. */
+type Covered = Parameters<typeof covering>[1];
 
 /** Neither a VipPool nor an instance names it any more: its files may go. */
 function isGone(snapshot: NodeSnapshot, pool: string): boolean {

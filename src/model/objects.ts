@@ -274,6 +274,8 @@ export type ReportedInstance = {
   readonly digest: string;
   /** Serial of the last planned move done here. */
   readonly moveSerial: number;
+  /** lastTransitionTime of the dispute (Held: Unknown) that this node answers; "" = none. */
+  readonly disputeSeen: string;
 };
 
 /** A frozen picture of everything a controller decides from. Maps are never iterated unsorted. */

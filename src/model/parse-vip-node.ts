@@ -51,5 +51,6 @@ function parseReport(row: Readonly<Record<string, Raw>>): ReportedInstance {
     held: truthOf(row['held'], false),
     digest: textOf(row['digest']),
     moveSerial: numberOf(row['moveSerial']),
+    disputeSeen: textOf(row['disputeSeen']),
   };
 }

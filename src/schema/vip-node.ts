@@ -36,6 +36,9 @@ const instanceReport = z.object({
   held: z.boolean().describe('Whether this node holds it.'),
   digest: text(128).describe('Digest of its Vips that are programmed here.'),
   moveSerial: wholeNumber(0, 2_147_483_647).default(0).describe('The last planned move done.'),
+  disputeSeen: text(40)
+    .optional()
+    .describe('When the dispute over this instance began, as this node read it: it still holds.'),
 });
 
 const portConflict = z.object({

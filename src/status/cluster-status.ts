@@ -40,7 +40,7 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   return collected([
     ...snapshot.services.map((service) => serviceStatus(services, service)),
     ...allocation.spaces.map((space) => poolStatus(pools, space)),
-    ...snapshot.instances.map((instance) => instanceStatus(snapshot, view, instance)),
+    ...snapshot.instances.map((instance) => instanceStatus(view, instance)),
     ...snapshot.vips.map((vip) => vipStatus(view, vip, instances.get(vip.instance))),
   ]);
 }

@@ -1,7 +1,6 @@
 import { waitsFor } from '../allocate/membership.ts';
-import { type ClusterView, holdersOf } from '../model/cluster-view.ts';
-import type { ClusterSnapshot, Instance } from '../model/objects.ts';
-import { parseTimestamp } from '../model/timestamp.ts';
+import { type ClusterView, holdersOf, reportOf } from '../model/cluster-view.ts';
+import type { Instance } from '../model/objects.ts';
 import { joinBlockedAfterMs } from '../tables/limits.ts';
 import { apiVersion } from '../tables/names.ts';
 import { reason } from '../tables/reasons.ts';
@@ -13,12 +12,8 @@ import { type Part, samePart, statusPart } from './status-part.ts';
  * What a VrrpInstance's status should say: who holds it, whether two do, whether somebody cannot
  * join.
  */
-export function instanceStatus(
-  snapshot: ClusterSnapshot,
-  view: ClusterView,
-  instance: Instance,
-): Part {
-  const judgements = [judgeHolder(snapshot, view, instance), ...judgeJoins(view, instance)];
+export function instanceStatus(view: ClusterView, instance: Instance): Part {
+  const judgements = [judgeHolder(view, instance), ...judgeJoins(view, instance)];
   const before = instance.conditions;
   const { generation } = instance;
   const conditions = conditionsOf(judgements, { before, nowMs: view.nowMs, generation });
@@ -33,7 +28,7 @@ export function instanceStatus(
   return statusPart(regarding, { ...status, conditions }, before);
 }
 
-function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Instance): Judgement {
+function judgeHolder(view: ClusterView, instance: Instance): Judgement {
   const { name } = instance;
   const claims = holdersOf(view, name);
   const [first] = claims;
@@ -43,7 +38,7 @@ function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Ins
   }
   if (claims.length === 1) return judge('Held', 'True', reason('Held', { node: first }));
   const nodes = claims.join(' and ');
-  if (!areAllAlive(snapshot, instance, claims)) {
+  if (!areAllAlive(view, instance, claims)) {
     return judge('Held', 'Unknown', reason('HolderChanging', { nodes, instance: name }));
   }
   const [unheard, deaf] = byRank(instance, claims);
@@ -52,21 +47,19 @@ function judgeHolder(snapshot: ClusterSnapshot, view: ClusterView, instance: Ins
 }
 
 /**
- * A node that died holding the instance says so for ever. Two holders are real when each of them
- * has renewed its Lease after both were first heard.
+ * A node that died holding the instance says so for ever, and again when it comes back, until its
+ * agent runs. Two holders are real when each has answered the dispute: read it, and still holds.
  */
 function areAllAlive(
-  snapshot: ClusterSnapshot,
-  { conditions }: Instance,
+  view: ClusterView,
+  { name, conditions }: Instance,
   claims: readonly string[],
 ): boolean {
   const held = conditions.find(({ type }) => type === 'Held');
-  if (held === undefined || held.status === 'True' || held.reason === 'NoHolder') return false;
-  if (held.reason === 'TwoHolders') return true;
-  // Written in whole seconds: one more is needed to be sure that the renewal came later.
-  const sinceMs = (parseTimestamp(held.lastTransitionTime) ?? 0) + 1000;
-  return claims.every((node) =>
-    snapshot.leases.some((lease) => lease.node === node && lease.seenMs > sinceMs),
+  if (held?.reason === 'TwoHolders') return true;
+  if (held?.status !== 'Unknown') return false;
+  return claims.every(
+    (node) => reportOf(view, name, node)?.disputeSeen === held.lastTransitionTime,
   );
 }
 

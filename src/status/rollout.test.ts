@@ -25,7 +25,10 @@ const three = (pool: string, more: Partial<PoolPod> = {}) =>
 
 /** node-1 holds an instance. */
 const snapshot = aSnapshot();
-const held = { name: 'a.100', pool: 'edge', generation: 1, held: true, digest: '', moveSerial: 0 };
+const held = {
+  ...{ name: 'a.100', pool: 'edge', generation: 1, held: true },
+  ...{ digest: '', moveSerial: 0, disputeSeen: '' },
+};
 const view = clusterView({
   ...snapshot,
   vipNodes: snapshot.vipNodes.map((v) => (v.name === 'node-1' ? { ...v, instances: [held] } : v)),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Vip } from '../model/objects.ts';
+import type { Instance, Vip } from '../model/objects.ts';
 import { vipsDigest } from '../model/vips-digest.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import {
@@ -23,10 +23,14 @@ const edge: WorkerReport = {
 const vip = (name: string, generation: number): Vip =>
   ({ name, generation, instance: '10.0.0.0-24.100' }) as Vip;
 
-type Change = Partial<Omit<VipNodeInput, 'reports'>> & { reports?: WorkerReport[]; vips?: Vip[] };
+type Change = Partial<Omit<VipNodeInput, 'reports'>> & {
+  reports?: WorkerReport[];
+  vips?: Vip[];
+  instances?: Instance[];
+};
 
-function status({ vips = [], reports = [edge], ...change }: Change = {}) {
-  const input = { reports: reports.map((r) => covering(r, vips)), interfaces: [] };
+function status({ vips = [], reports = [edge], instances = [], ...change }: Change = {}) {
+  const input = { reports: reports.map((r) => covering(r, { vips, instances })), interfaces: [] };
   return vipNodeStatus({ ...input, previous: undefined, now: '2026-01-01T00:00:00Z', ...change });
 }
 
@@ -73,4 +77,14 @@ test('Ready names the pool that is not, and keeps its time while nothing flips',
   assert.deepEqual(again, first);
   const better = status({ previous: first, now: '2026-01-02T00:00:00Z' });
   assert.equal(better.conditions[0]?.lastTransitionTime, '2026-01-02T00:00:00Z');
+});
+
+test('a node answers a dispute over an instance by the time it began, and no settled one', () => {
+  const over = (status: string) => {
+    const held = { type: 'Held', status, lastTransitionTime: '2026-01-01T00:00:07Z' };
+    return { name: '10.0.0.0-24.100', conditions: [held] } as unknown as Instance;
+  };
+  const seen = (instance: Instance) => status({ instances: [instance] }).instances[0]?.disputeSeen;
+  assert.equal(seen(over('Unknown')), '2026-01-01T00:00:07Z');
+  assert.equal(seen(over('True')), '');
 });

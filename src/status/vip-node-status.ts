@@ -1,6 +1,7 @@
 import { by, byEach, byNumber, grouped } from '../lib/order.ts';
 import type {
   Condition,
+  Instance,
   NodeInterface,
   ReportedInstance,
   ReportedPool,
@@ -12,7 +13,10 @@ import { exceptionsPerNodeMax } from '../tables/limits.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
 export type PoolReport = Omit<WorkerReport, 'instances'> & {
-  readonly instances: readonly (WorkerReport['instances'][number] & { readonly digest: string })[];
+  readonly instances: readonly (WorkerReport['instances'][number] & {
+    readonly digest: string;
+    readonly disputeSeen: string;
+  })[];
 };
 
 /** The same before it is said which Vips it covers. */
@@ -95,15 +99,28 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
  * Adds to a report which Vips it covers: those the pool was just reconciled with. A report of an
  * earlier run keeps its own digests, so that a run that failed claims nothing.
  */
-export function covering(report: WorkerReport, vips: readonly Vip[]): PoolReport {
+export function covering(
+  report: WorkerReport,
+  { vips, instances }: { readonly vips: readonly Vip[]; readonly instances: readonly Instance[] },
+): PoolReport {
   const vipsOf = grouped(vips, (vip) => vip.instance);
   return {
     ...report,
     instances: report.instances.map((each) => ({
       ...each,
       digest: each.programmed ? vipsDigest(vipsOf.get(each.name) ?? []) : '',
+      disputeSeen: disputeOver(instances.find(({ name }) => name === each.name)),
     })),
   };
+}
+
+/**
+ * When two nodes were first heard to hold the instance. A node that answers it is alive and holds
+ * now; what a dead one wrote before it died never does.
+ */
+function disputeOver(instance: Instance | undefined): string {
+  const held = instance?.conditions.find(({ type }) => type === 'Held');
+  return held?.status === 'Unknown' ? held.lastTransitionTime : '';
 }
 
 function writtenInterface(of: NodeInterface): VipNodeStatus['interfaces'][number] {
@@ -113,8 +130,8 @@ function writtenInterface(of: NodeInterface): VipNodeStatus['interfaces'][number
 function writtenInstances({ pool, instances }: PoolReport): ReportedInstance[] {
   return instances
     .toSorted(by((instance) => instance.name))
-    .map(({ name, generation, held, digest, moveSerial }) => ({
-      ...{ name, pool, generation, held, digest, moveSerial },
+    .map(({ name, generation, held, digest, moveSerial, disputeSeen }) => ({
+      ...{ name, pool, generation, held, digest, moveSerial, disputeSeen },
     }));
 }
 

@@ -197,6 +197,7 @@ export function reporting(
     const instances = runs.map(({ name, pool, generation, move }) => ({
       ...{ name, pool, generation, held: vipNode.name === holder, moveSerial: move?.serial ?? 0 },
       digest: instanceDigest(name, snapshot.vips),
+      disputeSeen: '',
     }));
     const pools = [...new Set(runs.map(({ pool }) => pool))];
     return { ...vipNode, instances, pools: pools.map((name) => ({ name, ready: true })) };
