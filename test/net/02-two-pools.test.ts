@@ -5,16 +5,17 @@ import { killHaproxy } from '../lab/story/breaking.ts';
 import { converged } from '../lab/story/converged.ts';
 import { identities } from '../lab/story/fairlead.ts';
 import { holderOf } from '../lab/story/view.ts';
-import { ownNamespace, ownPool, sharedLab, whileOthersAreServed } from './cluster.ts';
+import { ownNamespace, ownPool, servingLab, whileOthersAreServed } from './cluster.ts';
 import { servedWeb } from './web.ts';
 
 const addresses = ['10.99.0.120-10.99.0.129', 'fd00:10:99::120-fd00:10:99::12f'];
 
 test('a second pool serves beside the first, and losing its HAProxy costs the first nothing', async (t) => {
-  const lab = await sharedLab();
+  const lab = await servingLab();
   await whileOthersAreServed(lab, async () => {
-    await ownPool(t, lab, { name: 'second', spec: { addresses } });
+    // In this order: what is registered first is removed first, and a pool in use stays.
     const namespace = await ownNamespace(t, lab, 'two-pools');
+    await ownPool(t, lab, { name: 'second', spec: { addresses, coolDownSeconds: 0 } });
     const vips = await servedWeb(lab, { name: 'shop', namespace, pool: 'second' });
     const vrids = new Map((await identities(lab)).map((line) => splitIdentity(line)));
     const ours = new Set(vips.map((vip) => vrids.get(vip)));

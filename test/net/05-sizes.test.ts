@@ -8,11 +8,11 @@ import { answers } from '../lab/story/step-programmed.ts';
 import { applyPool, bringUp } from '../lab/story/step-ready.ts';
 import { takenOver } from '../lab/story/taken-over.ts';
 import { holderOf, published } from '../lab/story/view.ts';
-import { ownNamespace, sharedLab, whileOthersAreServed } from './cluster.ts';
+import { ownNamespace, servingLab, whileOthersAreServed } from './cluster.ts';
 import { servedWeb } from './web.ts';
 
 test('two nodes join a running cluster: no VIP moves, no request fails, and they can take over', async (t) => {
-  const lab = await sharedLab();
+  const lab = await servingLab();
   const [address = ''] = (await published(lab, 'web')).addresses;
   const before = await holderOf(lab, address);
   await whileOthersAreServed(lab, async () => {

@@ -6,7 +6,7 @@ import { converged } from '../lab/story/converged.ts';
 import { identities } from '../lab/story/fairlead.ts';
 import { answers } from '../lab/story/step-programmed.ts';
 import { holdersOf, published } from '../lab/story/view.ts';
-import { sharedLab } from './cluster.ts';
+import { servingLab } from './cluster.ts';
 
 /**
  * Kubelets that cannot reach the API start only static pods: nothing may answer, nothing may break.
@@ -14,7 +14,7 @@ import { sharedLab } from './cluster.ts';
 const withoutApiMs = 5_000;
 
 test('after a power cut every Service answers on its old address, each held once', async () => {
-  const lab = await sharedLab();
+  const lab = await servingLab();
   const services = await Promise.all(['web', 'api'].map((name) => published(lab, name)));
   const before = await identities(lab);
   await Promise.all([lab.controlPlane.stop(), lab.killAllNodes()]);

@@ -1,27 +1,41 @@
 /** The one lab that all network tests share, and what they do with it again and again. */
 import assert from 'node:assert/strict';
 import { after, type TestContext } from 'node:test';
-import type { Lab } from '../lab/lab.ts';
+import { outcomeOf } from '../lab/command.ts';
+import { Lab } from '../lab/lab.ts';
 import { sayOnStderr } from '../lab/say.ts';
+import { programmed } from '../lab/story/step-programmed.ts';
 import { bringUp } from '../lab/story/step-ready.ts';
 import { kubeJson, type List, published } from '../lab/story/view.ts';
-import { failureList, startWatch } from '../lab/story/watch.ts';
+import { failureList, patient, startWatch } from '../lab/story/watch.ts';
 import { waitFor } from '../lab/wait-for.ts';
 
 let shared: Promise<Lab> | undefined;
+let serving: Promise<Lab> | undefined;
 
-/**
- * The shared cluster with Fairlead in it: brought up by whoever asks first, removed after the last
- * test.
- */
+/** A lab of your own (`npm run lab -- up --id ID`) spares the bringing up, and is left alone. */
+const ownLab = process.env['FAIRLEAD_LAB_ID'];
+
+/** The shared cluster with Fairlead in it, brought up by whoever asks first. */
 export function sharedLab(): Promise<Lab> {
-  shared ??= bringUp({ nodes: 3, say: sayOnStderr });
+  shared ??= ownLab === undefined ? bringUp({ nodes: 3, say: sayOnStderr }) : Lab.attach(ownLab);
   return shared;
+}
+
+/** The shared cluster with the story's pool and Services, whether the story was played or not. */
+export function servingLab(): Promise<Lab> {
+  serving ??= sharedLab().then(async (lab) => {
+    const { status } = await outcomeOf(lab.kubectlCommand(['get', 'service', 'web', 'api']));
+    const scene = { lab, client: await lab.client('others'), say: sayOnStderr };
+    if (status !== 0) await programmed.play(scene);
+    return lab;
+  });
+  return serving;
 }
 
 after(async () => {
   const lab = await shared?.catch(() => undefined);
-  await lab?.down();
+  if (ownLab === undefined) await lab?.down();
 });
 
 /** A condition as the tests look at it. */
@@ -142,7 +156,7 @@ export async function ownPool(
 export async function whileOthersAreServed<T>(lab: Lab, work: () => Promise<T>): Promise<T> {
   const services = await Promise.all(['web', 'api'].map((name) => published(lab, name)));
   const client = await lab.client('others');
-  await using watch = await startWatch({ client }, services);
+  await using watch = await startWatch({ client }, services, { ...patient, everyMs: 50 });
   const result = await work();
   assert.deepEqual(failureList(await watch.stop()), [], 'requests of other Services failed');
   return result;

@@ -18,6 +18,20 @@ export async function killHaproxy(node: LabNode, pool: string): Promise<void> {
   await killProcesses(node, { comm: 'haproxy', file: 'cmdline', text });
 }
 
+/** Kills whatever was started on a node with this text in its command line. */
+export async function killByCommand(node: LabNode, text: string): Promise<void> {
+  await killProcesses(node, { file: 'cmdline', text });
+}
+
+/** Lets a node give one VRRP instance up for a moment: the member that ranks first takes it. */
+export async function giveUp(
+  node: LabNode,
+  instance: { pool: string; vrid: number },
+): Promise<void> {
+  const file = `/run/fairlead/${instance.pool}/keepalived/track/${instance.vrid}`;
+  await node.exec(['sh', '-c', 'echo 1 > "$1"; sleep 1; echo 0 > "$1"', 'sh', file]);
+}
+
 type Victims = {
   /** The program's name; any program unless told. */
   readonly comm?: string;
@@ -31,7 +45,8 @@ async function killProcesses(node: LabNode, victims: Victims): Promise<void> {
     pids=
     for process in /proc/[0-9]*; do
       [ -z "$1" ] || [ "$(cat "$process/comm" 2>/dev/null)" = "$1" ] || continue
-      grep -aqF "$3" "$process/$2" 2>/dev/null && pids="$pids \${process#/proc/}"
+      [ "\${process#/proc/}" = "$$" ] && continue
+      grep -aqF -e "$3" "$process/$2" 2>/dev/null && pids="$pids \${process#/proc/}"
     done
     [ -n "$pids" ] || { echo "no process \${1:-at all} with $3 in its $2" >&2; exit 1; }
     # One of them may have ended in between: a check of a configuration, for instance.

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { converged } from './converged.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { holdersOfAll, liveNodes, published } from './view.ts';
-import { failedRequests, failureList, longestGapMs, startWatch } from './watch.ts';
+import { failedRequests, failureList, longestGapMs, patient, startWatch } from './watch.ts';
 
 /** The dead node comes back and disturbs nobody. */
 export const nodeReturned: Step = {
@@ -22,7 +22,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
   const live = new Set((await liveNodes(lab)).map((node) => node.name));
   const dead = lab.nodes.filter((node) => !live.has(node.name));
   const before = await holders(scene, addresses);
-  await using watch = await startWatch(scene, services);
+  await using watch = await startWatch(scene, services, patient);
   say(`switching ${dead.map((node) => node.name).join(', ')} on`);
   watch.mark();
   for (const node of dead) await node.return();

@@ -3,7 +3,7 @@ import { readyPods } from './applications.ts';
 import { killReplica } from './breaking.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { published } from './view.ts';
-import { failedRequests, failureList, startWatch, troubleEndMs } from './watch.ts';
+import { failedRequests, failureList, patient, startWatch, troubleEndMs } from './watch.ts';
 
 /** A replica dies without a word; clients hardly notice. */
 export const podKilled: Step = {
@@ -26,10 +26,10 @@ async function play(scene: Scene): Promise<StepOutcome> {
   watch.mark();
   await killReplica(lab, victim);
   const pods = await readyPods(lab, 'web');
-  const seen = watch.since();
-  watch.mark();
+  const seen = await watch.stop();
+  await using after = await startWatch(scene, [web], patient);
   await pause(aftermathMs);
-  const aftermath = await watch.stop();
+  const aftermath = await after.stop();
   const fields = { failedRequests: failedRequests(seen), outMs: troubleEndMs(seen, victim.name) };
   const { failedRequests: failed, outMs } = fields;
   const told = `${failed} requests failed; the dead replica was out after ${outMs} ms`;

@@ -15,15 +15,25 @@ export type Watch = AsyncDisposable & {
   stop(): Promise<Seen[]>;
 };
 
+/**
+ * Clients for the question whether a request failed at all: refused, reset, or without an answer for
+ * a second. A tenth of a second, by which stalls are measured, would make milliseconds decide: that
+ * is how long two cores may keep anybody waiting while a node boots on them.
+ */
+export const patient = { timeoutMs: 1_000 } as const;
+
 /** Starts a client for every address of these Services; `await using` ends them in any case. */
 export async function startWatch(
   { client }: Pick<Scene, 'client'>,
   services: readonly Published[],
+  clients: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<Watch> {
   const watched = services.flatMap(({ name, addresses, port }) =>
     addresses.map((address) => ({ service: name, address, port })),
   );
-  const loads = await Promise.all(watched.map((target) => startLoad(client, target)));
+  const loads = await Promise.all(
+    watched.map((target) => startLoad(client, { ...target, ...clients })),
+  );
   const mark = (): void => {
     for (const load of loads) load.mark();
   };
