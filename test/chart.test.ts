@@ -113,9 +113,9 @@ test('values reach the flags', { skip }, () => {
   assert.ok(agent.args.includes('--servers=https://10.0.0.1:6443,https://10.0.0.2:6443'));
   const defaults = controller.args.find((flag) => flag.startsWith('--pool-defaults='));
   assert.deepEqual(JSON.parse(defaults?.split('=').slice(1).join('=') ?? ''), {
-    haproxyResources: { requests: { cpu: '100m', memory: '128Mi' } },
+    haproxyResources: { requests: { cpu: '200m', memory: '128Mi' } },
     imagePullSecrets: [{ name: 'mirror' }],
-    keepalivedResources: { requests: { cpu: '50m', memory: '32Mi' } },
+    keepalivedResources: { requests: { cpu: '100m', memory: '32Mi' } },
     tolerations: [
       { key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' },
     ],
