@@ -1,6 +1,7 @@
 /**
- * Builds the shipped form: one ES module, `dist/fairlead.mjs`, and beside it the Node binary for the image.
- * One file instead of node_modules saves a pod 48 MB and half a second at start (ecosystem.md).
+ * Builds the shipped form: one ES module, `dist/fairlead.mjs`, and beside it the Node binary for
+ * the image. One file instead of node_modules saves a pod 48 MB and half a second at start
+ * (ecosystem.md).
  */
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';

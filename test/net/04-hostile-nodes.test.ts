@@ -93,7 +93,7 @@ type RawInstance = {
   };
 };
 
-/** The VIP's instance, and a member that ranks behind its holder: deaf, it takes the VIP as well. */
+/** The VIP's instance, and a member that ranks behind its holder: deaf, it takes the VIP too. */
 async function weakerMember(lab: Lab, address: string): Promise<{ name: string; deaf: LabNode }> {
   const name = (await kubeJson<RawVip>(lab, ['get', 'vip', address])).spec.instance;
   const { spec } = await kubeJson<RawInstance>(lab, ['get', 'vrrpinstance', name]);

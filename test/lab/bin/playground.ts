@@ -40,13 +40,20 @@ async function main(): Promise<number> {
   try {
     if (!once && lab !== undefined) {
       process.stdout.write(await farewell(lab));
-      await leave.promise;
+      await staying(leave.promise);
     }
   } finally {
     say('removing everything');
     await lab?.down();
   }
   return isOk ? 0 : 1;
+}
+
+/** A promise keeps no process alive, a timer does. */
+async function staying(until: Promise<void>): Promise<void> {
+  const timer = setInterval(() => {}, 60_000);
+  await until;
+  clearInterval(timer);
 }
 
 type Flags = { readonly once: boolean; readonly json: boolean; readonly nodes: number };

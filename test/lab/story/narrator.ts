@@ -53,7 +53,7 @@ export async function farewell(lab: Lab): Promise<string> {
   const curls = services.flatMap((service) =>
     (service?.addresses ?? []).map((address) => {
       const host = address.includes(':') ? `[${address}]` : address;
-      return `npm run lab -- client -- curl -sg http://${host}:${service?.port}/hostname`;
+      return `npm run lab -- client --id ${lab.id} -- curl -sg 'http://${host}:${service?.port}/hostname'`;
     }),
   );
   const [kubectl] = lab.kubectlCommand([]);
