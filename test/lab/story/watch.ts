@@ -17,8 +17,8 @@ export type Watch = AsyncDisposable & {
 
 /**
  * Clients for the question whether a request failed at all: refused, reset, or without an answer
- * for a second. A tenth of a second, by which stalls are measured, would make milliseconds decide: that
- * is how long two cores may keep anybody waiting while a node boots on them.
+ * for a second. A tenth of a second, by which stalls are measured, would make milliseconds decide:
+ * that is how long two cores may keep anybody waiting while a node boots on them.
  */
 export const patient = { timeoutMs: 1_000 } as const;
 
