@@ -152,7 +152,9 @@ test('a leader that cannot renew stops within its renew deadline', async () => {
 });
 
 test('a leader survives failures shorter than its deadline', async () => {
-  const leader = candidate('bumpy', 'tough', { client: proxied });
+  // A deadline that a busy machine cannot miss by itself: three failures are what is tested.
+  const timing = { leaseMs: 18_000, renewDeadlineMs: 15_000, retryMs: 400 };
+  const leader = candidate('bumpy', 'tough', { client: proxied, timing });
   await leads(leader);
   let failures = 0;
   proxy.fail((call) => {
