@@ -38,7 +38,8 @@ export type Plug = {
 export async function plugIn(names: LabNames, plug: Plug): Promise<void> {
   const { namespace, machine, port } = plug;
   await makeNamespace(namespace);
-  await ip(namespace, [`link add eth0 type veth peer name ${port} netns ${names.switchNamespace}`]);
+  const link = `link add eth0 address ${hardwareAddress(machine)} type veth`;
+  await ip(namespace, [`${link} peer name ${port} netns ${names.switchNamespace}`]);
   await ip(names.switchNamespace, [`link set ${port} master br0 up`]);
   await ip(namespace, [
     `addr add ${machine.ipv4}/24 dev eth0`,
@@ -49,6 +50,15 @@ export async function plugIn(names: LabNames, plug: Plug): Promise<void> {
     `-6 route add default via ${controlPlane.ipv6}`,
     ...(plug.node === undefined ? [] : podRoutes(plug.node)),
   ]);
+}
+
+/**
+ * A machine keeps its network card over a reboot: with another hardware address its neighbours would
+ * send to the old one for up to a minute. `02`: locally administered.
+ */
+function hardwareAddress({ ipv4 }: Machine): string {
+  const bytes = ipv4.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
+  return ['02', '00', ...bytes].join(':');
 }
 
 /**
