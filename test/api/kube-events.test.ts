@@ -66,7 +66,8 @@ test('equal notes become one event with a count', async () => {
 });
 
 test('a repeated event is written at most once per interval', async () => {
-  const events = recorder({ seriesIntervalMs: 200 });
+  const intervalMs = 1_000;
+  const events = recorder({ seriesIntervalMs: intervalMs });
   const start = proxy.calls.length;
   for (let round = 0; round < 30; round += 1) {
     events.record(noteOn('busy'));
@@ -76,7 +77,9 @@ test('a repeated event is written at most once per interval', async () => {
   const writes = proxy.calls.slice(start).filter((call) => call.method === 'PATCH');
   const firstMs = proxy.calls[start]?.atMs ?? 0;
   const spanMs = (writes.at(-1)?.atMs ?? 0) - firstMs;
-  assert.ok(writes.length <= spanMs / 200 + 1, `${writes.length} writes in ${spanMs} ms`);
+  // Arrival is later than sending by what a busy machine makes of it: one write more, never thirty.
+  const most = spanMs / intervalMs + 2;
+  assert.ok(writes.length <= most, `${writes.length} writes in ${spanMs} ms`);
   await events.stop();
 });
 
