@@ -21,6 +21,8 @@ export type StepOutcome = {
   readonly told: string;
   /** What was not as it should be; only when `ok` is false. */
   readonly why?: string;
+  /** Why there was nothing to play; then `ok` says only that nothing went wrong. */
+  readonly skipped?: string;
   /** It could not be played to its end: what follows would only fail as well. */
   readonly isBroken?: boolean;
 };
@@ -43,8 +45,9 @@ export type StepResult = StepOutcome & { readonly step: StepName; readonly title
 
 /** One line of `--once --json`. */
 export function asJsonLine(result: StepResult): string {
-  const { step, ok, fields, why } = result;
-  return JSON.stringify({ step, ok, ...fields, ...(why === undefined ? {} : { why }) });
+  const { step, ok, fields, why, skipped } = result;
+  // JSON leaves out what is undefined.
+  return JSON.stringify({ step, ok, ...fields, skipped, why });
 }
 
 /** An outcome whose predicates are named by what is wrong when they do not hold. */

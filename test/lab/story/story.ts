@@ -80,7 +80,8 @@ async function playOne(
   options.onBegin?.(step.title);
   if (scene === undefined) return notReached;
   if (scene.lab.nodes.length < step.nodesMin) {
-    return { ok: true, fields: {}, told: `left out: it needs ${step.nodesMin} nodes` };
+    const skipped = `it needs ${step.nodesMin} nodes`;
+    return { ok: true, fields: {}, told: `left out: ${skipped}`, skipped };
   }
   try {
     return await step.play(scene);
