@@ -53,8 +53,8 @@ export async function plugIn(names: LabNames, plug: Plug): Promise<void> {
 }
 
 /**
- * A machine keeps its network card over a reboot: with another hardware address its neighbours would
- * send to the old one for up to a minute. `02`: locally administered.
+ * A machine keeps its network card over a reboot: with another hardware address its neighbours
+ * would send to the old one for up to a minute. `02`: locally administered.
  */
 function hardwareAddress({ ipv4 }: Machine): string {
   const bytes = ipv4.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
