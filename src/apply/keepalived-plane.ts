@@ -13,7 +13,7 @@ import { keepKeepalived, keepRecord, type Loaded, readLoaded, readRecord } from 
 import { applyNft } from './nft.ts';
 import { addressesOf, staleAddresses } from './stale-addresses.ts';
 import { supervised } from './supervisor-fifo.ts';
-import { clearTrack } from './track-file.ts';
+import { claimTrack, clearTrack } from './track-file.ts';
 
 /**
  * An address looks stale while Keepalived is about to remove it; only what stays this long is taken
@@ -67,6 +67,7 @@ export class KeepalivedPlane {
   /** One run. `moving` are the VRIDs in a planned move: their track files are left alone. */
   async run(desired: DesiredPool, kernel: readonly KernelAddress[], moving: ReadonlySet<number>) {
     const { keepalived } = desired;
+    await claimTrack(this.#paths.haproxyTrack);
     // Without the directory Keepalived refuses a track file at a check, and ignores it at a start.
     await mkdir(this.#paths.trackDirectory, { recursive: true, mode: 0o700 });
     for (const { vrid } of keepalived.instances) {

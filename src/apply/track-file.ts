@@ -18,3 +18,11 @@ export async function writeTrack(path: string, value: 0 | 1): Promise<void> {
 export async function clearTrack(path: string): Promise<void> {
   if ((await readIfThere(path)).trim() !== '0') await writeTrack(path, 0);
 }
+
+/**
+ * Makes a track file say 1 if there is none: `keepalived -t` refuses a file that is missing, and
+ * until the supervisor of HAProxy has said 0 nothing serves here.
+ */
+export async function claimTrack(path: string): Promise<void> {
+  if ((await readIfThere(path)) === '') await writeTrack(path, 1);
+}

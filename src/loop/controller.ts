@@ -8,6 +8,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
 import type { PoolPodSettings } from '../status/pool-daemonset.ts';
+import { restoredVips } from '../status/restored-vips.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { AllocationWrites } from './allocation-writes.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
@@ -107,7 +108,7 @@ export class Controller {
     measureAllocation(metrics, snapshot, allocation);
     const written = [
       await this.#statusWrites.finalizers(status.finalizers),
-      await this.#allocationWrites.execute(allocation.operations),
+      await this.#allocate(snapshot, allocation),
       await this.#statusWrites.statuses(status),
     ];
     this.#lookAgain(written.includes(false));
@@ -119,6 +120,14 @@ export class Controller {
       pods: watches.values('pods'),
       view: clusterView(snapshot),
     });
+  }
+
+  async #allocate(snapshot: ClusterSnapshot, { operations }: Allocation): Promise<boolean> {
+    const done = await this.#allocationWrites.execute(operations);
+    if (done) {
+      for (const event of restoredVips(snapshot, operations)) this.#options.recorder.record(event);
+    }
+    return done;
   }
 
   /** What stays refused is asked for ever more seldom (R18). */

@@ -12,6 +12,9 @@ const skip = missing() ?? false;
 const servers = [server('10.99.0.1', 9001), server('10.99.0.1', 9002)];
 const frontends = [frontend(80, servers), frontend(81, [])];
 
+/** A stall beyond this means that nothing moved; the figures are printed, never asserted. */
+const hungMs = 5_000;
+
 suite('two nodes', { skip }, () => {
   let rig: Rig;
   const agents = new Map<RigNode, Agent>();
@@ -163,9 +166,6 @@ for _ in range(20): s.sendto(bytes.fromhex('${packet}'),('${node.address}',0)); 
     const rules = rig.run(node.namespace, 'nft', 'list', 'table', 'inet', 'fairlead_edge');
     assert.match(rules, new RegExp(`${backup.address}.*counter packets 20 `));
   });
-
-  /** A stall beyond this means that nothing moved at all; the figures are printed, never asserted. */
-  const hungMs = 5_000;
 
   test('a VIP added by a reload of Keepalived moves nothing that is there', async (t) => {
     await settled();

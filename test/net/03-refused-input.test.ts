@@ -74,6 +74,7 @@ test('a Vip deleted by hand is made anew under the same address, and the Service
       const uid = await uidOfVip(lab, address);
       return uid !== deleted || `it still is ${uid}`;
     });
+    await untilEvent(lab, { resource: 'service', ...web }, { reason: 'VipRestored' });
     assert.deepEqual(await servedWeb(lab, web), before);
   });
 });
