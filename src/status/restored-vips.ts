@@ -5,8 +5,8 @@ import { reason, sentence } from '../tables/reasons.ts';
 import type { EventValue } from './events.ts';
 
 /**
- * What the owners of Vips that somebody deleted by hand are told once those are made anew (A65): the
- * object of the Service keeps its address, but for a moment nothing locked it.
+ * What the owners of Vips that somebody deleted by hand are told once those are made anew (A65):
+ * the object of the Service keeps its address, but for a moment nothing locked it.
  */
 export function restoredVips(
   { vips }: Pick<ClusterSnapshot, 'vips'>,

@@ -158,6 +158,8 @@ export async function whileOthersAreServed<T>(lab: Lab, work: () => Promise<T>):
   const client = await lab.client('others');
   await using watch = await startWatch({ client }, services, { ...patient, everyMs: 50 });
   const result = await work();
-  assert.deepEqual(failureList(await watch.stop()), [], 'requests of other Services failed');
+  const seen = await watch.stop();
+  if (failureList(seen).length > 0) process.stderr.write(JSON.stringify(seen).slice(0, 3000));
+  assert.deepEqual(failureList(seen), [], 'requests of other Services failed');
   return result;
 }

@@ -17,10 +17,10 @@ export type Watch = AsyncDisposable & {
 
 /**
  * Clients for the question whether a request failed at all: refused, reset, or without an answer
- * for three seconds. A tenth of a second, by which stalls are measured, would make milliseconds
+ * for ten seconds. A tenth of a second, by which stalls are measured, would make milliseconds
  * decide: that is how long two cores may keep anybody waiting while a node boots on them.
  */
-export const patient = { timeoutMs: 3_000 } as const;
+export const patient = { timeoutMs: 10_000 } as const;
 
 /** Starts a client for every address of these Services; `await using` ends them in any case. */
 export async function startWatch(
