@@ -14,6 +14,8 @@ import { connect, type Socket } from 'node:net';
 /** How often the worker is asked, and how long it may take to answer. */
 export const pingMilliseconds = 250;
 export const hungMilliseconds = 500;
+/** A worker that has just been started by a reload may take this long to accept and answer. */
+const freshMilliseconds = 2_000;
 /** A timer that fires later than this tells of a starved node, not of a hung HAProxy. */
 const lateMilliseconds = 100;
 /** How often a worker that is away is looked for; nothing but a start waits for this. */
@@ -34,6 +36,7 @@ export class HeldConnection {
   #alive = false;
   #closed = false;
   #pinged = false;
+  #fresh = false;
   #pingTimer: NodeJS.Timeout | undefined;
   #searchTimer: NodeJS.Timeout | undefined;
 
@@ -87,6 +90,7 @@ export class HeldConnection {
     socket.once('close', () => this.#ended(socket));
     socket.write('prompt\n');
     this.#pinged = true;
+    this.#fresh = true;
     this.#watch();
   }
 
@@ -94,6 +98,7 @@ export class HeldConnection {
   #heard(chunk: Buffer): void {
     if (!chunk.includes('> ')) return;
     this.#pinged = false;
+    this.#fresh = false;
     if (this.#alive) return;
     this.#alive = true;
     this.#listener.found();
@@ -101,7 +106,8 @@ export class HeldConnection {
 
   #watch(): void {
     clearTimeout(this.#pingTimer);
-    const wait = this.#pinged ? hungMilliseconds : pingMilliseconds;
+    const patience = this.#fresh ? freshMilliseconds : hungMilliseconds;
+    const wait = this.#pinged ? patience : pingMilliseconds;
     const due = performance.now() + wait;
     this.#pingTimer = setTimeout(() => {
       const late = performance.now() - due;
