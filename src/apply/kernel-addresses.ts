@@ -33,9 +33,14 @@ const links = z.array(
  * All addresses of this node; throws when `ip` fails, because "none" would read as "nothing held".
  */
 export async function readKernelAddresses(): Promise<KernelAddress[]> {
+  return parseKernelAddresses(await readLinks());
+}
+
+/** What `ip -json address show` prints; throws when it fails. */
+export async function readLinks(): Promise<string> {
   const ended = await run('ip', ['-json', 'address', 'show']);
   if (ended.status !== 0) throw new Error(`ip address show: ${ended.stderr.trim()}`);
-  return parseKernelAddresses(ended.stdout);
+  return ended.stdout;
 }
 
 /** Reads `ip -json address show`. */

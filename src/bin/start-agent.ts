@@ -1,5 +1,5 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
-import { run } from '../apply/program.ts';
+import { readLinks } from '../apply/kernel-addresses.ts';
 import { createClient } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/credentials.ts';
 import { Agent } from '../loop/agent.ts';
@@ -53,7 +53,7 @@ export async function startAgent(args: string[]): Promise<void> {
   );
   const reporter = new AgentReporter({
     ...{ node: given.node, client, watches, log },
-    interfaces: async () => parseInterfaces(JSON.parse((await linksOf()) || '[]')),
+    interfaces: async () => parseInterfaces(JSON.parse((await readLinks()) || '[]')),
   });
   const agent = new Agent({ node: given.node, watches, workers, reporter, log });
   const monitor = new AddressMonitor(wake);
@@ -76,10 +76,4 @@ export async function startAgent(args: string[]): Promise<void> {
     await watches.stop();
     await client.close();
   });
-}
-
-async function linksOf(): Promise<string> {
-  const ended = await run('ip', ['-json', 'address', 'show']);
-  if (ended.status !== 0) throw new Error(`ip address show: ${ended.stderr.trim()}`);
-  return ended.stdout;
 }

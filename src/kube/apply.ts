@@ -73,12 +73,6 @@ export function replace(target: Target, body: RawObject): Promise<WriteOutcome> 
   return write(target.client, { method: 'PUT', path, body: withKind(target, body) });
 }
 
-/** The same for its status. */
-export function replaceStatus(target: Target, body: RawObject): Promise<WriteOutcome> {
-  const path = apiPath(target.resource, { ...refOf(body), subresource: 'status' });
-  return write(target.client, { method: 'PUT', path, body: withKind(target, body) });
-}
-
 /** Which object exactly is meant: another one of the same name answers `conflict`. */
 export type Preconditions = { readonly uid?: string; readonly resourceVersion?: string };
 
@@ -92,6 +86,23 @@ export function remove(
     method: 'DELETE',
     path: apiPath(target.resource, ref),
     body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions },
+  });
+}
+
+/**
+ * Replaces an object's finalizers as a whole, under preconditions: the only place where a list of
+ * others is written back, so it must not be stale (R12).
+ */
+export function patchFinalizers(
+  target: Target,
+  ref: ObjectRef,
+  patch: Preconditions & { readonly finalizers: readonly string[] },
+): Promise<WriteOutcome> {
+  return write(target.client, {
+    method: 'PATCH',
+    path: apiPath(target.resource, ref),
+    contentType: 'application/merge-patch+json',
+    body: { metadata: patch },
   });
 }
 

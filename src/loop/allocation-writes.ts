@@ -1,5 +1,12 @@
 import type { Operation } from '../allocate/operations.ts';
-import { create, remove, replace, type Target, type WriteOutcome } from '../kube/apply.ts';
+import {
+  create,
+  patchFinalizers,
+  remove,
+  replace,
+  type Target,
+  type WriteOutcome,
+} from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject } from '../kube/raw-object.ts';
 import { never } from '../lib/assert.ts';
@@ -7,7 +14,6 @@ import type { Instance, Vip } from '../model/objects.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import type { Logger } from '../observe/log.ts';
 import { inParallel } from './in-parallel.ts';
-import { patchFinalizers } from './merge-patch.ts';
 import { ownResources } from './own-resources.ts';
 import type { Written } from './written.ts';
 

@@ -1,6 +1,6 @@
 import type { Resource } from '../kube/api-path.ts';
 import { resources } from '../kube/api-path.ts';
-import { applyStatus, type WriteOutcome } from '../kube/apply.ts';
+import { applyStatus, patchFinalizers, type WriteOutcome } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Logger } from '../observe/log.ts';
@@ -9,7 +9,6 @@ import type { EventValue, Regarding } from '../status/events.ts';
 import type { FinalizerWrite, StatusWrite } from '../status/status-part.ts';
 import { fieldManagers } from '../tables/names.ts';
 import { inParallel } from './in-parallel.ts';
-import { patchFinalizers } from './merge-patch.ts';
 import { ownResources } from './own-resources.ts';
 
 export type StatusWritesOptions = {

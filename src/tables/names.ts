@@ -43,9 +43,7 @@ export const serviceConditions = {
 /** Field managers: one per writer (R87). */
 export const fieldManagers = {
   serviceStatus: 'fairlead-service-status',
-  serviceFinalizers: 'fairlead-service-finalizers',
   poolStatus: 'fairlead-pool-status',
-  poolFinalizers: 'fairlead-pool-finalizers',
   vipStatus: 'fairlead-vip-status',
   instanceStatus: 'fairlead-instance-status',
   daemonSets: 'fairlead-daemonsets',
