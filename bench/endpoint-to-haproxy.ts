@@ -9,7 +9,6 @@ import { waitFor } from '../test/lab/wait-for.ts';
 import { type Measured, record } from './summary.ts';
 
 const name = 'bench-endpoint';
-const backend = `default_${name}_80_v4`;
 
 /**
  * From the moment an EndpointSlice change is sent to the API server until HAProxy on the VIP's node
@@ -22,6 +21,7 @@ export async function endpointToHaproxy(scene: Scene, runs: number): Promise<Mea
   const address = await firstAddress(scene);
   await answers(scene, { address, port: 80 });
   const holder = await holderOf(lab, address);
+  const backend = `default_${name}_80_${address}`;
   const api = await startProxy(lab.kubectlCommand(['proxy', '--port=0']));
   const haproxy = await startProber(
     await holder.command([process.execPath, '-e', prober, socketPath, backend]),

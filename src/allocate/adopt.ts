@@ -3,13 +3,13 @@ import type { Address } from '../net/address.ts';
 import { sameAddress } from '../net/address.ts';
 import { vipName } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
-import { chooseInstance, instanceCarries } from './choose-instance.ts';
 import { type Asking, matches } from './choose-pools.ts';
 import { isPrepared } from './claims.ts';
-import { type Draft, take, type VipPlan } from './draft.ts';
-import { whyTaken } from './grant.ts';
+import type { Draft, VipPlan } from './draft.ts';
+import { takeAll } from './grant.ts';
 import { hasAddress, type PoolSpace } from './pool-space.ts';
 import { familiesOf, parseRequest } from './requests.ts';
+import { whyTaken } from './why-taken.ts';
 
 /**
  * Rebuilds a lost Vip from what the Service's status says, when the address lies in a pool the
@@ -23,7 +23,7 @@ export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): r
     const space = usableSpace(draft, asking, address);
     const isOfHeldPool = all.every((vip) => vip.pool === space?.pool.name);
     if (space === undefined || !isOfHeldPool) continue;
-    const vip = adoptOne(draft, asking.service, { space, address, beside: all[0] });
+    const vip = adoptOne(draft, asking.service, { space, address, beside: all });
     if (vip === undefined) promise(draft, asking.service, address);
     else all.push(vip);
   }
@@ -53,19 +53,12 @@ function usableSpace(draft: Draft, asking: Asking, address: Address): PoolSpace 
 function adoptOne(
   draft: Draft,
   service: Service,
-  of: { space: PoolSpace; address: Address; beside: VipPlan | undefined },
+  of: { space: PoolSpace; address: Address; beside: readonly VipPlan[] },
 ): VipPlan | undefined {
-  const { pool } = of.space;
-  const addresses = [of.address];
   if (!isPrepared(service)) return undefined;
-  const taking = { pool, address: of.address };
-  if (of.beside !== undefined) {
-    const { instance } = of.beside;
-    if (!instanceCarries(draft, pool, { instance, addresses })) return undefined;
-    return take(draft, service, { ...taking, instance });
-  }
-  const chosen = chooseInstance(draft, pool, addresses);
-  return chosen.ok ? take(draft, service, { ...taking, instance: chosen.value }) : undefined;
+  const { address, beside, space } = of;
+  const taken = takeAll(draft, service, { pool: space.pool, addresses: [address], beside });
+  return taken.ok ? taken.value[0] : undefined;
 }
 
 function promise(draft: Draft, service: Service, address: Address): void {

@@ -1,16 +1,16 @@
-import { grouped } from '../lib/order.ts';
 import type { Service } from '../model/objects.ts';
 import { servable } from '../model/servable.ts';
-import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { adopt } from './adopt.ts';
 import { followRequest } from './change.ts';
 import type { Asking } from './choose-pools.ts';
 import { isOurs, isPrepared, wantedServices } from './claims.ts';
-import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
-import { grantMore, grantNew } from './grant.ts';
-import { keepHeld, note } from './keep.ts';
+import { byAgeThenKey, type Draft, type VipPlan } from './draft.ts';
+import { grantFrom, grantNew } from './grant.ts';
+import { keepHeld } from './keep.ts';
+import { noteGranted } from './notes.ts';
 import type { Outcome } from './outcome.ts';
+import { reassign } from './reassign.ts';
 import { familiesOf, parseRequest } from './requests.ts';
 
 /**
@@ -19,8 +19,7 @@ import { familiesOf, parseRequest } from './requests.ts';
  */
 export function allocateServices(draft: Draft): void {
   const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);
-  keepHeld(draft, wanted);
-  const held = grouped([...draft.vips.values()].filter(isHeld), (vip) => vip.holder?.uid ?? '');
+  const held = keepHeld(draft, wanted);
   const adopted = wanted.map((service) => {
     const asking = askingOf(draft, service);
     const isRefused = servable(service).refusal !== undefined;
@@ -49,8 +48,7 @@ function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome
   const { service } = asking;
   const { refusal } = servable(service);
   if (vips.length > 0) {
-    const moved = refusal === undefined ? followRequest(draft, asking, vips) : vips;
-    return granted(draft, service, refusal === undefined ? complete(draft, service, moved) : moved);
+    return granted(draft, asking, refusal === undefined ? improved(draft, asking, vips) : vips);
   }
   if (refusal !== undefined) return { kind: 'refused', reason: refusal };
   if (!isPrepared(service)) return { kind: 'preparing' };
@@ -59,7 +57,13 @@ function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome
   const request = parseRequest(service);
   const fresh = request.ok ? grantNew(draft, asking, request.value) : request;
   if (!fresh.ok) return { kind: 'refused', reason: fresh.problem };
-  return granted(draft, service, fresh.value);
+  return granted(draft, asking, fresh.value);
+}
+
+/** What it holds, with what it asks for and may have now (A31, A44, A48). */
+function improved(draft: Draft, asking: Asking, vips: readonly VipPlan[]): readonly VipPlan[] {
+  const wished = followRequest(draft, asking, vips);
+  return complete(draft, asking.service, reassign(draft, asking, wished));
 }
 
 /** A55: an address that stands in status waits for a node rather than give way to another one. */
@@ -77,23 +81,20 @@ function complete(draft: Draft, service: Service, held: readonly VipPlan[]): rea
   );
   const [first] = held;
   if (first === undefined || families.length === 0) return held;
-  const space = draft.spaces.find(({ pool }) => pool.name === first.pool);
-  const isGranting = space !== undefined && space.pool.problems.length === 0;
-  if (!isGranting || !isPrepared(service)) return held;
-  const more = grantMore(draft, service, { held: first, families, space });
+  const space = draft.spaceOf.get(first.pool);
+  const isGiving = space !== undefined && space.pool.problems.length === 0;
+  if (!isGiving || !isPrepared(service)) return held;
+  const wish = { service, families, request: { pool: undefined, addresses: [] } };
+  const more = grantFrom(draft, space, { wish, beside: held });
   return more.ok ? [...held, ...more.value] : held;
 }
 
-function granted(draft: Draft, service: Service, vips: readonly VipPlan[]): Outcome {
+function granted(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome {
+  const { service } = asking;
   const families = familiesOf(service);
   const inOrder = families.flatMap((family) => vips.filter((v) => v.address.family === family));
-  const missing = families.filter((family) => !inOrder.some((v) => v.address.family === family));
+  noteGranted(draft, asking, inOrder);
   const pool = inOrder[0]?.pool ?? '';
-  if (missing.length > 0) {
-    const addresses = inOrder.map((vip) => formatAddress(vip.address)).join(', ');
-    const data = { addresses, pool, missing: missing.join(' and ') };
-    note(draft, service, reason('AllocatedPartially', data));
-  }
   const notes = draft.notes.get(service.uid) ?? [];
   return { kind: 'granted', pool, notes, vips: inOrder.map(grantedVip) };
 }

@@ -173,7 +173,7 @@ test('dual stack: a pool with both families goes first (A41–A44, example of se
   const after = settledAfter(settled, { pools: [grown, ...pools.slice(1)] });
   assert.equal(results(after)['p3'], '10.40.0.8 2001:db8:43::');
   const instances = after.vips
-    .filter((vip) => vip.holder?.name === 'p3')
+    .filter((vip) => vip.holders[0]?.name === 'p3')
     .map((vip) => vip.instance);
   assert.equal(new Set(instances).size, 1, 'both of a Service ride on one instance');
 });

@@ -2,6 +2,7 @@ import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
 import { allocateServices } from './allocate-services.ts';
 import { draftOf } from './draft.ts';
+import { indexVips } from './index-vips.ts';
 import { type Operation, operations } from './operations.ts';
 import type { Outcome } from './outcome.ts';
 import type { PoolSpace } from './pool-space.ts';
@@ -30,6 +31,7 @@ export function allocate(snapshot: ClusterSnapshot): Allocation {
   const draft = draftOf(snapshot);
   const view = clusterView(snapshot);
   finishReleases(draft, view);
+  indexVips(draft);
   allocateServices(draft);
   updateInstances(draft, view);
   const wakes = draft.wakes.filter((ms) => ms > snapshot.nowMs);

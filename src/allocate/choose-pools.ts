@@ -36,7 +36,7 @@ export function choosePools(
 }
 
 /** A51: an invalid pool, and one that is going, gives nothing new. */
-function isGranting(pool: Pool): boolean {
+export function isGranting(pool: Pool): boolean {
   return pool.problems.length === 0 && !pool.deleting;
 }
 

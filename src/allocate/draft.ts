@@ -1,9 +1,7 @@
 import { by, byEach, byNumber, byText } from '../lib/order.ts';
-import type { ClusterSnapshot, Instance, Namespace, Pool, Service, Vip } from '../model/objects.ts';
-import { servable } from '../model/servable.ts';
-import type { Address, Family } from '../net/address.ts';
-import { vipName } from '../net/format-address.ts';
-import { vipFinalizer } from '../tables/names.ts';
+import type { ClusterSnapshot, Instance, Namespace, Service, Vip } from '../model/objects.ts';
+import { type AddressSettings, addressSettings } from '../model/parse-annotations.ts';
+import type { Family } from '../net/address.ts';
 import type { Reason } from '../tables/reasons.ts';
 import type { Outcome } from './outcome.ts';
 import { type Place, placesOf } from './placement.ts';
@@ -12,7 +10,15 @@ import { type PoolSpace, poolSpaces } from './pool-space.ts';
 /** A Vip as it should be; the rest of the object is the API server's. */
 export type VipPlan = Pick<
   Vip,
-  'name' | 'address' | 'pool' | 'instance' | 'holder' | 'phase' | 'phaseSinceMs' | 'finalizers'
+  | 'name'
+  | 'address'
+  | 'pool'
+  | 'instance'
+  | 'holders'
+  | 'phase'
+  | 'phaseSinceMs'
+  | 'awaitedNodes'
+  | 'finalizers'
 >;
 
 /** A VrrpInstance as it should be. */
@@ -29,7 +35,10 @@ export type InstancePlan = Pick<
 export type Draft = {
   readonly snapshot: ClusterSnapshot;
   readonly spaces: readonly PoolSpace[];
+  readonly spaceOf: ReadonlyMap<string, PoolSpace>;
   readonly namespaces: ReadonlyMap<string, Namespace>;
+  /** All Services of the snapshot, ours or not, by UID. */
+  readonly serviceOf: ReadonlyMap<string, Service>;
   readonly places: ReadonlyMap<string, readonly Place[]>;
   readonly vips: Map<string, VipPlan>;
   readonly instances: Map<string, InstancePlan>;
@@ -38,10 +47,23 @@ export type Draft = {
   readonly taken: Readonly<Record<Family, Set<bigint>>>;
   /** Addresses that Services without a finalizer may adopt once they have it. */
   readonly promised: Map<string, string>;
-  /** How far first fit has come in a pool and family: what lies before it is taken. */
+  /** How far first fit has come in some ranges: what lies before it is taken. */
   readonly cursors: Map<string, { range: number; next: bigint }>;
   /** How many VIPs each instance has to carry. */
   readonly loads: Map<string, number>;
+  /** Names of the Vips that count for a namespace in a pool and family (A62); see `quota.ts`. */
+  readonly namespaceUse: Map<string, Set<string>>;
+  /** Names of the Vips that Services of one namespace and key hold (A32); see `sharing.ts`. */
+  readonly shared: Map<string, Set<string>>;
+  /** Names of the Vips kept for a deleted Service, by its namespace/name (A61). */
+  readonly retained: Map<string, string[]>;
+  /**
+   * Addresses that Services, by UID, still have only until the ones that take their place are
+   * published (A31, A48).
+   */
+  readonly moves: Map<string, VipPlan[]>;
+  /** What the annotations of Services say, by UID. */
+  readonly settings: ReadonlyMap<string, AddressSettings>;
   /** What held Services would like to have and cannot, by UID. */
   readonly notes: Map<string, Reason[]>;
   /** When something will have expired; the earliest is the run's wake. */
@@ -51,12 +73,15 @@ export type Draft = {
 /** A draft that equals the snapshot. */
 export function draftOf(snapshot: ClusterSnapshot): Draft {
   const vips = snapshot.vips.toSorted(by((vip) => vip.name));
+  const spaces = poolSpaces(snapshot.pools);
   const values = (family: Family) =>
     new Set(vips.filter((v) => v.address.family === family).map((v) => v.address.value));
   return {
     snapshot,
-    spaces: poolSpaces(snapshot.pools),
+    spaces,
+    spaceOf: new Map(spaces.map((space) => [space.pool.name, space])),
     namespaces: new Map(snapshot.namespaces.map((namespace) => [namespace.name, namespace])),
+    serviceOf: new Map(snapshot.services.map((service) => [service.uid, service])),
     places: new Map(snapshot.pools.map((pool) => [pool.name, placesOf(snapshot, pool)])),
     vips: new Map(vips.map((vip) => [vip.name, vip])),
     instances: new Map(
@@ -67,6 +92,11 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
     promised: new Map(),
     cursors: new Map(),
     loads: loadsOf(vips),
+    namespaceUse: new Map(),
+    shared: new Map(),
+    retained: new Map(),
+    moves: new Map(),
+    settings: new Map(snapshot.services.map((service) => [service.uid, addressSettings(service)])),
     notes: new Map(),
     wakes: [],
   };
@@ -79,9 +109,9 @@ export const byAgeThenKey = byEach<Service>(
   (a, b) => byText(a.uid, b.uid),
 );
 
-/** Whether the Vip is on the nodes or on its way from them. */
+/** Whether the Vip is on the nodes or on its way from them: its Service and pool wait for it. */
 export function isCarried(vip: Pick<Vip, 'phase'>): boolean {
-  return vip.phase !== 'Cooling';
+  return isHeld(vip) || vip.phase === 'Releasing';
 }
 
 /** Whether somebody has the address now. */
@@ -89,48 +119,29 @@ export function isHeld(vip: Pick<Vip, 'phase'>): boolean {
   return vip.phase === 'Held' || vip.phase === 'Stranded';
 }
 
+/**
+ * Whether its instance must stay: a node that is cut off may still run it, so its VRID is nobody
+ * else's (A64).
+ */
+export function needsInstance(vip: Pick<Vip, 'phase'>): boolean {
+  return isCarried(vip) || vip.phase === 'Quarantined';
+}
+
+/** Whether anybody may have the address, though it cools down. */
+export function isFree(vip: Pick<Vip, 'phase'> | undefined): boolean {
+  return vip === undefined || vip.phase === 'Cooling';
+}
+
 /** How many VIPs every instance has to carry, those being withdrawn included. */
 function loadsOf(vips: readonly VipPlan[]): Map<string, number> {
   const loads = new Map<string, number>();
-  for (const { instance } of vips.filter(isCarried)) {
+  for (const { instance } of vips.filter(needsInstance)) {
     loads.set(instance, (loads.get(instance) ?? 0) + 1);
   }
   return loads;
 }
 
-/** Where a Service's new address comes from. */
-export type Taking = { readonly pool: Pool; readonly address: Address; readonly instance: string };
-
-/** Gives the Service the address, taking over the Vip of one that cools down (A16). */
-export function take(draft: Draft, service: Service, taking: Taking): VipPlan {
-  const vip: VipPlan = {
-    name: vipName(taking.address),
-    address: taking.address,
-    pool: taking.pool.name,
-    instance: taking.instance,
-    holder: holderOf(service),
-    phase: 'Held',
-    phaseSinceMs: draft.snapshot.nowMs,
-    finalizers: [vipFinalizer],
-  };
-  draft.vips.set(vip.name, vip);
-  draft.loads.set(vip.instance, (draft.loads.get(vip.instance) ?? 0) + 1);
-  draft.taken[vip.address.family].add(vip.address.value);
-  return vip;
-}
-
-/** What a Vip records of its holder (A5); ports that are refused are not granted. */
-export function holderOf(service: Service): NonNullable<Vip['holder']> {
-  const { namespace, name, uid } = service;
-  const refusedPorts = new Set(servable(service).refusedPorts.map((refused) => refused.port));
-  const ports = service.ports
-    .filter((port) => !refusedPorts.has(port))
-    .map(({ protocol, port }) => ({ protocol, port }))
-    .toSorted(byNumber(({ port }) => port));
-  return { namespace, name, uid, ports };
-}
-
-/** Begins the withdrawal of an address (A57). */
-export function release(draft: Draft, vip: VipPlan): void {
-  draft.vips.set(vip.name, { ...vip, phase: 'Releasing', phaseSinceMs: draft.snapshot.nowMs });
+/** Remembers something to say about a Service that keeps what it holds. */
+export function note(draft: Draft, service: Service, text: Reason): void {
+  draft.notes.set(service.uid, [...(draft.notes.get(service.uid) ?? []), text]);
 }

@@ -1,18 +1,22 @@
+import { byNumber } from '../lib/order.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
-import type { Service } from '../model/objects.ts';
+import type { Pool, Service } from '../model/objects.ts';
 import type { Address, Family } from '../net/address.ts';
-import { formatAddress, vipName } from '../net/format-address.ts';
+import { vipName } from '../net/format-address.ts';
 import { type Reason, reason, sentence } from '../tables/reasons.ts';
-import { chooseInstance, instanceCarries, noEligibleNode } from './choose-instance.ts';
+import { chooseAddress, hasOwnAddress } from './choose-address.ts';
+import { chooseInstance, instanceCarries } from './choose-instance.ts';
 import { type Asking, choosePools } from './choose-pools.ts';
-import { type Draft, take, type VipPlan } from './draft.ts';
-import { freeAddress } from './free-address.ts';
-import { type PoolSpace, spaceSize } from './pool-space.ts';
+import { type Draft, isHeld, type VipPlan } from './draft.ts';
+import type { PoolSpace } from './pool-space.ts';
+import { whyOverQuota } from './quota.ts';
 import { familiesOf, type Request } from './requests.ts';
+import { take } from './take.ts';
+import { whyReserved, whyTaken } from './why-taken.ts';
 
 /**
  * Gives a Service that holds nothing all it can have from one pool (A23), or says why not (A18–A30,
- * A38–A43).
+ * A38–A43, A60–A62).
  */
 export function grantNew(
   draft: Draft,
@@ -23,19 +27,26 @@ export function grantNew(
   if (!pools.ok) return pools;
   const refusals: { pool: string; why: Reason }[] = [];
   for (const families of familySets(asking.service, request)) {
-    for (const space of pools.value) {
-      const addresses = offer(draft, space, { service: asking.service, families, request });
-      const granted = addresses.ok ? chooseInstance(draft, space.pool, addresses.value) : addresses;
-      if (granted.ok && addresses.ok) {
-        const taking = { pool: space.pool, instance: granted.value };
-        return ok(
-          addresses.value.map((a) => take(draft, asking.service, { ...taking, address: a })),
-        );
-      }
-      if (!granted.ok) refusals.push({ pool: space.pool.name, why: granted.problem });
+    for (const space of ownFirst(draft, asking.service, pools.value)) {
+      const wish = { service: asking.service, families, request };
+      const granted = grantFrom(draft, space, { wish, beside: [] });
+      if (granted.ok) return granted;
+      refusals.push({ pool: space.pool.name, why: granted.problem });
     }
   }
   return refused(summary(refusals));
+}
+
+/** A60, A61: a pool that keeps an address for this very Service comes before better ones. */
+function ownFirst(
+  draft: Draft,
+  service: Service,
+  spaces: readonly PoolSpace[],
+): readonly PoolSpace[] {
+  const families = familiesOf(service);
+  const isOwn = (space: PoolSpace) =>
+    families.some((family) => hasOwnAddress(draft, space, { service, family }));
+  return spaces.toSorted(byNumber((space) => (isOwn(space) ? 0 : 1)));
 }
 
 /** A43: both families from one pool before one of them from any; A41: both or none. */
@@ -47,11 +58,22 @@ function familySets(service: Service, request: Request): readonly (readonly Fami
 }
 
 /** What a pool is asked for. */
-type Wish = {
+export type Wish = {
   readonly service: Service;
   readonly families: readonly Family[];
   readonly request: Request;
 };
+
+/** Takes one address of each family from one pool, or none and says why. */
+export function grantFrom(
+  draft: Draft,
+  space: PoolSpace,
+  of: { readonly wish: Wish; readonly beside: readonly VipPlan[] },
+): Result<readonly VipPlan[], Reason> {
+  const addresses = offer(draft, space, of.wish);
+  if (!addresses.ok) return addresses;
+  return takeAll(draft, of.wish.service, { ...of, pool: space.pool, addresses: addresses.value });
+}
 
 /** One free address for each family, or why the pool has none. Takes nothing yet. */
 export function offer(
@@ -61,59 +83,78 @@ export function offer(
 ): Result<readonly Address[], Reason> {
   const addresses: Address[] = [];
   for (const family of wish.families) {
+    const wanting = { service: wish.service, family };
     const requested = wish.request.addresses.find((address) => address.family === family);
-    const taken = requested && whyTaken(draft, requested, wish.service);
-    if (taken !== undefined) return refused(taken);
-    const address = requested ?? freeAddress(draft, space, family);
-    if (address === undefined) return refused(exhausted(space, family));
-    addresses.push(address);
+    const address =
+      requested === undefined
+        ? chooseAddress(draft, space, wanting)
+        : allowed(draft, space, { ...wanting, address: requested });
+    if (!address.ok) return address;
+    addresses.push(address.value);
   }
   return ok(addresses);
 }
 
-function exhausted(space: PoolSpace, family: Family): Reason {
-  const size = spaceSize(space, family);
-  if (size === 0n) return reason('FamilyUnavailable', { families: `${family} addresses` });
-  return reason('PoolExhausted', { pool: space.pool.name, family, size: size.toString() });
+/** A requested address, when nothing stands against it (A27, A60–A62). */
+export function allowed(
+  draft: Draft,
+  space: PoolSpace,
+  of: { readonly service: Service; readonly family: Family; readonly address: Address },
+): Result<Address, Reason> {
+  const { service, address } = of;
+  const why = whyTaken(draft, address, service) ?? whyNotFresh(draft, space, of);
+  return why === undefined ? ok(address) : refused(why);
 }
 
-/** A16: somebody else's, being withdrawn, or promised to a Service that had it before (A53). */
-export function whyTaken(draft: Draft, address: Address, by: Service): Reason | undefined {
-  const name = vipName(address);
-  const vip = draft.vips.get(name);
-  const promisedTo = draft.promised.get(name);
-  const isFree = vip === undefined || vip.phase === 'Cooling';
-  if (isFree && (promisedTo === undefined || promisedTo === by.uid)) return undefined;
-  const holder = isFree ? 'a Service that had it before' : holderText(vip, by);
-  return reason('AddressTaken', { address: formatAddress(address), holder });
-}
-
-/** The holder's name is told to its own namespace only (allocation.md section 10). */
-function holderText({ holder, phase }: VipPlan, reader: Service): string {
-  if (phase === 'Releasing') return 'nodes that are still to withdraw it';
-  if (holder?.namespace === reader.namespace) return `${holder.namespace}/${holder.name}`;
-  return `a Service in namespace ${holder?.namespace ?? 'unknown'}`;
+/** One that is shared, or was kept for the Service, costs nothing and is reserved for no other. */
+function whyNotFresh(
+  draft: Draft,
+  space: PoolSpace,
+  of: { readonly service: Service; readonly family: Family; readonly address: Address },
+): Reason | undefined {
+  const vip = draft.vips.get(vipName(of.address));
+  if (vip !== undefined && vip.phase !== 'Cooling') return undefined;
+  return whyReserved(space, of.address, of.service) ?? whyOverQuota(draft, space, of);
 }
 
 /**
- * Adds the families a Service has no address of, from the pool and on the instance of what it holds
- * (A44, A45).
+ * Takes the addresses: those that are shared ride on their own instance, the others together on
+ * that of a neighbour where it carries them (design.md section 2.8), or on the one with most room.
  */
-export function grantMore(
+export function takeAll(
   draft: Draft,
   service: Service,
-  of: { held: VipPlan; families: readonly Family[]; space: PoolSpace },
+  of: {
+    readonly pool: Pool;
+    readonly addresses: readonly Address[];
+    readonly beside: readonly VipPlan[];
+  },
 ): Result<readonly VipPlan[], Reason> {
-  const { held, families, space } = of;
-  const noRequest = { pool: undefined, addresses: [] };
-  const addresses = offer(draft, space, { service, families, request: noRequest });
-  if (!addresses.ok) return addresses;
-  const on = { instance: held.instance, addresses: addresses.value };
-  if (!instanceCarries(draft, space.pool, on)) {
-    return refused(noEligibleNode(draft.places.get(space.pool.name) ?? [], addresses.value));
-  }
-  const taking = { pool: space.pool, instance: held.instance };
-  return ok(addresses.value.map((address) => take(draft, service, { ...taking, address })));
+  const { pool } = of;
+  const held = of.addresses.flatMap((address) => heldVip(draft, address) ?? []);
+  const fresh = of.addresses.filter((address) => heldVip(draft, address) === undefined);
+  const neighbours = [...of.beside, ...held].filter((vip) => vip.pool === pool.name);
+  const names = neighbours.map(({ instance }) => instance);
+  const instance =
+    fresh.length === 0 ? ok('') : instanceFor(draft, pool, { names, addresses: fresh });
+  if (!instance.ok) return instance;
+  const taking = { pool, instance: instance.value };
+  return ok(of.addresses.map((address) => take(draft, service, { ...taking, address })));
+}
+
+function heldVip(draft: Draft, address: Address): VipPlan | undefined {
+  const vip = draft.vips.get(vipName(address));
+  return vip !== undefined && isHeld(vip) ? vip : undefined;
+}
+
+function instanceFor(
+  draft: Draft,
+  pool: Pool,
+  on: { readonly names: readonly string[]; readonly addresses: readonly Address[] },
+): Result<string, Reason> {
+  const { addresses } = on;
+  const near = on.names.find((instance) => instanceCarries(draft, pool, { instance, addresses }));
+  return near === undefined ? chooseInstance(draft, pool, addresses) : ok(near);
 }
 
 /**

@@ -231,11 +231,22 @@ test('a released address cools after every live member withdrew it (A17, R7, R13
   assert.deepEqual(allocate(releasing).operations, [], 'the nodes still report the old digest');
   const partly = reporting(releasing, 'node-1', { except: ['node-3'] });
   assert.deepEqual(allocate(partly).operations, []);
-  const dead = { ...partly, leases: partly.leases.filter(({ node }) => node !== 'node-3') };
-  assert.equal(run(dead).vips[0]?.phase, 'Cooling', 'a dead node is not waited for');
-  const late = { ...partly, nowMs: startMs + 30_000 };
-  assert.equal(run(late).vips[0]?.phase, 'Cooling', 'nobody is waited for without a bound');
   assert.equal(allocate(partly).wakeAtMs, startMs + 30_000);
+  assert.equal(run(reporting(partly, 'node-1')).vips[0]?.phase, 'Cooling');
+});
+
+test('a node that cannot confirm keeps the address quarantined, and its VRID (A64, R13)', () => {
+  const releasing = run({ ...running(), services: [] });
+  const partly = reporting(releasing, 'node-1', { except: ['node-3'] });
+  const late = run({ ...partly, nowMs: startMs + 30_000 });
+  const [quarantined] = late.vips;
+  assert.deepEqual([quarantined?.phase, quarantined?.awaitedNodes], ['Quarantined', ['node-3']]);
+  assert.deepEqual(quarantined?.finalizers, [], 'an admin may delete it');
+  assert.equal(late.instances.length, 1, 'nobody else gets the VRID');
+  assert.deepEqual(allocate(late).operations, []);
+  assert.equal(run(reporting(late, 'node-1')).vips[0]?.phase, 'Cooling', 'the node is back');
+  const nodes = late.nodes.filter(({ name }) => name !== 'node-3');
+  assert.equal(run({ ...late, nodes }).vips[0]?.phase, 'Cooling', 'its Node is deleted');
 });
 
 function four(before: ClusterSnapshot): Partial<ClusterSnapshot> {

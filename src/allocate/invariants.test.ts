@@ -79,7 +79,7 @@ function settled(snapshot: ClusterSnapshot): ClusterSnapshot {
 const holdings = (snapshot: ClusterSnapshot) =>
   snapshot.vips
     .filter((vip) => vip.phase === 'Held' || vip.phase === 'Stranded')
-    .map((vip) => `${vip.holder?.uid} ${vip.name} ${vip.instance}`)
+    .map((vip) => `${vip.holders[0]?.uid} ${vip.name} ${vip.instance}`)
     .sort();
 
 test('invariants 1 and 2: one holder an address, and every one in its pool', () => {
@@ -93,13 +93,11 @@ test('invariants 1 and 2: one holder an address, and every one in its pool', () 
       }
       const families = after.vips
         .filter(({ phase }) => phase === 'Held')
-        .map((vip) => `${vip.holder?.uid} ${vip.address.family}`);
+        .map((vip) => `${vip.holders[0]?.uid} ${vip.address.family}`);
       assert.equal(new Set(families).size, families.length, 'one address a family and Service');
-      const pools = new Set(
-        after.vips.filter(({ holder }) => holder).map((v) => `${v.holder?.uid}`),
-      );
+      const pools = new Set(after.vips.flatMap(({ holders }) => holders.map(({ uid }) => uid)));
       for (const uid of pools) {
-        const own = after.vips.filter((vip) => vip.holder?.uid === uid);
+        const own = after.vips.filter((vip) => vip.holders.some((holder) => holder.uid === uid));
         assert.equal(new Set(own.map((vip) => vip.pool)).size, 1, 'A23');
         assert.equal(new Set(own.map((vip) => vip.instance)).size, 1, 'one instance');
       }

@@ -1,59 +1,169 @@
+import { assert } from '../lib/assert.ts';
 import { byEach, byNumber, byText, grouped } from '../lib/order.ts';
-import type { Pool, Service } from '../model/objects.ts';
+import type { Pool, Service, VipHolder } from '../model/objects.ts';
+import { stayingHolders } from '../model/vip-holders.ts';
+import { sameAddress } from '../net/address.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { vipFinalizer } from '../tables/names.ts';
-import { reason } from '../tables/reasons.ts';
-import { matches } from './choose-pools.ts';
-import { type Draft, holderOf, isHeld, release, type VipPlan } from './draft.ts';
+import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
 import { stillContains } from './pool-space.ts';
-import { familiesOf } from './requests.ts';
+import { familiesOf, parseRequest } from './requests.ts';
+import { whyNotShared } from './sharing.ts';
+import { byUid, holderOf, place, release } from './take.ts';
 
 /**
  * Holdings before anything else (A2, A53): every held Vip whose Service still wants it stays,
  * whatever became of pools, labels and priorities (A46, A48, A49, A51); every other one is released
- * (A39, A45, A57).
+ * (A39, A45, A57). Returns what each Service has, by UID; what it leaves behind in a move is in
+ * `draft.moves`.
  */
-export function keepHeld(draft: Draft, wanted: readonly Service[]): void {
+export function keepHeld(draft: Draft, wanted: readonly Service[]): Map<string, VipPlan[]> {
   const services = new Map(wanted.map((service) => [service.uid, service]));
   const held = [...draft.vips.values()].filter(isHeld);
-  const families = grouped(held, (vip) => `${vip.holder?.uid}/${vip.address.family}`);
-  for (const rivals of families.values()) {
-    const service = services.get(rivals[0]?.holder?.uid ?? '');
-    const kept = service && rivals.toSorted(byPublished(service))[0];
-    for (const vip of rivals) {
-      if (service !== undefined && vip === kept && isStillWanted(service, vip)) {
-        keep(draft, service, vip);
-      } else release(draft, vip);
+  const choices = chooseAll(draft, services, held);
+  const kept = new Map<string, VipPlan[]>();
+  for (const vip of held) {
+    for (const service of keepVip(draft, vip, { services, choices })) {
+      const isTarget = choices.get(service.uid)?.targets.has(vip.name);
+      if (!isTarget) continue;
+      kept.set(service.uid, [...(kept.get(service.uid) ?? []), planOf(draft, vip)]);
     }
   }
+  for (const [uid, { leaving }] of choices) {
+    if (leaving.size > 0) draft.moves.set(uid, plansOf(draft, leaving));
+  }
+  return kept;
+}
+
+/** What a Service has of its Vips: those it is to have, and those it leaves once they are there. */
+type Choice = { readonly targets: ReadonlySet<string>; readonly leaving: ReadonlySet<string> };
+
+function chooseAll(
+  draft: Draft,
+  services: ReadonlyMap<string, Service>,
+  held: readonly VipPlan[],
+): ReadonlyMap<string, Choice> {
+  const pairs = held.flatMap((vip) => stayingHolders(vip).map(({ uid }) => ({ uid, vip })));
+  const byService = [...grouped(pairs, ({ uid }) => uid)];
+  const choices = byService.flatMap(([uid, rivals]) => {
+    const service = services.get(uid);
+    const vips = rivals.map(({ vip }) => vip);
+    return service === undefined ? [] : [[uid, choose(draft, service, vips)] as const];
+  });
+  return new Map(choices);
 }
 
 /**
- * Two leaders at once may have given one Service two addresses of a family: the published one
- * stays.
+ * One address of each family. Of two, the one that the owner wants and its pool still has is the
+ * Service's; the other one serves on until the first is published (A31, A48). Two that two leaders
+ * gave at once end the same way.
  */
-function byPublished(service: Service) {
+function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choice {
+  const targets = new Set<string>();
+  const leaving = new Set<string>();
   const published = new Set(service.ingress.map(({ ip }) => ip));
+  const isPublished = (vip: VipPlan) => published.has(formatAddress(vip.address));
+  for (const family of familiesOf(service)) {
+    const rivals = vips.filter((vip) => vip.address.family === family);
+    const [target, ...others] =
+      rivals.length < 2 ? rivals : rivals.toSorted(byWish(draft, service, isPublished));
+    if (target === undefined) continue;
+    targets.add(target.name);
+    const last = isPublished(target) ? undefined : others.find(isPublished);
+    if (last !== undefined) leaving.add(last.name);
+  }
+  return { targets, leaving };
+}
+
+function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => boolean) {
+  const request = parseRequest(service);
+  const wishes = request.ok ? request.value : { addresses: [], pool: undefined };
+  const isWished = ({ address, pool }: VipPlan) => {
+    const isNamed = wishes.addresses.some((wish) => sameAddress(wish, address));
+    const isOfPool = wishes.pool === undefined || pool === wishes.pool;
+    return isOfPool && (isNamed || wishes.addresses.length === 0);
+  };
+  const isOutside = (vip: VipPlan) => isStranded(draft.spaceOf.get(vip.pool)?.pool, vip);
   return byEach<VipPlan>(
-    byNumber((vip) => (published.has(formatAddress(vip.address)) ? 0 : 1)),
+    byNumber((vip) => (isWished(vip) ? 0 : 1)),
+    byNumber((vip) => (isOutside(vip) ? 1 : 0)),
+    byNumber((vip) => (isPublished(vip) ? 0 : 1)),
     (a, b) => byText(a.name, b.name),
   );
 }
 
-function isStillWanted(service: Service, vip: VipPlan): boolean {
-  return familiesOf(service).includes(vip.address.family);
+/** Keeps the holders that may stay together, in a fixed order, and lets the others go. */
+function keepVip(
+  draft: Draft,
+  vip: VipPlan,
+  of: {
+    readonly services: ReadonlyMap<string, Service>;
+    readonly choices: ReadonlyMap<string, Choice>;
+  },
+): readonly Service[] {
+  const wanting = stayingHolders(vip).flatMap((holder) => {
+    const choice = of.choices.get(holder.uid);
+    const service = of.services.get(holder.uid);
+    const isWanted = choice?.targets.has(vip.name) || choice?.leaving.has(vip.name);
+    return service !== undefined && isWanted ? [{ service, holder }] : [];
+  });
+  const staying = compatible(draft, wanting);
+  const uids = new Set(staying.map(({ service }) => service.uid));
+  const leaving = vip.holders.filter(({ uid }) => !uids.has(uid)).map((h) => leave(draft, h));
+  if (staying.length === 0) {
+    release(draft, vip, leaving);
+    return [];
+  }
+  keep(draft, vip, [...staying.map(({ claim }) => claim), ...leaving]);
+  return staying.map(({ service }) => service);
 }
 
-function keep(draft: Draft, service: Service, vip: VipPlan): void {
-  const pool = draft.spaces.find((space) => space.pool.name === vip.pool)?.pool;
+type Wanting = { readonly service: Service; readonly holder: VipHolder };
+
+/**
+ * A37: those whose claim is as the Vip records it come first, so whoever changed key or ports gives
+ * way. The first of all always stays.
+ */
+function compatible(draft: Draft, wanting: readonly Wanting[]) {
+  const claims = wanting.map((one) => ({ ...one, claim: holderOf(draft, one.service) }));
+  const inOrder = claims.toSorted(
+    byEach(
+      byNumber(({ holder, claim }) => (isSameClaim(holder, claim) ? 0 : 1)),
+      (a, b) => byAgeThenKey(a.service, b.service),
+    ),
+  );
+  const staying: typeof claims = [];
+  for (const one of inOrder) {
+    const isAllowed = staying.every((other) => !whyNotShared(other.claim, one.claim));
+    if (isAllowed) staying.push(one);
+  }
+  return staying;
+}
+
+function isSameClaim(a: VipHolder, b: VipHolder): boolean {
+  return a.sharingKey === b.sharingKey && JSON.stringify(a.ports) === JSON.stringify(b.ports);
+}
+
+/** Only a deleted Service has its address kept (A61); one that moves or retypes does not. */
+function leave(draft: Draft, holder: VipHolder): VipHolder {
+  const service = draft.serviceOf.get(holder.uid);
+  const isAlive = service !== undefined && !service.deleting;
+  return {
+    ...holder,
+    retainSeconds: isAlive ? 0 : holder.retainSeconds,
+    leavingSinceMs: holder.leavingSinceMs ?? draft.snapshot.nowMs,
+  };
+}
+
+function keep(draft: Draft, vip: VipPlan, holders: readonly VipHolder[]): void {
+  const pool = draft.spaceOf.get(vip.pool)?.pool;
   const phase = isStranded(pool, vip) ? 'Stranded' : 'Held';
   const phaseSinceMs = phase === vip.phase ? vip.phaseSinceMs : draft.snapshot.nowMs;
   const finalizers = vip.finalizers.includes(vipFinalizer)
     ? vip.finalizers
     : [...vip.finalizers, vipFinalizer];
-  const holder = holderOf(service);
-  draft.vips.set(vip.name, { ...vip, holder, phase, phaseSinceMs, finalizers });
-  if (pool !== undefined) noteWhatChanged(draft, service, { vip, pool, phase });
+  const sorted = holders.toSorted(byUid);
+  place(draft, { ...vip, holders: sorted, phase, phaseSinceMs, finalizers });
 }
 
 /** A48. A pool that is not valid judges nobody (A51): what was stranded before stays so. */
@@ -63,21 +173,12 @@ function isStranded(pool: Pool | undefined, vip: VipPlan): boolean {
   return !stillContains(pool, vip.address);
 }
 
-function noteWhatChanged(
-  draft: Draft,
-  service: Service,
-  of: { vip: VipPlan; pool: Pool; phase: string },
-): void {
-  const address = formatAddress(of.vip.address);
-  const namespace = draft.namespaces.get(service.namespace);
-  if (of.phase === 'Stranded') {
-    note(draft, service, reason('KeptOutsidePool', { address, pool: of.pool.name }));
-  } else if (!matches({ service, namespace, spaces: [] }, of.pool)) {
-    note(draft, service, reason('KeptUnselected', { addresses: address, pool: of.pool.name }));
-  }
+function planOf(draft: Draft, { name }: VipPlan): VipPlan {
+  const plan = draft.vips.get(name);
+  assert(plan !== undefined, 'a kept Vip is in the draft', { name });
+  return plan;
 }
 
-/** Remembers something to say about a Service that keeps what it holds. */
-export function note(draft: Draft, service: Service, text: ReturnType<typeof reason>): void {
-  draft.notes.set(service.uid, [...(draft.notes.get(service.uid) ?? []), text]);
+function plansOf(draft: Draft, names: ReadonlySet<string>): VipPlan[] {
+  return [...names].flatMap((name) => draft.vips.get(name) ?? []).filter(isHeld);
 }

@@ -1,9 +1,9 @@
 import { byEach, byNumber, byText } from '../lib/order.ts';
-import type { Instance, Vip } from '../model/objects.ts';
+import type { Instance, Vip, VipHolder } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { vipFinalizer } from '../tables/names.ts';
-import type { Draft, InstancePlan, VipPlan } from './draft.ts';
+import { type Draft, type InstancePlan, isHeld, type VipPlan } from './draft.ts';
 
 /** `spec` of a Vip as the API has it. */
 export type VipSpec = {
@@ -12,7 +12,15 @@ export type VipSpec = {
   readonly instance: string;
   readonly phase: Vip['phase'];
   readonly phaseSince: string;
-  readonly holder?: NonNullable<Vip['holder']>;
+  readonly holders?: readonly HolderSpec[];
+  readonly awaitedNodes?: readonly string[];
+};
+
+/** One of `spec.holders` of a Vip as the API has it. */
+export type HolderSpec = Pick<VipHolder, 'namespace' | 'name' | 'uid' | 'ports'> & {
+  readonly sharingKey?: string;
+  readonly retainSeconds?: number;
+  readonly leavingSince?: string;
 };
 
 /** `spec` of a VrrpInstance as the API has it. */
@@ -116,7 +124,7 @@ function changeVip(vip: Vip, plan: VipPlan | undefined): Operation[] {
   const finalizers = vip.finalizers.filter((finalizer) => finalizer !== vipFinalizer);
   if (vip.deleting && (plan === undefined || plan.phase !== 'Releasing')) {
     const unlock: Operation = { kind: 'vip-unlock', ...condition, finalizers };
-    const isWanted = plan !== undefined && plan.phase !== 'Cooling';
+    const isWanted = plan !== undefined && isHeld(plan);
     return isWanted ? [unlock, createVip({ ...plan, finalizers: [vipFinalizer] })] : [unlock];
   }
   if (plan === undefined) return [{ kind: 'vip-delete', ...condition, finalizers }];
@@ -152,7 +160,19 @@ function vipSpec(plan: VipPlan): VipSpec {
     instance: plan.instance,
     phase: plan.phase,
     phaseSince: formatTimestamp(plan.phaseSinceMs),
-    ...(plan.holder !== undefined && { holder: plan.holder }),
+    ...(plan.holders.length > 0 && { holders: plan.holders.map(holderSpec) }),
+    ...(plan.awaitedNodes.length > 0 && { awaitedNodes: plan.awaitedNodes }),
+  };
+}
+
+function holderSpec(holder: VipHolder): HolderSpec {
+  const { namespace, name, uid, sharingKey, retainSeconds, leavingSinceMs, ports } = holder;
+  return {
+    ...{ namespace, name, uid },
+    ...(sharingKey !== undefined && { sharingKey }),
+    ...(retainSeconds > 0 && { retainSeconds }),
+    ...{ ports: ports.map(({ protocol, port }) => ({ protocol, port })) },
+    ...(leavingSinceMs !== undefined && { leavingSince: formatTimestamp(leavingSinceMs) }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { byEach, byNumber, byText } from '../lib/order.ts';
-import type { Pool } from '../model/objects.ts';
+import type { Pool, Reservation } from '../model/objects.ts';
 import type { Address, Family, Range } from '../net/address.ts';
 import { formatRange } from '../net/parse-range.ts';
-import { contains, sharedPart, sizeOf, without } from '../net/range.ts';
+import { common, contains, sharedPart, sizeOf, without } from '../net/range.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 
 /**
@@ -12,8 +12,18 @@ import { type Reason, reason } from '../tables/reasons.ts';
 export type PoolSpace = {
   readonly pool: Pool;
   readonly usable: readonly Range[];
+  /** Usable and reserved for nobody. */
+  readonly open: readonly Range[];
+  /** Usable and reserved, in the order written (A60). */
+  readonly reserved: readonly ReservedSpace[];
   /** What other, older pools own of it. */
   readonly overlaps: readonly Reason[];
+};
+
+/** What a reservation really keeps: its addresses that the pool may give. */
+export type ReservedSpace = {
+  readonly reservation: Reservation;
+  readonly ranges: readonly Range[];
 };
 
 /** The spaces of all pools, oldest first; the order of the input does not matter (A1). */
@@ -22,8 +32,23 @@ export function poolSpaces(pools: readonly Pool[]): readonly PoolSpace[] {
   return oldestFirst.map((pool, index) => {
     const older = oldestFirst.slice(0, index);
     const taken = [...pool.excluded, ...older.flatMap((other) => other.ranges)];
-    return { pool, usable: without(pool.ranges, taken), overlaps: overlapsWith(pool, older) };
+    const usable = without(pool.ranges, taken);
+    return { pool, usable, ...divided(pool, usable), overlaps: overlapsWith(pool, older) };
   });
+}
+
+function divided(pool: Pool, usable: readonly Range[]): Pick<PoolSpace, 'open' | 'reserved'> {
+  const reserved = pool.reservations.map((reservation) => ({
+    reservation,
+    ranges: common(usable, reservation.ranges),
+  }));
+  return {
+    open: without(
+      usable,
+      reserved.flatMap(({ ranges }) => ranges),
+    ),
+    reserved,
+  };
 }
 
 const byAge = byEach<Pool>(
@@ -70,9 +95,14 @@ export function hasExcludedEnd(pool: Pool, address: Address): boolean {
 
 /** How many addresses of a family the pool may give, exact and without visiting them (A13). */
 export function spaceSize(space: PoolSpace, family: Family): bigint {
-  return space.usable
+  return sizeWithin(space.pool, space.usable, family);
+}
+
+/** How many addresses of a family some ranges of the pool have, those it excludes left out. */
+export function sizeWithin(pool: Pool, ranges: readonly Range[], family: Family): bigint {
+  return ranges
     .filter((range) => range.family === family)
-    .reduce((sum, range) => sum + sizeOf(range) - excludedEndsIn(space.pool, range), 0n);
+    .reduce((sum, range) => sum + sizeOf(range) - excludedEndsIn(pool, range), 0n);
 }
 
 function excludedEndsIn(pool: Pool, range: Range): bigint {

@@ -1,75 +1,99 @@
 import type { ClusterView } from '../model/cluster-view.ts';
-import { reportOf } from '../model/cluster-view.ts';
-import type { Instance, Vip } from '../model/objects.ts';
-import { instanceDigest } from '../model/vips-digest.ts';
+import type { Vip } from '../model/objects.ts';
 import { withdrawalWaitMs } from '../tables/limits.ts';
 import { vipFinalizer } from '../tables/names.ts';
-import type { Draft } from './draft.ts';
+import { type Draft, isHeld } from './draft.ts';
+import { retainedUntilMs, retainSecondsOf } from './retention.ts';
+import { Withdrawals } from './withdrawals.ts';
 
 /**
- * The end of an address (A57): Releasing until every live node has withdrawn it, Cooling until it
- * may be had by anybody (A17), then deleted. Only what the snapshot already shows as Releasing can
- * be confirmed.
+ * The end of an address (A57). Only what the snapshot already shows as leaving can be confirmed.
+ *
+ *     Held ─▶ Releasing ──all nodes have withdrawn it──▶ Retained (A61) ─▶ Cooling (A17) ─▶ deleted
+ *                 └──a node does not say so in time──▶ Quarantined (A64) ──it does──▲
+ *
+ * One of several holders leaves in the same way; the Vip stays Held for the others.
  */
 export function finishReleases(draft: Draft, view: ClusterView): void {
-  const digests = new Map<string, string>();
+  const withdrawals = new Withdrawals(draft.snapshot, view);
   for (const vip of draft.snapshot.vips) {
-    const plan = draft.vips.get(vip.name);
-    if (plan?.phase !== vip.phase) continue;
-    if (vip.phase === 'Cooling') expire(draft, vip);
-    if (vip.phase === 'Releasing') coolWhenWithdrawn(draft, view, { vip, digests });
+    if (isHeld(vip)) dropWithdrawn(draft, vip, withdrawals);
+    else if (vip.phase === 'Releasing') endRelease(draft, vip, withdrawals);
+    else if (vip.phase === 'Quarantined') endQuarantine(draft, vip, withdrawals);
+    else if (vip.phase === 'Retained') expireRetention(draft, vip);
+    else expireCoolDown(draft, vip, vip.phaseSinceMs);
   }
 }
 
-function expire(draft: Draft, vip: Vip): void {
-  const expiresMs = vip.phaseSinceMs + coolDownMs(draft, vip);
-  if (expiresMs <= draft.snapshot.nowMs) draft.vips.delete(vip.name);
-  else draft.wakes.push(expiresMs);
+/** Holders whose ports are off the nodes, or have been waited for long enough, are gone. */
+function dropWithdrawn(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
+  const isGone = ({ leavingSinceMs }: Vip['holders'][number]) =>
+    leavingSinceMs !== undefined &&
+    (withdrawals.awaited(vip).length === 0 || isOverdue(draft, leavingSinceMs));
+  const holders = vip.holders.filter((holder) => !isGone(holder));
+  if (holders.length < vip.holders.length) draft.vips.set(vip.name, { ...vip, holders });
+  for (const { leavingSinceMs } of holders) {
+    if (leavingSinceMs !== undefined) draft.wakes.push(leavingSinceMs + withdrawalWaitMs);
+  }
+}
+
+function isOverdue(draft: Draft, sinceMs: number): boolean {
+  return sinceMs + withdrawalWaitMs <= draft.snapshot.nowMs;
+}
+
+function endRelease(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
+  const awaitedNodes = withdrawals.awaited(vip);
+  if (awaitedNodes.length === 0) {
+    end(draft, vip);
+  } else if (isOverdue(draft, vip.phaseSinceMs)) {
+    const phaseSinceMs = draft.snapshot.nowMs;
+    const finalizers = withoutOurs(vip);
+    const ended = { ...vip, phaseSinceMs, awaitedNodes, finalizers };
+    draft.vips.set(vip.name, { ...ended, phase: 'Quarantined' });
+  } else draft.wakes.push(vip.phaseSinceMs + withdrawalWaitMs);
+}
+
+/** It ends when the last of the awaited nodes says so, or is no node of the cluster any more. */
+function endQuarantine(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
+  const still = new Set(withdrawals.awaited(vip));
+  const awaitedNodes = vip.awaitedNodes.filter((node) => still.has(node));
+  if (awaitedNodes.length === 0) end(draft, vip);
+  else draft.vips.set(vip.name, { ...vip, awaitedNodes });
+}
+
+/** Nobody serves it any more: it is kept for its Service, cools down, or is gone at once. */
+function end(draft: Draft, vip: Vip): void {
+  const { nowMs } = draft.snapshot;
+  const ended = { ...vip, phaseSinceMs: nowMs, awaitedNodes: [], finalizers: withoutOurs(vip) };
+  const kept = vip.holders.filter(({ retainSeconds }) => retainSeconds > 0);
+  const retained = { ...ended, holders: kept.map((holder) => ({ ...holder, ...stayed })) };
+  if (retainSecondsOf(draft, retained) > 0) {
+    draft.vips.set(vip.name, { ...retained, phase: 'Retained' });
+    draft.wakes.push(retainedUntilMs(draft, retained));
+  } else expireCoolDown(draft, { ...ended, holders: [], phase: 'Cooling' }, nowMs);
+}
+
+const stayed = { leavingSinceMs: undefined };
+
+/** What is left of the cool-down counts from when nobody served the address any more. */
+function expireRetention(draft: Draft, vip: Vip): void {
+  const untilMs = retainedUntilMs(draft, vip);
+  if (untilMs > draft.snapshot.nowMs) draft.wakes.push(untilMs);
+  else expireCoolDown(draft, { ...vip, holders: [], phase: 'Cooling' }, vip.phaseSinceMs);
 }
 
 /** Nobody can get an address of a pool that is gone: nothing to cool down for. */
-function coolDownMs(draft: Draft, vip: Vip): number {
-  const pool = draft.snapshot.pools.find(({ name }) => name === vip.pool);
-  return (pool?.coolDownSeconds ?? 0) * 1000;
-}
-
-function coolWhenWithdrawn(
-  draft: Draft,
-  view: ClusterView,
-  of: { vip: Vip; digests: Map<string, string> },
-): void {
-  const { vip } = of;
-  const { nowMs } = draft.snapshot;
-  const boundMs = vip.phaseSinceMs + withdrawalWaitMs;
-  const instance = draft.snapshot.instances.find(({ name }) => name === vip.instance);
-  const isWithdrawn =
-    instance === undefined || boundMs <= nowMs || isConfirmed(draft, view, { ...of, instance });
-  if (!isWithdrawn) {
-    draft.wakes.push(Math.min(boundMs, view.nextStaleMs ?? boundMs));
-  } else if (coolDownMs(draft, vip) === 0) {
+function expireCoolDown(draft: Draft, vip: Vip, sinceMs: number): void {
+  const seconds = draft.spaceOf.get(vip.pool)?.pool.coolDownSeconds ?? 0;
+  const expiresMs = sinceMs + seconds * 1000;
+  if (expiresMs <= draft.snapshot.nowMs) {
     draft.vips.delete(vip.name);
-  } else {
-    const finalizers = vip.finalizers.filter((name) => name !== vipFinalizer);
-    const cooled = { ...vip, phase: 'Cooling' as const, phaseSinceMs: nowMs, holder: undefined };
-    draft.vips.set(vip.name, { ...cooled, finalizers });
-    draft.wakes.push(nowMs + coolDownMs(draft, vip));
+    return;
   }
+  draft.vips.set(vip.name, vip);
+  draft.wakes.push(expiresMs);
 }
 
-/**
- * Every member that is alive and says something about the instance has programmed exactly what the
- * API shows (R7, R13).
- */
-function isConfirmed(
-  draft: Draft,
-  view: ClusterView,
-  of: { instance: Instance; digests: Map<string, string> },
-): boolean {
-  const { name, members } = of.instance;
-  const digest = of.digests.get(name) ?? instanceDigest(name, draft.snapshot.vips);
-  of.digests.set(name, digest);
-  return members
-    .filter((member) => view.fresh.has(member.node))
-    .map((member) => reportOf(view, name, member.node))
-    .every((report) => report === undefined || report.digest === digest);
+function withoutOurs({ finalizers }: Vip): readonly string[] {
+  return finalizers.filter((name) => name !== vipFinalizer);
 }

@@ -5,7 +5,7 @@ import { parseTimestamp } from '../model/timestamp.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { joinBlockedAfterMs, settleMs } from '../tables/limits.ts';
 import { firstMembers, newInstance, vipsOn } from './choose-instance.ts';
-import { type Draft, type InstancePlan, isCarried } from './draft.ts';
+import { type Draft, type InstancePlan, needsInstance } from './draft.ts';
 import { nextMembers } from './membership.ts';
 import { mayCarry } from './placement.ts';
 
@@ -77,7 +77,7 @@ function publishedInstances(draft: Draft): ReadonlySet<string> {
  * stays (A65, R90).
  */
 function restoreLost(draft: Draft): void {
-  for (const { instance: name, pool: poolName } of [...draft.vips.values()].filter(isCarried)) {
+  for (const { instance: name, pool: poolName } of [...draft.vips.values()].filter(needsInstance)) {
     if (draft.instances.has(name)) continue;
     const pool = draft.snapshot.pools.find((candidate) => candidate.name === poolName);
     const dot = name.lastIndexOf('.');

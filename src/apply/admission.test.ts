@@ -27,8 +27,12 @@ test('a process on another address does not matter', () => {
 });
 
 test('a listener on the very address is ours when the frontend runs, else it is a conflict', () => {
-  assert.deepEqual(admitted('192.0.2.10', ['shop_web_80_v4']).conflicts, []);
-  assert.deepEqual(admitted('192.0.2.10', ['shop_api_80_v4']).conflicts, [conflict]);
+  assert.deepEqual(admitted('192.0.2.10', ['shop_web_80_192.0.2.10']).conflicts, []);
+  assert.deepEqual(admitted('192.0.2.10', ['shop_api_81_192.0.2.10']).conflicts, [conflict]);
+});
+
+test('a port that goes from one Service to another on a shared address is ours all the time', () => {
+  assert.deepEqual(admitted('192.0.2.10', ['shop_old_80_192.0.2.10']).conflicts, []);
 });
 
 test('while HAProxy does not answer, a listener on the very address may be its own', () => {

@@ -1,4 +1,5 @@
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { frontendEndpoint } from '../tables/frontend-name.ts';
 import { type Listener, takesEveryAddress } from './tcp-listeners.ts';
 
 /**
@@ -27,8 +28,8 @@ export type AdmissionInput = {
   readonly desired: DesiredHaproxy;
   readonly listeners: readonly Listener[];
   /**
-   * Frontends that run: a listener on their very address is their own. Undefined while HAProxy does
-   * not answer.
+   * Names of the frontends that run: a listener on their very address is their own. Undefined while
+   * HAProxy does not answer.
    */
   readonly running: readonly string[] | undefined;
   /** Services refused earlier. */
@@ -40,7 +41,8 @@ export function admit({ desired, listeners, running, refusals }: AdmissionInput)
   const refused = new Set(refusals.map((refusal) => refusal.service));
   const offered = desired.frontends.filter((frontend) => !refused.has(frontend.service));
   const byPort = Map.groupBy(listeners, (listener) => listener.port);
-  const own = running === undefined ? undefined : new Set(running);
+  // By VIP and port, not by Service: a port that goes from one Service to another stays ours.
+  const own = running === undefined ? undefined : new Set(running.map(frontendEndpoint));
   const taken = (frontend: Frontend) =>
     (byPort.get(frontend.port) ?? []).some((listener) => conflicts(listener, frontend, own));
   return {
@@ -58,5 +60,5 @@ function conflicts(
   own: ReadonlySet<string> | undefined,
 ): boolean {
   if (takesEveryAddress(listener, family)) return true;
-  return listener.address === address && own !== undefined && !own.has(name);
+  return listener.address === address && own !== undefined && !own.has(frontendEndpoint(name));
 }

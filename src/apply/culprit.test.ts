@@ -18,7 +18,7 @@ test('a line in a frontend or in its backend names the frontend', () => {
 
 test('without a line the first of our names counts', () => {
   const alert =
-    '[ALERT] (9) : Binding for proxy shop_web_80_v4: cannot bind socket for [192.0.2.10:80]';
+    '[ALERT] (9) : Binding for proxy shop_web_80_192.0.2.10: cannot bind socket for [192.0.2.10:80]';
   assert.equal(culprit(alert, text, frontends)?.service, 'shop/web');
 });
 

@@ -13,7 +13,7 @@ export function culprit(
   const line = /\[[^\]\s]*:([0-9]+)\]/.exec(complaint)?.[1];
   const section = line === undefined ? undefined : sectionAt(text, Number(line));
   if (section !== undefined && named.has(section)) return named.get(section);
-  const words = complaint.split(/[^A-Za-z0-9_-]+/);
+  const words = complaint.split(/[^A-Za-z0-9_.-]+/).map((word) => word.replace(/\.$/, ''));
   return words.map((word) => named.get(word)).find((frontend) => frontend !== undefined);
 }
 

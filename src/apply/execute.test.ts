@@ -13,11 +13,11 @@ import { lineBytesMax } from './haproxy-socket.ts';
 
 const add = (last: number): RuntimeStep => ({
   kind: 'server-add',
-  backend: 'shop_web_80_v4',
+  backend: 'shop_web_80_192.0.2.10',
   family: 'IPv4',
   server: aServer(last),
 });
-const enable: RuntimeStep = { kind: 'frontend-enable', frontend: 'shop_web_80_v4' };
+const enable: RuntimeStep = { kind: 'frontend-enable', frontend: 'shop_web_80_192.0.2.10' };
 
 test('a thousand servers go in lines that HAProxy can read, in order and none twice', () => {
   const steps = Array.from({ length: 1000 }, (_, index) => add(index));

@@ -1,13 +1,15 @@
 import { by } from '../lib/order.ts';
-import type { EndpointSlice, Service, ServicePort, Vip } from '../model/objects.ts';
+import type { EndpointSlice, Service, ServicePort, Vip, VipHolder } from '../model/objects.ts';
 import {
   type DroppedEndpoint,
   type SelectedEndpoint,
   selectEndpoints,
 } from '../model/select-endpoints.ts';
 import { servable } from '../model/servable.ts';
-import type { Address, Family } from '../net/address.ts';
+import { stayingHolders } from '../model/vip-holders.ts';
+import type { Address } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
+import { frontendName } from '../tables/frontend-name.ts';
 import type { Frontend, Server } from './desired-node.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
@@ -30,21 +32,28 @@ export type DesiredFrontends = {
  * controller releases it.
  */
 export function desiredFrontends(vips: readonly Vip[], sources: FrontendSources): DesiredFrontends {
-  const parts = vips.map((vip) => frontendsOfVip(vip, sources));
+  const parts = vips.flatMap((vip) =>
+    stayingHolders(vip).map((holder) => frontendsOfHolder(vip, holder, sources)),
+  );
   return {
     frontends: parts.flatMap((part) => part.frontends).sort(by((frontend) => frontend.name)),
     notes: parts.flatMap((part) => part.notes),
   };
 }
 
-function frontendsOfVip(vip: Vip, sources: FrontendSources): DesiredFrontends {
-  const key = `${vip.holder?.namespace}/${vip.holder?.name}`;
+function frontendsOfHolder(
+  vip: Vip,
+  holder: VipHolder,
+  sources: FrontendSources,
+): DesiredFrontends {
+  const key = `${holder.namespace}/${holder.name}`;
   const service = sources.services.get(key);
-  if (service === undefined || service.uid !== vip.holder?.uid) return { frontends: [], notes: [] };
+  if (service === undefined || service.uid !== holder.uid) return { frontends: [], notes: [] };
   const slices = sources.slicesOf.get(key) ?? [];
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
-  const parts = servable(service).ports.map((port) => {
+  const granted = servable(service).ports.filter((port) => isGranted(holder, port));
+  const parts = granted.map((port) => {
     const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
     return { frontend: oneFrontend(service, port, { vip, endpoints }), notes };
   });
@@ -59,11 +68,11 @@ function oneFrontend(
   port: ServicePort,
   of: { vip: Vip; endpoints: readonly SelectedEndpoint[] },
 ): Frontend {
-  const family = of.vip.address.family;
+  const { namespace } = service;
   return {
-    name: frontendName(service, port.port, family),
-    service: `${service.namespace}/${service.name}`,
-    family,
+    name: frontendName({ namespace, service: service.name, port: port.port, vip: of.vip.name }),
+    service: `${namespace}/${service.name}`,
+    family: of.vip.address.family,
     address: formatAddress(of.vip.address),
     port: port.port,
     servers: of.endpoints.map(oneServer).sort(by((server) => server.name)),
@@ -71,10 +80,11 @@ function oneFrontend(
 }
 
 /**
- * Underscores cannot stand in a namespace or a Service name, so no two frontends ever share a name.
+ * A port that others may have on this address too is served once the controller has granted it
+ * (A32): until then it could be somebody else's.
  */
-function frontendName(service: Service, port: number, family: Family): string {
-  return `${service.namespace}_${service.name}_${port}_${family === 'IPv4' ? 'v4' : 'v6'}`;
+function isGranted({ ports }: VipHolder, { port, protocol }: ServicePort): boolean {
+  return ports.some((granted) => granted.port === port && granted.protocol === protocol);
 }
 
 /** The same on every node, whatever the order of arrival (dataplane.md section 5, affinity). */

@@ -20,7 +20,7 @@ export type DesiredHaproxy = {
 };
 
 /**
- * One VIP:port and the servers behind it. `name` is `<namespace>_<service>_<port>_v4|v6`; the
+ * One VIP:port and the servers behind it. `name` is `<namespace>_<service>_<port>_<Vip>`; the
  * backend has the same name.
  */
 export type Frontend = {

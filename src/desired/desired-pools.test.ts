@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EndpointSlice, Instance, Member, Service, Vip } from '../model/objects.ts';
+import type { EndpointSlice, Instance, Member, Service, Vip, VipHolder } from '../model/objects.ts';
 import { vipName } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
 import { desiredNode } from './desired-pools.ts';
@@ -66,6 +66,12 @@ const service: Service = {
   conditions: [],
 };
 
+const aHolder = (name: string, uid: string, ports: readonly number[]): VipHolder => ({
+  ...{ namespace: 'shop', name, uid, sharingKey: undefined, retainSeconds: 0 },
+  leavingSinceMs: undefined,
+  ports: ports.map((port) => ({ protocol: 'TCP', port })),
+});
+
 const vip = (text: string, change: Partial<Vip> = {}): Vip => ({
   name: vipName(address(text)),
   uid: text,
@@ -76,10 +82,13 @@ const vip = (text: string, change: Partial<Vip> = {}): Vip => ({
   address: address(text),
   pool: 'edge',
   instance: '10.99.0.0-24.100',
-  holder: { namespace: 'shop', name: 'web', uid: 's1', ports: [{ protocol: 'TCP', port: 80 }] },
+  holders: [aHolder('web', 's1', [80])],
   phase: 'Held',
   phaseSinceMs: 0,
+  awaitedNodes: [],
   statusNode: undefined,
+  statusServices: undefined,
+  conditions: [],
   ...change,
 });
 
@@ -115,7 +124,7 @@ test('a member serves the VIP: frontend with its servers, instance with its peer
   const pool = edge();
   assert.deepEqual(pool?.haproxy.frontends, [
     {
-      name: 'shop_web_80_v4',
+      name: 'shop_web_80_10.99.0.100',
       service: 'shop/web',
       family: 'IPv4',
       address: '10.99.0.100',

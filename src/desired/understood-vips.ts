@@ -1,4 +1,5 @@
-import type { Service, Vip } from '../model/objects.ts';
+import type { Service, Vip, VipHolder } from '../model/objects.ts';
+import { stayingHolders } from '../model/vip-holders.ts';
 import { isServed } from './desired-instances.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 
@@ -12,12 +13,14 @@ export function understoodVips({ vips, services }: NodeSnapshot): Vip[] {
     services.map((service) => [`${service.namespace}/${service.name}`, service]),
   );
   return vips.filter((vip) => {
-    if (!isServed(vip) || vip.holder === undefined) return true;
-    return isKnown(vip.holder, byKey.get(`${vip.holder.namespace}/${vip.holder.name}`));
+    if (!isServed(vip)) return true;
+    return stayingHolders(vip).every((holder) =>
+      isKnown(holder, byKey.get(`${holder.namespace}/${holder.name}`)),
+    );
   });
 }
 
-function isKnown(holder: NonNullable<Vip['holder']>, service: Service | undefined): boolean {
+function isKnown(holder: VipHolder, service: Service | undefined): boolean {
   if (service === undefined || service.uid !== holder.uid) return false;
   return holder.ports.every((granted) =>
     service.ports.some((p) => p.port === granted.port && p.protocol === granted.protocol),

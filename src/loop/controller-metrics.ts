@@ -2,6 +2,7 @@ import type { Allocation } from '../allocate/allocate.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
 import { fieldsOf, listOf, textOf } from '../model/raw.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { addressUses } from '../status/pool-usage.ts';
 import { metrics as table } from '../tables/metrics.ts';
 
 /**
@@ -16,7 +17,7 @@ export function measureAllocation(
   addresses.reset();
   for (const { name, statusText } of snapshot.pools) {
     for (const usage of listOf(fieldsOf(parsed(statusText))['addresses']).map(fieldsOf)) {
-      for (const use of ['size', 'used', 'free', 'cooling', 'stranded']) {
+      for (const use of addressUses) {
         const family = textOf(usage['family']);
         addresses.set({ pool: name, family, use }, Number(textOf(usage[use], '0')));
       }

@@ -1,4 +1,5 @@
 import type { Address, Family, Prefix, Range } from '../net/address.ts';
+import type { vipPhases } from '../tables/names.ts';
 import type { Reason } from '../tables/reasons.ts';
 
 /**
@@ -134,7 +135,11 @@ export type Pool = {
   readonly priority: number;
   readonly namespaceSelector: Selector;
   readonly serviceSelector: Selector;
+  readonly quotas: readonly Quota[];
+  readonly reservations: readonly Reservation[];
   readonly coolDownSeconds: number;
+  readonly maxRetainSeconds: number;
+  readonly strandedPolicy: 'Keep' | 'Reassign';
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly unknown[];
   readonly interfaces: readonly string[];
@@ -147,6 +152,17 @@ export type Pool = {
    */
   readonly statusText: string;
 };
+
+/** Most addresses of each family that each of the selected namespaces may hold here (A62). */
+export type Quota = { readonly namespaceSelector: Selector; readonly maxAddresses: number };
+
+/** Addresses kept for a namespace, for one Service of it, or, without either, for nobody (A60). */
+export type Reservation = {
+  readonly ranges: readonly Range[];
+  readonly namespace: string | undefined;
+  readonly serviceName: string | undefined;
+};
+
 export type PoolVrrp = {
   readonly advertIntervalMs: number;
   readonly maxMembers: number;
@@ -154,7 +170,7 @@ export type PoolVrrp = {
   readonly lastVrid: number;
 };
 
-export type VipPhase = 'Held' | 'Stranded' | 'Releasing' | 'Cooling';
+export type VipPhase = (typeof vipPhases)[number];
 
 /**
  * A Vip: one allocated address, the lock (A4, A5). In phase Releasing the nodes are still to
@@ -171,16 +187,33 @@ export type Vip = {
   readonly pool: string;
   /** Name of the VrrpInstance that carries it. */
   readonly instance: string;
-  readonly holder: VipHolder | undefined;
+  /**
+   * Held, Stranded: who has it. Releasing, Quarantined: who had it. Retained: for whom it is kept.
+   * Cooling: nobody.
+   */
+  readonly holders: readonly VipHolder[];
   readonly phase: VipPhase;
-  /** When the phase began (Releasing, Cooling), ms since the epoch. */
+  /** When the phase began, ms since the epoch. */
   readonly phaseSinceMs: number;
+  /** Quarantined: nodes that have not confirmed the withdrawal (A64). */
+  readonly awaitedNodes: readonly string[];
   readonly statusNode: string | undefined;
+  /** `status.services`: the holders, for printing. */
+  readonly statusServices: string | undefined;
+  readonly conditions: readonly Condition[];
 };
+
+/** One Service on a Vip, and what it was granted there (A5). */
 export type VipHolder = {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Others of its namespace with the same key may be on the address too (A32, A33). */
+  readonly sharingKey: string | undefined;
+  /** What its owner asks for (A61); the pool's own limit is applied when it is deleted. */
+  readonly retainSeconds: number;
+  /** Since when the nodes are to withdraw it while other holders stay; undefined = it stays. */
+  readonly leavingSinceMs: number | undefined;
   readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
 };
 

@@ -37,7 +37,8 @@ function lastOctet(text: string): number | undefined {
   return { '*.0': 0, '*.255': 255 }[text.trim()];
 }
 
-function parseAll(pool: string, field: string, texts: readonly string[]): ParsedRanges {
+/** Reads ranges of one field of a pool; `field` is how a person finds it. */
+export function parseAll(pool: string, field: string, texts: readonly string[]): ParsedRanges {
   const parsed = texts.map((text, index) => ({ text, index, range: parseRange(text) }));
   return {
     ranges: parsed.flatMap(({ range }) => (range.ok ? [range.value] : [])),

@@ -4,6 +4,7 @@ import type { Pool, PoolVrrp } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
 import { parseExcluded, parseRanges } from './parse-pool-ranges.ts';
 import { parseSelector } from './parse-selector.ts';
+import { parseQuotas, parseReservations } from './parse-tenancy.ts';
 import { fieldsOf, listOf, numberOf, oneOf, type Raw, textMapOf, textOf, textsOf } from './raw.ts';
 
 type Fields = Readonly<Record<string, Raw>>;
@@ -20,6 +21,7 @@ export function parsePool(raw: Raw): Pool | undefined {
   const { conditions, ...status } = fieldsOf(fieldsOf(raw)['status']);
   const ranges = parseRanges(name, textsOf(spec['addresses']));
   const excluded = parseExcluded(name, textsOf(spec['excludedAddresses']));
+  const reservations = parseReservations(name, spec['reservations']);
   const vrrp = parseVrrp(name, fieldsOf(fieldsOf(spec['announce'])['vrrp']));
   return {
     ...{ name, uid, resourceVersion, generation, createdMs, deleting, finalizers },
@@ -27,7 +29,11 @@ export function parsePool(raw: Raw): Pool | undefined {
     ...{ excluded: excluded.ranges, excludedLastOctets: excluded.lastOctets },
     ...parseChoice(spec),
     ...parsePlacement(spec),
-    problems: [...ranges.problems, ...excluded.problems, ...vrrp.problems, ...notImplemented(spec)],
+    reservations: reservations.reservations,
+    problems: [
+      ...[...ranges.problems, ...excluded.problems, ...reservations.problems],
+      ...[...vrrp.problems, ...notImplemented(spec)],
+    ],
     conditions: parseConditions(conditions),
     statusText: canonicalJson(status),
   };
@@ -41,7 +47,10 @@ function parseChoice(spec: Fields) {
     priority: numberOf(spec['priority']),
     namespaceSelector: parseSelector(spec['namespaceSelector']),
     serviceSelector: parseSelector(spec['serviceSelector']),
+    quotas: parseQuotas(spec['quotas']),
     coolDownSeconds: numberOf(spec['coolDownSeconds'], 60),
+    maxRetainSeconds: numberOf(spec['maxRetainSeconds']),
+    strandedPolicy: oneOf(spec['strandedPolicy'], ['Keep', 'Reassign']),
   } satisfies Partial<Pool>;
 }
 
@@ -81,10 +90,6 @@ function notImplemented(spec: Fields): Reason[] {
   const rebalance = fieldsOf(spec['rebalance']);
   const isNonEmpty = (raw: Raw) => listOf(raw).length > 0 || Object.keys(fieldsOf(raw)).length > 0;
   const fields: readonly (readonly [string, boolean, string])[] = [
-    ['spec.quotas', isNonEmpty(spec['quotas']), leaveOut],
-    ['spec.reservations', isNonEmpty(spec['reservations']), leaveOut],
-    ['spec.maxRetainSeconds', numberOf(spec['maxRetainSeconds']) > 0, leaveOut],
-    ['spec.strandedPolicy: Reassign', spec['strandedPolicy'] === 'Reassign', 'write Keep'],
     ['spec.gateways', isNonEmpty(spec['gateways']), leaveOut],
     ['spec.announce.mode: BGP', announce['mode'] === 'BGP', 'write VRRP'],
     ['spec.announce.vrrp.transport', isSetOtherThan(vrrp['transport'], 'Unicast'), 'write Unicast'],

@@ -1,7 +1,18 @@
+import { by } from '../lib/order.ts';
 import { parseAddress } from '../net/parse-address.ts';
+import { vipPhases } from '../tables/names.ts';
 import type { Instance, Member, Vip, VipHolder } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
-import { fieldsOf, listOf, numberOf, oneOf, optionalTextOf, type Raw, textOf } from './raw.ts';
+import {
+  fieldsOf,
+  listOf,
+  numberOf,
+  oneOf,
+  optionalTextOf,
+  type Raw,
+  textOf,
+  textsOf,
+} from './raw.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** Reads a Vip; `undefined` for what has no address: it locks nothing. */
@@ -17,28 +28,39 @@ export function parseVip(raw: Raw): Vip | undefined {
     address: address.value,
     pool: textOf(spec['pool']),
     instance: textOf(spec['instance']),
-    holder: parseHolder(spec['holder']),
-    phase: oneOf(spec['phase'], ['Held', 'Stranded', 'Releasing', 'Cooling']),
+    holders: listOf(spec['holders']).flatMap(parseHolder).toSorted(byUid),
+    phase: oneOf(spec['phase'], vipPhases),
     phaseSinceMs: parseTimestamp(textOf(spec['phaseSince'])) ?? 0,
+    awaitedNodes: textsOf(spec['awaitedNodes']),
     statusNode: optionalTextOf(status['node']),
+    statusServices: optionalTextOf(status['services']),
+    conditions: parseConditions(status['conditions']),
   };
 }
 
-function parseHolder(raw: Raw): VipHolder | undefined {
+const byUid = by<VipHolder>((holder) => holder.uid);
+
+function parseHolder(raw: Raw): VipHolder[] {
   const fields = fieldsOf(raw);
   const uid = optionalTextOf(fields['uid']);
-  if (uid === undefined) return undefined;
-  return {
-    namespace: textOf(fields['namespace']),
-    name: textOf(fields['name']),
-    uid,
-    ports: listOf(fields['ports'])
-      .map(fieldsOf)
-      .map((port) => ({
-        protocol: oneOf(port['protocol'], ['TCP', 'UDP', 'SCTP']),
-        port: numberOf(port['port']),
-      })),
-  };
+  if (uid === undefined) return [];
+  const ports = listOf(fields['ports'])
+    .map(fieldsOf)
+    .map((port) => ({
+      protocol: oneOf(port['protocol'], ['TCP', 'UDP', 'SCTP']),
+      port: numberOf(port['port']),
+    }));
+  return [
+    {
+      namespace: textOf(fields['namespace']),
+      name: textOf(fields['name']),
+      uid,
+      sharingKey: optionalTextOf(fields['sharingKey']),
+      retainSeconds: numberOf(fields['retainSeconds']),
+      leavingSinceMs: parseTimestamp(textOf(fields['leavingSince'])),
+      ports,
+    },
+  ];
 }
 
 /** Reads a VrrpInstance; `undefined` for what has no VRID: it locks nothing. */

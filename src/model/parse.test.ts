@@ -93,9 +93,10 @@ test('what the schema lets pass makes a pool invalid, naming it (A10, A11, A51)'
   );
   assert.match(whyOf({ excludedAddresses: ['x'] }), /spec.excludedAddresses\[0\] "x"/);
   assert.match(whyOf({ announce: { vrrp: { vridRange: '0-300' } } }), /vridRange is "0-300"/);
-  assert.match(whyOf({ quotas: [{}] }), /FieldNotImplemented spec.quotas/);
+  const reserved = [{ addresses: ['10.0.0.8/30'] }, { addresses: ['10.0.0.9'] }];
+  assert.match(whyOf({ reservations: reserved }), /10.0.0.9 stands in spec.reservations\[0\] and/);
+  assert.match(whyOf({ reservations: [{ addresses: ['x'] }] }), /spec.reservations\[0\].addresses/);
   assert.match(whyOf({ announce: { mode: 'BGP' } }), /FieldNotImplemented spec.announce.mode/);
-  assert.match(whyOf({ strandedPolicy: 'Reassign' }), /FieldNotImplemented spec.strandedPolicy/);
 });
 
 test('the shorthands for old equipment are exclusions by last octet (A14)', () => {

@@ -37,8 +37,6 @@ test('what nobody enforces yet refuses the whole Service, and nothing of it is s
       'SourceRangesUnsupported',
     ],
     [aService('shop/web', { spec: { sessionAffinity: 'ClientIP' } }), 'AffinityUnsupported'],
-    [annotated('fairlead.dev/sharing-key'), 'AnnotationUnsupported'],
-    [annotated('fairlead.dev/retain-seconds'), 'AnnotationUnsupported'],
     [aService('shop/web', { spec: { ports: ports('UDP') } }), 'NoServablePort'],
   ] as const;
   for (const [service, code] of cases) {

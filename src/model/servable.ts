@@ -35,15 +35,11 @@ export function servable(service: Service): Servable {
 }
 
 function wholeRefusal(service: Service): Reason | undefined {
-  const annotated = unsupportedAnnotations.find((name) => service.annotations[name] !== undefined);
   if (hasSourceRanges(service)) return reason('SourceRangesUnsupported');
   if (service.sessionAffinity === 'ClientIP') return reason('AffinityUnsupported');
-  if (annotated !== undefined) return reason('AnnotationUnsupported', { annotation: annotated });
   if (service.ports.some((port) => port.protocol === 'TCP')) return undefined;
   return reason('NoServablePort');
 }
-
-const unsupportedAnnotations = [annotations.sharingKey, annotations.retainSeconds];
 
 /**
  * R58: the annotation counts as well; padding is legal and an empty list opens everything (R56).

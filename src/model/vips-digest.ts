@@ -1,4 +1,4 @@
-import { by } from '../lib/order.ts';
+import { by, grouped } from '../lib/order.ts';
 import type { Vip } from './objects.ts';
 
 /**
@@ -19,6 +19,12 @@ export function vipsDigest(
  */
 export function instanceDigest(instance: string, vips: readonly Vip[]): string {
   return vipsDigest(vips.filter((vip) => vip.instance === instance));
+}
+
+/** The digests of all instances that a Vip names. */
+export function instanceDigests(vips: readonly Vip[]): ReadonlyMap<string, string> {
+  const byInstance = grouped(vips, (vip) => vip.instance);
+  return new Map([...byInstance].map(([name, own]) => [name, vipsDigest(own)]));
 }
 
 /**

@@ -27,6 +27,13 @@ export function sizeOf(range: Range): bigint {
   return range.last - range.first + 1n;
 }
 
+/** What both lists have, in the order of the first. */
+export function common(ranges: readonly Range[], others: readonly Range[]): readonly Range[] {
+  return ranges.flatMap((range) =>
+    others.map((other) => sharedPart(range, other)).filter((shared) => shared !== undefined),
+  );
+}
+
 /** What is left of `ranges`, in their order, when every address of `removed` is taken out. */
 export function without(ranges: readonly Range[], removed: readonly Range[]): readonly Range[] {
   return removed.reduce<readonly Range[]>(

@@ -72,7 +72,10 @@ test('states are saved before a reload, the file is checked before both, and the
     ['write-file', 'save-server-state', 'haproxy-reload'],
   );
   assert.ok(steps[0]?.kind === 'write-file' && steps[0].check);
-  const reasons = ['FrontendAdded shop_web_80_v4', 'FrontendRemoved shop_old_80_v4'];
+  const reasons = [
+    'FrontendAdded shop_web_80_192.0.2.10',
+    'FrontendRemoved shop_old_80_192.0.2.10',
+  ];
   assert.deepEqual(steps[2], { kind: 'haproxy-reload', reasons });
 });
 

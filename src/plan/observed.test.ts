@@ -8,7 +8,7 @@ const header =
   'srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state ' +
   'srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl';
 const state = (operational: number, admin: number, result: number) =>
-  `3 shop_web_80_v4 2 10-1-0-1_8080 10.1.0.1 ${operational} ${admin} 1 1 0 6 ${result} 2 6 0 0 0 - 8080 - 0 0 - - 0`;
+  `3 shop_web_80_192.0.2.10 2 10-1-0-1_8080 10.1.0.1 ${operational} ${admin} 1 1 0 6 ${result} 2 6 0 0 0 - 8080 - 0 0 - - 0`;
 
 for (const [line, expected] of [
   [state(2, 0, 3), { state: 'ready', usable: true, checked: true }],
@@ -18,7 +18,7 @@ for (const [line, expected] of [
   [state(0, 1, 0), { state: 'maint', usable: false, checked: false }],
 ] as const) {
   test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
-    const server = { backend: 'shop_web_80_v4', name: '10-1-0-1_8080', ...expected };
+    const server = { backend: 'shop_web_80_192.0.2.10', name: '10-1-0-1_8080', ...expected };
     assert.deepEqual(parseServersState(`1\n${header}\n${line}\n\n`), [server]);
   });
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { aServer } from '../render/desired-fixture.ts';
 import { commands, isRuntime, type Step, stepText } from './step.ts';
 
-const named = { backend: 'shop_web_80_v4', server: '10-1-0-1_8080' };
+const named = { backend: 'shop_web_80_192.0.2.10', server: '10-1-0-1_8080' };
 
 test('a new server is checked while it gets nothing, and has every option of its own', () => {
   const step = {
@@ -13,26 +13,26 @@ test('a new server is checked while it gets nothing, and has every option of its
     server: aServer(1),
   } as const;
   assert.deepEqual(commands(step), [
-    'add server shop_web_80_v4/10-1-0-1_8080 10.1.0.1:8080 check inter 1s fastinter 250ms downinter 1s ' +
+    'add server shop_web_80_192.0.2.10/10-1-0-1_8080 10.1.0.1:8080 check inter 1s fastinter 250ms downinter 1s ' +
       'fall 2 rise 1 observe layer4 error-limit 3 on-error mark-down',
-    'set server shop_web_80_v4/10-1-0-1_8080 state drain',
-    'enable health shop_web_80_v4/10-1-0-1_8080',
+    'set server shop_web_80_192.0.2.10/10-1-0-1_8080 state drain',
+    'enable health shop_web_80_192.0.2.10/10-1-0-1_8080',
   ]);
 });
 
 test('a server is removed the sure way: maint, sessions, wait, delete', () => {
   assert.equal(
     stepText({ kind: 'server-remove', ...named }),
-    'set server shop_web_80_v4/10-1-0-1_8080 state maint; ' +
-      'shutdown sessions server shop_web_80_v4/10-1-0-1_8080; ' +
-      'wait 2s srv-removable shop_web_80_v4/10-1-0-1_8080; ' +
-      'del server shop_web_80_v4/10-1-0-1_8080',
+    'set server shop_web_80_192.0.2.10/10-1-0-1_8080 state maint; ' +
+      'shutdown sessions server shop_web_80_192.0.2.10/10-1-0-1_8080; ' +
+      'wait 2s srv-removable shop_web_80_192.0.2.10/10-1-0-1_8080; ' +
+      'del server shop_web_80_192.0.2.10/10-1-0-1_8080',
   );
 });
 
 test('a reload prints its reasons', () => {
-  const step: Step = { kind: 'haproxy-reload', reasons: ['FrontendAdded shop_web_80_v4'] };
-  assert.equal(stepText(step), 'reload haproxy: FrontendAdded shop_web_80_v4');
+  const step: Step = { kind: 'haproxy-reload', reasons: ['FrontendAdded shop_web_80_192.0.2.10'] };
+  assert.equal(stepText(step), 'reload haproxy: FrontendAdded shop_web_80_192.0.2.10');
   assert.equal(isRuntime(step), false);
 });
 

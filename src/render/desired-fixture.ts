@@ -11,7 +11,7 @@ export function aServer(last: number, state: Server['state'] = 'ready'): Server 
 
 /** Port 80 of Service shop/`service` at 192.0.2.10, with servers. */
 export function aFrontend(service: string, ...servers: Server[]): Frontend {
-  const name = `shop_${service}_80_v4`;
+  const name = `shop_${service}_80_192.0.2.10`;
   const where = { family: 'IPv4', address: '192.0.2.10', port: 80 } as const;
   return { name, service: `shop/${service}`, ...where, servers };
 }

@@ -103,11 +103,10 @@ const vip: Kind = {
   columns: [
     { name: 'Address', path: '.spec.address', description: 'The address.' },
     { name: 'Pool', path: '.spec.pool', description: 'VipPool it was taken from.' },
-    { name: 'Namespace', path: '.spec.holder.namespace', description: 'Of the Service.' },
-    { name: 'Service', path: '.spec.holder.name', description: 'The Service that has it.' },
+    { name: 'Services', path: '.status.services', description: 'The Services that have it.' },
     { name: 'Instance', path: '.spec.instance', description: 'VrrpInstance that carries it.' },
     { name: 'Node', path: '.status.node', description: 'Node that answers on it now.' },
-    { name: 'Phase', path: '.spec.phase', description: 'Held, Stranded, Releasing or Cooling.' },
+    { name: 'Phase', path: '.spec.phase', description: 'Held, Stranded, Cooling and so on.' },
     age,
   ],
   selectable: ['.spec.pool', '.spec.instance'],

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { labelName, list, text, wholeNumber } from './fields.ts';
+import { list, text, wholeNumber } from './fields.ts';
 import { checked, notImplemented } from './rules.ts';
-import { selector } from './selector.ts';
 
 /**
  * Fields of a VipPool that are in the schema from the start and that nothing implements yet: any
@@ -10,34 +9,6 @@ import { selector } from './selector.ts';
  */
 
 const intOrString = 'x-kubernetes-int-or-string';
-
-const quota = z.object({
-  namespaceSelector: selector('Namespaces that share this quota.'),
-  maxAddresses: wholeNumber(0, 1_000_000).describe('Most addresses of each family.'),
-});
-
-const reservation = z.object({
-  addresses: list(text(96), 16).describe('What is kept free.'),
-  namespace: labelName().optional().describe('Whom it is kept for; nobody if left out.'),
-  serviceName: labelName().optional().describe('The Service of that namespace, or all.'),
-});
-
-export const quotas = checked(list(quota, 32), notImplemented('spec.quotas'))
-  .default([])
-  .describe('How many addresses namespaces may hold. Not implemented yet.');
-
-export const reservations = checked(list(reservation, 32), notImplemented('spec.reservations'))
-  .default([])
-  .describe('Addresses kept for certain Services. Not implemented yet.');
-
-export const maxRetainSeconds = checked(wholeNumber(0, 2_592_000), {
-  rule: 'self == 0',
-  message:
-    '`spec.maxRetainSeconds` is not implemented in this version of Fairlead; leave it out or use 0',
-  reason: 'FieldValueForbidden',
-})
-  .default(0)
-  .describe('How long an address may be kept for its deleted Service. Not implemented yet.');
 
 export const drainSeconds = checked(wholeNumber(0, 86_400), {
   rule: 'self == 60',

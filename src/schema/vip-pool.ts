@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { retainSecondsMax } from '../tables/limits.ts';
 import { conditions, generation, list, listBy, text, textMap, wholeNumber } from './fields.ts';
-import { addressRangeRules, checked, excludedRangeRules, onlyImplemented } from './rules.ts';
+import { addressRangeRules, checked, excludedRangeRules } from './rules.ts';
 import { selector } from './selector.ts';
 import { announce, rebalance } from './vip-pool-announce.ts';
 import * as planned from './vip-pool-planned.ts';
+import { quotas, reservations } from './vip-pool-tenancy.ts';
 
 const toleration = z.object({
   key: text(317).optional().describe('Taint key; every key if left out.'),
@@ -43,18 +45,20 @@ export const vipPoolSpec = z.object({
     .describe('Among pools that match a Service 1 goes first; 0 goes last.'),
   namespaceSelector: selector('Namespaces whose Services may use this pool; empty means all.'),
   serviceSelector: selector('Services that may use this pool; empty means all.'),
-  quotas: planned.quotas,
-  reservations: planned.reservations,
+  quotas,
+  reservations,
   coolDownSeconds: wholeNumber(0, 604_800)
     .default(60)
     .describe('How long a released address is passed over while another one is free.'),
-  maxRetainSeconds: planned.maxRetainSeconds,
-  strandedPolicy: checked(
-    z.enum(['Keep', 'Reassign']),
-    onlyImplemented('spec.strandedPolicy', 'Keep'),
-  )
+  maxRetainSeconds: wholeNumber(0, retainSecondsMax)
+    .default(0)
+    .describe('How long Services may have their address kept after they are deleted.'),
+  strandedPolicy: z
+    .enum(['Keep', 'Reassign'])
     .default('Keep')
-    .describe('What becomes of an address in use that this pool no longer contains.'),
+    .describe(
+      'What becomes of an address in use that this pool no longer contains: it stays, or its Services get another one, one after another.',
+    ),
   nodeSelector: textMap(32).default({}).describe('Nodes that serve this pool; empty means all.'),
   tolerations: list(toleration, 32).default([]).describe("Taints that this pool's pods tolerate."),
   interfaces: list(poolInterface, 16)
@@ -75,6 +79,11 @@ const usage = z.object({
   used: count().describe('Addresses that Services hold.'),
   free: count().describe('Addresses that can be given out at once.'),
   cooling: count().optional().describe('Released addresses that are passed over for a while.'),
+  retained: count().optional().describe('Addresses kept for Services that were deleted.'),
+  reserved: count().optional().describe('Reserved addresses that nobody holds.'),
+  quarantined: count()
+    .optional()
+    .describe('Released addresses that a cut-off node may still serve.'),
   stranded: count().optional().describe('Held addresses that this pool no longer contains.'),
 });
 
@@ -88,6 +97,13 @@ export const vipPoolStatus = z.object({
   waitingServices: wholeNumber(0, 2_147_483_647)
     .optional()
     .describe('Services that wait for an address of this pool.'),
+  vrids: z
+    .object({
+      used: wholeNumber(0, 255).describe('VRIDs that VRRP instances of this pool have.'),
+      free: wholeNumber(0, 255).describe('VRIDs of `spec.announce.vrrp.vridRange` left to it.'),
+    })
+    .optional()
+    .describe('How many VRRP instances there are, and can still be.'),
   classlessServices: wholeNumber(0, 2_147_483_647)
     .optional()
     .describe('LoadBalancer Services without a class, which nobody serves.'),

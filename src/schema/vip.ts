@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { holdersPerVipMax, retainSecondsMax } from '../tables/limits.ts';
+import { vipPhases } from '../tables/names.ts';
 import {
   conditions,
   labelName,
   list,
+  listBy,
   objectName,
   poolName,
   port,
   protocol,
   text,
   timestamp,
+  wholeNumber,
 } from './fields.ts';
 import { canonicalAddressRule, checked, immutable, type Rule } from './rules.ts';
 
@@ -21,7 +25,14 @@ const holder = z.object({
   namespace: labelName().describe('Namespace of the Service.'),
   name: labelName().describe('Name of the Service.'),
   uid: text(64).min(1).describe('UID of the Service; it decides, not the name.'),
+  sharingKey: text(63).optional().describe('Services of one namespace and key may share.'),
+  retainSeconds: wholeNumber(0, retainSecondsMax)
+    .optional()
+    .describe('How long the address is to be kept for it once it is deleted.'),
   ports: list(holderPort, 512).default([]).describe('Ports granted on this address.'),
+  leavingSince: timestamp()
+    .optional()
+    .describe('Since when nodes withdraw it, while others stay on the address.'),
 });
 
 /** Vip.spec: one allocated address, the lock (allocation.md A4, A5). */
@@ -32,15 +43,23 @@ export const vipSpec = z.object({
   pool: poolName().describe('VipPool the address was taken from.'),
   instance: objectName().describe('VrrpInstance that carries the address.'),
   phase: z
-    .enum(['Held', 'Stranded', 'Releasing', 'Cooling'])
-    .describe('Held and Stranded serve; Releasing is being withdrawn; Cooling is passed over.'),
+    .enum(vipPhases)
+    .describe(
+      'Held and Stranded serve; Releasing is being withdrawn; Cooling is passed over; Retained is kept for its deleted Service; Quarantined may still be served by a node that is cut off.',
+    ),
   phaseSince: timestamp().describe('When the phase began.'),
-  holder: holder.optional().describe('The Service that has the address.'),
+  holders: listBy(holder, holdersPerVipMax, ['uid'])
+    .optional()
+    .describe('The Services that have the address; when it is Retained, for whom it is kept.'),
+  awaitedNodes: list(objectName(), 64)
+    .optional()
+    .describe('Quarantined: nodes that have not confirmed that they withdrew it.'),
 });
 
 /** Vip.status. */
 export const vipStatus = z.object({
   node: objectName().optional().describe('Node that holds the address now.'),
+  services: text(4096).optional().describe('The Services that have it, for printing.'),
   conditions: conditions(),
 });
 

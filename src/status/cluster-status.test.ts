@@ -125,7 +125,8 @@ test('a pool counts its addresses exactly and says whether it is valid and ready
   const six = aPool('six', ['2001:db8:40::/64']);
   const snapshot = { ...running(), pools: [pool, six] };
   const [write] = say(snapshot).statuses.filter(({ regarding }) => regarding.name === 'six');
-  const zero = { used: '0', cooling: '0', stranded: '0' };
+  const none = ['used', 'cooling', 'retained', 'quarantined', 'reserved', 'stranded'];
+  const zero = Object.fromEntries(none.map((use) => [use, '0']));
   const size = (2n ** 64n).toString();
   assert.deepEqual(write?.status['addresses'], [{ family: 'IPv6', size, free: size, ...zero }]);
   const edge = running().pools[0];

@@ -1,8 +1,8 @@
 import type { Allocation } from '../allocate/allocate.ts';
 import { byEach, byText, grouped } from '../lib/order.ts';
 import { clusterView } from '../model/cluster-view.ts';
-import type { ClusterSnapshot, Service } from '../model/objects.ts';
-import { vipsDigest } from '../model/vips-digest.ts';
+import type { ClusterSnapshot, Service, Vip } from '../model/objects.ts';
+import { instanceDigests } from '../model/vips-digest.ts';
 import type { EventValue, Regarding } from './events.ts';
 import { instanceStatus } from './instance-status.ts';
 import { poolStatus } from './pool-status.ts';
@@ -30,9 +30,8 @@ export type ClusterStatus = {
 export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation): ClusterStatus {
   const view = clusterView(snapshot);
   const instances = new Map(snapshot.instances.map((instance) => [instance.name, instance]));
-  const vipsOfInstance = grouped(snapshot.vips, (vip) => vip.instance);
-  const digests = new Map([...vipsOfInstance].map(([name, vips]) => [name, vipsDigest(vips)]));
-  const vipsOfHolder = grouped(snapshot.vips, (vip) => vip.holder?.uid ?? '');
+  const digests = instanceDigests(snapshot.vips);
+  const vipsOfHolder = vipsByHolder(snapshot.vips);
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
   const services = { snapshot, allocation, view, instances, vipsOfHolder, digests };
   const classlessServices = countClassless(snapshot);
@@ -41,8 +40,15 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
     ...snapshot.services.map((service) => serviceStatus(services, service)),
     ...allocation.spaces.map((space) => poolStatus(pools, space)),
     ...snapshot.instances.map((instance) => instanceStatus(view, instance)),
-    ...snapshot.vips.map((vip) => vipStatus(view, vip, instances.get(vip.instance))),
+    ...snapshot.vips.map((vip) => vipStatus({ view, instances, digests }, vip)),
   ]);
+}
+
+/** By the UID of every holder, those that are leaving as well. */
+function vipsByHolder(vips: readonly Vip[]): ReadonlyMap<string, readonly Vip[]> {
+  const pairs = vips.flatMap((vip) => vip.holders.map(({ uid }) => ({ uid, vip })));
+  const byUid = grouped(pairs, ({ uid }) => uid);
+  return new Map([...byUid].map(([uid, own]) => [uid, own.map(({ vip }) => vip)]));
 }
 
 /**

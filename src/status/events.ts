@@ -45,6 +45,7 @@ const ordinaryAtFirst: ReadonlySet<string> = new Set([
   'PortsServed',
   'Valid',
   'AddressesFree',
+  'ReservationsFree',
 ]);
 
 /**

@@ -1,13 +1,16 @@
 import type { Allocation } from '../allocate/allocate.ts';
+import { isReservedFor, reservationOf } from '../allocate/choose-address.ts';
 import { isCarried } from '../allocate/draft.ts';
-import { hasAddress, type PoolSpace, spaceSize } from '../allocate/pool-space.ts';
+import type { PoolSpace } from '../allocate/pool-space.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
-import type { ClusterSnapshot, Pool, Vip } from '../model/objects.ts';
-import type { Family } from '../net/address.ts';
+import type { ClusterSnapshot, Instance, Pool, Vip } from '../model/objects.ts';
+import { holderNames } from '../model/vip-holders.ts';
+import { formatAddress } from '../net/format-address.ts';
 import { apiVersion, poolFinalizer } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
+import { poolUsages, type Usage } from './pool-usage.ts';
 import { type Part, samePart, statusPart } from './status-part.ts';
 
 /** Where a pool's status comes from. */
@@ -20,22 +23,17 @@ export type PoolSources = {
   readonly classlessServices: number;
 };
 
-/**
- * How many addresses of one family there are; texts, for an IPv6 range has more than a number can
- * say (A13).
- */
-type Usage = Readonly<Record<'family' | 'size' | 'used' | 'free' | 'cooling' | 'stranded', string>>;
-
 /** What a VipPool's status and finalizer should be. */
 export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
   const { pool } = space;
   const vips = sources.vipsOfPool.get(pool.name) ?? [];
-  const usages = families.map((family) => usageOf(space, family, vips)).filter(isWorthSaying);
+  const usages = poolUsages(space, vips);
   const { generation } = pool;
   const judgements = [
     judgeValid(space, usages),
     judgeReady(sources, pool, vips),
     judgeFree(pool, usages),
+    ...judgeReservations(space, vips),
     ...judgeClassless(sources),
   ];
   const stamp = { before: pool.conditions, nowMs: sources.view.nowMs, generation };
@@ -44,6 +42,7 @@ export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
     observedGeneration: generation,
     addresses: usages,
     waitingServices: waitingFor(sources.allocation, pool),
+    vrids: vridsOf(sources.snapshot, pool),
     classlessServices: sources.classlessServices,
   };
   const isSame =
@@ -57,25 +56,6 @@ export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
   return { ...status, ...finalizerPart(sources, pool, vips) };
 }
 
-const families: readonly Family[] = ['IPv4', 'IPv6'];
-
-function usageOf(space: PoolSpace, family: Family, vips: readonly Vip[]): Usage {
-  const own = vips.filter((vip) => vip.address.family === family);
-  const inside = own.filter((vip) => hasAddress(space, vip.address));
-  const cooling = inside.filter((vip) => vip.phase === 'Cooling').length;
-  const used = inside.length - cooling;
-  const stranded = own.filter((vip) => vip.phase === 'Stranded').length;
-  const size = spaceSize(space, family);
-  const free = size - BigInt(inside.length);
-  const texts = { size, used, free, cooling, stranded };
-  const asText = Object.entries(texts).map(([name, count]) => [name, count.toString()]);
-  return { family, ...(Object.fromEntries(asText) as Omit<Usage, 'family'>) };
-}
-
-function isWorthSaying({ size, used, stranded }: Usage): boolean {
-  return [size, used, stranded].some((count) => count !== '0');
-}
-
 function judgeValid({ pool, overlaps }: PoolSpace, usages: readonly Usage[]): Judgement {
   const [problem] = [...pool.problems, ...overlaps];
   if (problem !== undefined) return judge('Valid', 'False', problem);
@@ -87,7 +67,7 @@ function judgeValid({ pool, overlaps }: PoolSpace, usages: readonly Usage[]): Ju
 function judgeReady({ view }: PoolSources, pool: Pool, vips: readonly Vip[]): Judgement {
   const holders = vips
     .filter(isCarried)
-    .map(({ holder }) => `${holder?.namespace}/${holder?.name}`);
+    .flatMap((vip) => vip.holders.map(({ namespace, name }) => `${namespace}/${name}`));
   if (pool.deleting && holders.length > 0) {
     const services = [...new Set(holders)].sort().slice(0, servicesNamedMax).join(', ');
     return judge('Ready', 'False', reason('PoolInUse', { services }));
@@ -116,6 +96,32 @@ function judgeFree(pool: Pool, usages: readonly Usage[]): Judgement {
   const summary = usages.map(({ family, free }) => `${free} ${family} addresses free`).join(', ');
   const why: Reason = reason('AddressesFree', { summary: summary || 'no addresses' });
   return judge('AddressesAvailable', usages.length > 0 ? 'True' : 'False', why);
+}
+
+/** A60: reserved addresses that somebody else had before, and keeps. */
+function judgeReservations(space: PoolSpace, vips: readonly Vip[]): Judgement[] {
+  if (space.reserved.length === 0) return [];
+  const occupied = vips.filter(isCarried).flatMap((vip) => {
+    const reservation = reservationOf(space, vip.address);
+    const others = vip.holders.filter((holder) => !isReservedFor(reservation, holder));
+    if (reservation === undefined || others.length === 0) return [];
+    return [`${formatAddress(vip.address)} by ${holderNames({ holders: others })}`];
+  });
+  const shown = occupied.slice(0, servicesNamedMax).join(', ');
+  return [
+    occupied.length === 0
+      ? judge('ReservationsFree', 'True', reason('ReservationsFree'))
+      : judge('ReservationsFree', 'False', reason('ReservationOccupied', { occupied: shown })),
+  ];
+}
+
+/** How many VRRP instances the pool has, and how many more its range of VRIDs allows. */
+function vridsOf({ instances }: ClusterSnapshot, pool: Pool): { used: number; free: number } {
+  const { firstVrid, lastVrid } = pool.vrrp;
+  const isInRange = ({ vrid }: Instance) => firstVrid <= vrid && vrid <= lastVrid;
+  const taken = new Set(instances.filter(isInRange).map(({ vrid }) => vrid));
+  const used = instances.filter((instance) => instance.pool === pool.name).length;
+  return { used, free: Math.max(0, lastVrid - firstVrid + 1 - taken.size) };
 }
 
 function judgeClassless({ classlessServices: count }: PoolSources): Judgement[] {

@@ -5,7 +5,7 @@ import type { Vip } from '../model/objects.ts';
 import { restoredVips } from './restored-vips.ts';
 
 const holder = { namespace: 'shop', name: 'web', uid: 'u1', ports: [] };
-const vips = [{ name: '10.0.0.9', holder } as unknown as Vip];
+const vips = [{ name: '10.0.0.9', holders: [holder] } as unknown as Vip];
 const operation = (kind: string) => ({ kind, name: '10.0.0.9' }) as Operation;
 
 test('A65: the Service is told when its Vip was deleted by hand and made anew', () => {

@@ -17,11 +17,13 @@ export function restoredVips(
   return vips
     .filter(({ name }) => unlocked.has(name) && created.has(name))
     .toSorted(by(({ name }) => name))
-    .flatMap(({ name: vip, holder }) => {
-      if (holder === undefined) return [];
-      const { namespace, name, uid } = holder;
-      const message = sentence(reason('VipRestored', { vip }));
-      const regarding = { apiVersion: 'v1', kind: 'Service', namespace, name, uid };
-      return [{ regarding, type: 'Warning', reason: 'VipRestored', action: 'Restore', message }];
-    });
+    .flatMap(({ name: vip, holders }) =>
+      holders.map(({ namespace, name, uid }) => ({
+        regarding: { apiVersion: 'v1', kind: 'Service', namespace, name, uid },
+        type: 'Warning' as const,
+        reason: 'VipRestored',
+        action: 'Restore',
+        message: sentence(reason('VipRestored', { vip })),
+      })),
+    );
 }

@@ -34,7 +34,7 @@ export function statusPart(
 }
 
 /** Whether two statuses say the same; conditions may come in any order. */
-export function samePart(a: WithConditions, b: WithConditions): boolean {
+export function samePart<T extends WithConditions>(a: T, b: T): boolean {
   return canonicalJson(inOrder(a)) === canonicalJson(inOrder(b));
 }
 

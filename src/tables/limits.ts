@@ -8,6 +8,12 @@
  */
 export const instancesPerPoolMax = 32;
 
+/** Services on one address: more ports than a firewall rule set that people still understand. */
+export const holdersPerVipMax = 64;
+
+/** A deleted Service's address is kept for 30 days at most (A61). */
+export const retainSecondsMax = 2_592_000;
+
 /** VRRP members of one instance; the API allows less, never more: packets grow with the square. */
 export const membersPerInstanceMax = 10;
 

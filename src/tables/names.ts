@@ -26,9 +26,24 @@ export const annotations = {
   addresses: 'fairlead.dev/ip-addresses',
   sharingKey: 'fairlead.dev/sharing-key',
   retainSeconds: 'fairlead.dev/retain-seconds',
+  /** Stranded addresses that the Service's owner wants to leave (A48). */
+  reassign: 'fairlead.dev/reassign',
   /** The annotation form of spec.loadBalancerSourceRanges (R58). */
   sourceRanges: 'service.beta.kubernetes.io/load-balancer-source-ranges',
 } as const;
+
+/**
+ * The life of an allocated address (A17, A48, A57, A61, A64). Held and Stranded are served; the
+ * others only keep the address from anybody else.
+ */
+export const vipPhases = [
+  'Held',
+  'Stranded',
+  'Releasing',
+  'Cooling',
+  'Retained',
+  'Quarantined',
+] as const;
 
 /** Nodes with this label carry no VIP (R77); the value "false" does not count. */
 export const excludeNodeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';

@@ -25,7 +25,15 @@ export const reasons = {
     `${d.address} belongs to VipPool ${d.pool}; all are to come from VipPool ${d.wanted}`,
   AddressExcluded: (d) =>
     `${d.address} is excluded from VipPool ${d.pool} by spec.excludedAddresses`,
-  AddressTaken: (d) => `${d.address} is held by ${d.holder}`,
+  AddressTaken: (d) => `${d.address} is ${d.state}`,
+  AddressReserved: (d) => `${d.address} is reserved in VipPool ${d.pool} for ${d.owner}`,
+  ReservationOccupied: (d) =>
+    `reserved, but held by others: ${d.occupied}; they keep it until they release it`,
+  QuotaExceeded: (d) =>
+    [
+      `namespace ${d.namespace} holds ${d.used} of at most ${d.limit} ${d.family} addresses of`,
+      `VipPool ${d.pool}; delete a Service or ask for a higher quota`,
+    ].join(' '),
   AddressRequestsDenied: (d) =>
     `VipPool ${d.pool} takes no requests for single addresses (spec.addressRequests: Denied)`,
   FamilyUnavailable: (d) => `no VipPool offers ${d.families} for this Service`,
@@ -37,8 +45,11 @@ export const reasons = {
     'source ranges are not enforced by this version, so the Service is not served; remove them',
   AffinityUnsupported: () =>
     'spec.sessionAffinity: ClientIP is not implemented in this version; use None',
-  AnnotationUnsupported: (d) =>
-    `annotation ${d.annotation} is not implemented in this version; remove it`,
+  AnnotationInvalid: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
+  AnnotationUnknown: (d) =>
+    `annotation ${d.annotation} is unknown and sets nothing; those that exist are ${d.remedy}`,
+  RetainLimited: (d) =>
+    `VipPool ${d.pool} keeps addresses of deleted Services for ${d.limit} s, not ${d.asked} s`,
   NoServablePort: () => 'no port of this Service can be served',
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
@@ -71,6 +82,7 @@ export const reasons = {
   KeptOutsidePool: (d) => `keeps ${d.address}, which VipPool ${d.pool} no longer contains`,
   KeptUnselected: (d) =>
     `keeps ${d.addresses}, which VipPool ${d.pool} would not give today; a release is final`,
+  KeptDespiteReassign: (d) => `keeps ${d.held}; it cannot be reassigned: ${d.why}`,
   KeptDespiteRequest: (d) => `keeps ${d.held}; the request cannot be met: ${d.why}`,
   Programmed: (d) => `answers on ${d.addresses}, held by ${d.nodes}`,
   PortsServed: () => 'every port is served',
@@ -78,6 +90,7 @@ export const reasons = {
   Held: (d) => `held by ${d.node}`,
   HolderChanging: (d) =>
     `nodes ${d.nodes} say they hold ${d.instance}; waiting until those that are alive say so again`,
+  ReservationsFree: () => 'no reserved address is held by somebody else',
   AddressesFree: (d) => `${d.summary}`,
   NotReady: (d) => `${d.summary}`,
   Ready: (d) => `${d.summary}`,

@@ -140,7 +140,9 @@ function applyToVips(vips: Map<string, Vip>, operation: Operation, nowMs: number
     if ((operation.kind === 'vip-create') !== (before === undefined)) throw new Error('409');
     const { name, finalizers, spec } = operation;
     const metadata = { ...objectMetadata(name, before, nowMs), finalizers };
-    vips.set(name, must(parseVip({ metadata, spec })));
+    const { statusNode: node, statusServices: services, conditions } = before ?? {};
+    const status = { node, services, conditions };
+    vips.set(name, must(parseVip({ metadata, spec, status })));
   }
 }
 
@@ -232,7 +234,9 @@ export function written(
     }),
     vips: snapshot.vips.map((vip) => {
       const status = statusOf('Vip', vip.uid);
-      return status === undefined ? vip : { ...vip, statusNode: status['node'] };
+      if (status === undefined) return vip;
+      const { node, services, conditions = [] } = status;
+      return { ...vip, statusNode: node, statusServices: services, conditions };
     }),
     instances: snapshot.instances.map((instance) => {
       const status = statusOf('VrrpInstance', instance.uid);

@@ -17,7 +17,7 @@ function web(family: 'IPv4' | 'IPv6'): Frontend {
   const endpoint = four ? '10.1.0.7' : 'fd00:10:1::7';
   const dashed = four ? '10-1-0-7' : 'fd00-0010-0001-0000-0000-0000-0000-0007';
   return {
-    name: `shop_web_80_${four ? 'v4' : 'v6'}`,
+    name: `shop_web_80_${four ? '10.99.0.50' : 'fd99-0-0-0-0-0-0-50'}`,
     service: 'shop/web',
     family,
     address: four ? '10.99.0.50' : 'fd99::50',

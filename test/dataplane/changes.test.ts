@@ -85,7 +85,9 @@ suite('one node', { skip }, () => {
     const probe = rig.probe(vip4, 80, patient);
     for (const port of [8001, 8002, 8003]) {
       const outcome = await apply(frontend(80, [first]), frontend(port, [first]));
-      assert.ok(outcome.reloads.some(([reason]) => reason === `FrontendAdded shop_web_${port}_v4`));
+      assert.ok(
+        outcome.reloads.some(([reason]) => reason === `FrontendAdded shop_web_${port}_10.99.0.50`),
+      );
       assert.equal(outcome.frontendsServed, 2);
     }
     await delay(200);

@@ -20,7 +20,7 @@ export function server(address: string, port: number): Server {
 /** A frontend of Service shop/web on port `port`. */
 export function frontend(port: number, servers: readonly Server[], name = 'web'): Frontend {
   return {
-    name: `shop_${name}_${port}_v4`,
+    name: `shop_${name}_${port}_${vip4}`,
     service: `shop/${name}`,
     family: 'IPv4',
     address: vip4,

@@ -1,0 +1,47 @@
+import type { Service } from '../model/objects.ts';
+import { formatAddress } from '../net/format-address.ts';
+import { type Reason, reason } from '../tables/reasons.ts';
+import { type Asking, matches } from './choose-pools.ts';
+import { type Draft, note, type VipPlan } from './draft.ts';
+import { familiesOf } from './requests.ts';
+
+/**
+ * Says what a Service that holds addresses should know, the most pressing first: it keeps what it
+ * would not be given today (A48, A49), lacks a family (A43), or has settings that do nothing.
+ */
+export function noteGranted(draft: Draft, asking: Asking, vips: readonly VipPlan[]): void {
+  const { service } = asking;
+  const notes = [
+    ...vips.flatMap((vip) => noteOf(draft, asking, vip)),
+    ...missing(service, vips),
+    ...settings(draft, service, vips),
+  ];
+  for (const each of notes) note(draft, service, each);
+}
+
+function noteOf(draft: Draft, asking: Asking, vip: VipPlan): Reason[] {
+  const address = formatAddress(vip.address);
+  const pool = draft.spaceOf.get(vip.pool)?.pool;
+  if (vip.phase === 'Stranded') return [reason('KeptOutsidePool', { address, pool: vip.pool })];
+  if (pool === undefined || matches(asking, pool)) return [];
+  return [reason('KeptUnselected', { addresses: address, pool: pool.name })];
+}
+
+function missing(service: Service, vips: readonly VipPlan[]): Reason[] {
+  const families = familiesOf(service);
+  const lacking = families.filter((family) => !vips.some((vip) => vip.address.family === family));
+  if (lacking.length === 0) return [];
+  const addresses = vips.map((vip) => formatAddress(vip.address)).join(', ');
+  const data = { addresses, pool: vips[0]?.pool ?? '', missing: lacking.join(' and ') };
+  return [reason('AllocatedPartially', data)];
+}
+
+function settings(draft: Draft, { uid }: Service, vips: readonly VipPlan[]): readonly Reason[] {
+  const read = draft.settings.get(uid);
+  const pool = draft.spaceOf.get(vips[0]?.pool ?? '')?.pool;
+  const asked = read?.retainSeconds ?? 0;
+  const limit = pool?.maxRetainSeconds ?? 0;
+  const data = { pool: pool?.name ?? '', asked, limit };
+  const isLimited = pool !== undefined && asked > limit;
+  return [...(read?.problems ?? []), ...(isLimited ? [reason('RetainLimited', data)] : [])];
+}

@@ -1,0 +1,77 @@
+import { by, byEach, byNumber, byText } from '../lib/order.ts';
+import type { Pool, Service, Vip, VipHolder } from '../model/objects.ts';
+import type { Address } from '../net/address.ts';
+import { vipName } from '../net/format-address.ts';
+import { vipFinalizer } from '../tables/names.ts';
+import { type Draft, isHeld, type VipPlan } from './draft.ts';
+import { countUse } from './quota.ts';
+import { rememberShared } from './sharing.ts';
+
+/** Where a Service's new address comes from. */
+export type Taking = { readonly pool: Pool; readonly address: Address; readonly instance: string };
+
+/**
+ * Gives the Service the address: beside those it may share it with (A32), or alone, taking over the
+ * Vip of one that cools down (A16) or was kept for it (A61).
+ */
+export function take(draft: Draft, service: Service, taking: Taking): VipPlan {
+  const before = draft.vips.get(vipName(taking.address));
+  const vip = before !== undefined && isHeld(before) ? before : freshVip(draft, taking);
+  return place(draft, { ...vip, holders: withHolder(vip.holders, holderOf(draft, service)) });
+}
+
+function freshVip(draft: Draft, { address, pool, instance }: Taking): VipPlan {
+  draft.loads.set(instance, (draft.loads.get(instance) ?? 0) + 1);
+  draft.taken[address.family].add(address.value);
+  return {
+    ...{ name: vipName(address), address, pool: pool.name, instance, holders: [] },
+    ...{ phase: 'Held', phaseSinceMs: draft.snapshot.nowMs, awaitedNodes: [] },
+    finalizers: [vipFinalizer],
+  };
+}
+
+/** Puts a held Vip into the draft and its indexes. */
+export function place(draft: Draft, vip: VipPlan): VipPlan {
+  draft.vips.set(vip.name, vip);
+  countUse(draft, vip);
+  rememberShared(draft, vip);
+  return vip;
+}
+
+/** Holders in the order of the API object. */
+export const byUid = by<VipHolder>((holder) => holder.uid);
+
+function withHolder(holders: readonly VipHolder[], holder: VipHolder): readonly VipHolder[] {
+  return [...holders.filter(({ uid }) => uid !== holder.uid), holder].toSorted(byUid);
+}
+
+/**
+ * What a Vip records of a holder (A5). All ports of the Service count, also those that are not
+ * served yet: nobody else gets them on this address (A34).
+ */
+export function holderOf(draft: Draft, service: Service): VipHolder {
+  const { namespace, name, uid } = service;
+  const settings = draft.settings.get(uid);
+  const ports = service.ports
+    .map(({ protocol, port }) => ({ protocol, port }))
+    .toSorted(
+      byEach(
+        byNumber(({ port }) => port),
+        (a, b) => byText(a.protocol, b.protocol),
+      ),
+    );
+  return {
+    ...{ namespace, name, uid, ports, leavingSinceMs: undefined },
+    sharingKey: settings?.sharingKey,
+    retainSeconds: settings?.retainSeconds ?? 0,
+  };
+}
+
+/**
+ * Begins the withdrawal of an address from all its holders (A57). `holders` are those it had, with
+ * what is still to be kept for them (A61).
+ */
+export function release(draft: Draft, vip: VipPlan, holders: Vip['holders']): void {
+  const phaseSinceMs = draft.snapshot.nowMs;
+  draft.vips.set(vip.name, { ...vip, holders, phase: 'Releasing', phaseSinceMs });
+}
