@@ -239,6 +239,8 @@ test('a node that cannot confirm keeps the address quarantined, and its VRID (A6
   const releasing = run({ ...running(), services: [] });
   const partly = reporting(releasing, 'node-1', { except: ['node-3'] });
   const late = run({ ...partly, nowMs: startMs + 30_000 });
+  const dead = { ...partly, leases: partly.leases.filter(({ node }) => node !== 'node-3') };
+  assert.deepEqual(allocate(dead).operations, [], 'a dead node may come back serving it');
   const [quarantined] = late.vips;
   assert.deepEqual([quarantined?.phase, quarantined?.awaitedNodes], ['Quarantined', ['node-3']]);
   assert.deepEqual(quarantined?.finalizers, [], 'an admin may delete it');

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { aPool, applied, aService, aSnapshot, reporting } from '../../test/build/cluster.ts';
-import type { ClusterSnapshot, Pool, Service } from '../model/objects.ts';
+import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
+import { converged } from '../../test/build/converge.ts';
+import type { ClusterSnapshot, Pool, Service, Vip, VipHolder } from '../model/objects.ts';
 import { allocate } from './allocate.ts';
-import { hasAddress } from './pool-space.ts';
+import { isReservedFor, reservationOf } from './choose-address.ts';
+import { hasAddress, type PoolSpace } from './pool-space.ts';
 
 /** allocation.md section 11, on small clusters with a fixed seed; test:long gives fresh ones. */
 const seeded = { seed: 20260801, numRuns: 50 };
@@ -19,6 +21,9 @@ const anyPool = (index: number) =>
       isForShop: fc.boolean(),
       isOnRequest: fc.boolean(),
       isBroken: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      reserved: fc.option(fc.integer({ min: 0, max: 16 }), { freq: 2 }),
+      quota: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 2 }),
+      maxRetainSeconds: fc.constantFrom(0, 0, 3600),
     })
     .map((of): Pool => {
       const v4 = `10.40.0.${of.start}-10.40.0.${of.start + of.count}`;
@@ -29,6 +34,13 @@ const anyPool = (index: number) =>
         priority: of.priority,
         assignment: of.isOnRequest ? 'OnRequest' : 'Automatic',
         namespaceSelector: of.isForShop ? shop : {},
+        maxRetainSeconds: of.maxRetainSeconds,
+        ...(of.reserved !== null && {
+          reservations: [{ addresses: [`10.40.0.${of.reserved}`], namespace: 'shop' }],
+        }),
+        ...(of.quota !== null && {
+          quotas: [{ namespaceSelector: {}, maxAddresses: of.quota }],
+        }),
       };
       const addresses = [v4, ...(of.isDual ? [v6] : []), ...(of.isBroken ? ['nonsense'] : [])];
       return aPool(`pool-${index}`, addresses, { spec, ageSeconds: 1000 - index });
@@ -43,6 +55,9 @@ const anyService = (index: number) =>
       ageSeconds: fc.integer({ min: 0, max: 5 }),
       wish: fc.option(fc.integer({ min: 0, max: 18 }), { freq: 4 }),
       claim: fc.option(fc.integer({ min: 0, max: 18 }), { freq: 3 }),
+      key: fc.option(fc.constantFrom('k1', 'k2'), { freq: 1 }),
+      port: fc.constantFrom(80, 81, 82),
+      retain: fc.constantFrom(0, 0, 600),
     })
     .map((of): Service => {
       const isSingle = of.families.length === 1;
@@ -50,8 +65,15 @@ const anyService = (index: number) =>
       return aService(`${of.namespace}/s${index}`, {
         families: of.families,
         ageSeconds: of.ageSeconds,
-        spec: { ipFamilyPolicy: isSingle ? 'SingleStack' : of.policy },
-        ...(wishes && { annotations: { 'fairlead.dev/ip-addresses': `10.40.0.${of.wish}` } }),
+        spec: {
+          ipFamilyPolicy: isSingle ? 'SingleStack' : of.policy,
+          ports: [{ name: '', protocol: 'TCP', port: of.port }],
+        },
+        annotations: {
+          ...(wishes && { 'fairlead.dev/ip-addresses': `10.40.0.${of.wish}` }),
+          ...(of.key !== null && { 'fairlead.dev/sharing-key': of.key }),
+          ...(of.retain > 0 && { 'fairlead.dev/retain-seconds': String(of.retain) }),
+        },
         ...(of.claim !== null && { ingress: [`10.40.0.${of.claim}`] }),
       });
     });
@@ -65,41 +87,46 @@ const anyCluster = fc
   .record({ pools: upTo(3, anyPool), services: upTo(8, anyService) })
   .map((given) => aSnapshot(given));
 
-/** Runs until nothing is written, with agents that do what they are told. */
-function settled(snapshot: ClusterSnapshot): ClusterSnapshot {
-  let now = snapshot;
-  for (let run = 0; run < 12; run += 1) {
-    const { operations } = allocate(now);
-    if (operations.length === 0) return now;
-    now = reporting(applied(now, operations), 'node-1');
-  }
-  throw new Error('it does not settle');
+const isHeld = ({ phase }: Vip) => phase === 'Held' || phase === 'Stranded';
+
+type Claim = Pick<VipHolder, 'namespace' | 'sharingKey' | 'ports'>;
+
+/** A32 in the test's own words. */
+function mayShare(a: Claim, b: Claim): boolean {
+  const ports = [...a.ports, ...b.ports].map(({ protocol, port }) => `${protocol} ${port}`);
+  const isDisjoint = new Set(ports).size === ports.length;
+  const isKeyed = a.sharingKey !== undefined && a.sharingKey === b.sharingKey;
+  return a.namespace === b.namespace && isKeyed && isDisjoint;
 }
 
+/** Who has what where, one line each. */
 const holdings = (snapshot: ClusterSnapshot) =>
   snapshot.vips
-    .filter((vip) => vip.phase === 'Held' || vip.phase === 'Stranded')
-    .map((vip) => `${vip.holders[0]?.uid} ${vip.name} ${vip.instance}`)
+    .filter(isHeld)
+    .flatMap((vip) => vip.holders.map(({ uid }) => `${uid} ${vip.name} ${vip.instance}`))
     .sort();
 
-test('invariants 1 and 2: one holder an address, and every one in its pool', () => {
+test('invariants 1 and 2: one holder an address unless they may share, each in its pool', () => {
   fc.assert(
     fc.property(anyCluster, (cluster) => {
-      const after = settled(cluster);
+      const after = converged(cluster);
       const spaces = new Map(allocate(after).spaces.map((space) => [space.pool.name, space]));
-      for (const vip of after.vips.filter(({ phase }) => phase === 'Held')) {
+      for (const vip of after.vips.filter(isHeld)) {
         const space = spaces.get(vip.pool);
         assert.ok(space && hasAddress(space, vip.address), vip.name);
+        for (const [index, holder] of vip.holders.entries()) {
+          for (const other of vip.holders.slice(index + 1)) {
+            assert.ok(mayShare(holder, other), vip.name);
+          }
+        }
       }
-      const families = after.vips
-        .filter(({ phase }) => phase === 'Held')
-        .map((vip) => `${vip.holders[0]?.uid} ${vip.address.family}`);
+      const pairs = after.vips
+        .filter(isHeld)
+        .flatMap((vip) => vip.holders.map(({ uid }) => ({ uid, vip })));
+      const families = pairs.map(({ uid, vip }) => `${uid} ${vip.address.family}`);
       assert.equal(new Set(families).size, families.length, 'one address a family and Service');
-      const pools = new Set(after.vips.flatMap(({ holders }) => holders.map(({ uid }) => uid)));
-      for (const uid of pools) {
-        const own = after.vips.filter((vip) => vip.holders.some((holder) => holder.uid === uid));
-        assert.equal(new Set(own.map((vip) => vip.pool)).size, 1, 'A23');
-        assert.equal(new Set(own.map((vip) => vip.instance)).size, 1, 'one instance');
+      for (const [uid, own] of Map.groupBy(pairs, ({ uid }) => uid)) {
+        assert.equal(new Set(own.map(({ vip }) => vip.pool)).size, 1, `A23 ${uid}`);
       }
     }),
     seeded,
@@ -121,7 +148,7 @@ test('invariant 3: neither the order of the lists nor a second run changes anyth
         namespaces: mixed(cluster.namespaces),
       };
       assert.deepEqual(allocate(other).operations, allocate(cluster).operations);
-      const after = settled(cluster);
+      const after = converged(cluster);
       assert.deepEqual(allocate({ ...after, vips: mixed(after.vips) }).operations, []);
     }),
     seeded,
@@ -132,11 +159,11 @@ test('invariant 4: another Service, pool or priority never changes what somebody
   const change = fc.tuple(anyCluster, anyService(90), anyPool(0), fc.integer({ min: 0, max: 9 }));
   fc.assert(
     fc.property(change, ([cluster, service, pool, priority]) => {
-      const before = settled(cluster);
+      const before = converged(cluster);
       const older = { ...service, createdMs: 0 };
       const newer = { ...pool, name: 'another', uid: 'another', createdMs: cluster.nowMs };
       const pools = [...before.pools.map((p) => ({ ...p, priority })), newer];
-      const after = settled({ ...before, pools, services: [...before.services, older] });
+      const after = converged({ ...before, pools, services: [...before.services, older] });
       const kept = new Set(holdings(after));
       for (const held of holdings(before)) assert.ok(kept.has(held), held);
     }),
@@ -147,24 +174,93 @@ test('invariant 4: another Service, pool or priority never changes what somebody
 test('invariant 5: who waits without a wish could be granted by no pool it may use', () => {
   fc.assert(
     fc.property(anyCluster, (cluster) => {
-      const after = settled(cluster);
+      const after = converged(cluster);
       const { outcomes, spaces } = allocate(after);
-      const taken = new Set(after.vips.filter((v) => v.phase !== 'Cooling').map((v) => v.name));
       for (const service of after.services) {
-        const single = service.families.length === 1 && service.families[0] === 'IPv4';
-        const wishes = Object.keys(service.annotations).length > 0;
-        if (outcomes.get(service.uid)?.kind !== 'refused' || !single || wishes) continue;
+        const isSingle = service.families.length === 1 && service.families[0] === 'IPv4';
+        const wishes = service.annotations['fairlead.dev/ip-addresses'] !== undefined;
+        if (outcomes.get(service.uid)?.kind !== 'refused' || !isSingle || wishes) continue;
         for (const space of spaces.filter(({ pool }) => maySee(pool, service))) {
-          for (let last = 0n; last < 32n; last += 1n) {
-            const address = { family: 'IPv4' as const, value: (10n << 24n) + (40n << 16n) + last };
-            assert.ok(!hasAddress(space, address) || taken.has(`10.40.0.${last}`), service.name);
-          }
+          assert.equal(couldBeGranted(after, space, service), undefined, service.name);
         }
       }
     }),
     seeded,
   );
 });
+
+test('invariant 6: every address of a pool is one thing, and the counts add up', () => {
+  const change = fc.tuple(anyCluster, fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 4 }));
+  fc.assert(
+    fc.property(change, ([cluster, deleted]) => {
+      const before = converged(cluster);
+      const services = before.services.filter((_, index) => !deleted.includes(index));
+      const after = converged({ ...before, services });
+      for (const pool of after.pools) {
+        const { addresses = [] } = JSON.parse(pool.statusText || '{}');
+        for (const usage of addresses as Record<string, string>[]) {
+          const sum = ['used', 'free', 'cooling', 'retained', 'reserved', 'quarantined']
+            .map((use) => BigInt(usage[use] ?? '-1'))
+            .reduce((a, b) => a + b);
+          assert.equal(sum, BigInt(usage['size'] ?? '-1'), JSON.stringify(usage));
+          assert.ok(BigInt(usage['free'] ?? '-1') >= 0n, JSON.stringify(usage));
+        }
+      }
+    }),
+    seeded,
+  );
+});
+
+test('VRIDs are unique on a segment, whatever is added and deleted (design.md section 2.8)', () => {
+  fc.assert(
+    fc.property(fc.tuple(anyCluster, anyCluster), ([cluster, other]) => {
+      const before = converged(cluster);
+      const services = other.services.map((service) => ({ ...service, uid: `new ${service.uid}` }));
+      const after = converged({ ...before, services });
+      const vrids = after.instances.map(({ segment, vrid }) => `${segment} ${vrid}`);
+      assert.equal(new Set(vrids).size, vrids.length);
+      const carried = new Set(after.vips.filter(isHeld).map(({ instance }) => instance));
+      for (const name of carried)
+        assert.ok(
+          after.instances.some((i) => i.name === name),
+          name,
+        );
+    }),
+    seeded,
+  );
+});
+
+/** An address that the pool could give the Service as things are. */
+function couldBeGranted(
+  { vips }: ClusterSnapshot,
+  space: PoolSpace,
+  service: Service,
+): string | undefined {
+  const held = vips.filter(isHeld);
+  const own = held.filter(({ pool, holders }) => {
+    return pool === space.pool.name && holders[0]?.namespace === service.namespace;
+  });
+  const kept = vips.filter(({ phase }) => phase === 'Retained');
+  const [quota] = space.pool.quotas;
+  const used = own.filter(({ address }) => address.family === 'IPv4').length + kept.length;
+  const claim = {
+    ...{ namespace: service.namespace, ports: service.ports },
+    sharingKey: service.annotations['fairlead.dev/sharing-key'],
+  };
+  const joinable = own.find(
+    (vip) =>
+      vip.address.family === 'IPv4' && vip.holders.every((holder) => mayShare(holder, claim)),
+  );
+  if (joinable !== undefined) return `${joinable.name}, shared`;
+  if (quota !== undefined && used >= quota.maxAddresses) return undefined;
+  const taken = new Set(vips.filter(({ phase }) => phase !== 'Cooling').map(({ name }) => name));
+  return Array.from({ length: 32 }, (_, last) => `10.40.0.${last}`).find((name, last) => {
+    const address = { family: 'IPv4' as const, value: (10n << 24n) + (40n << 16n) + BigInt(last) };
+    const reservation = reservationOf(space, address);
+    const isOpen = reservation === undefined || isReservedFor(reservation, service);
+    return hasAddress(space, address) && isOpen && !taken.has(name);
+  });
+}
 
 function maySee(pool: Pool, service: Service): boolean {
   const isForAll = Object.keys(pool.namespaceSelector.matchLabels).length === 0;

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
+import { converged, notesOf, oneRound, results, vipLines } from '../../test/build/converge.ts';
+import type { ClusterSnapshot, Service } from '../model/objects.ts';
+
+const dual = { families: ['IPv4', 'IPv6'] };
+const wants = (name: string, value: string) => ({
+  annotations: { [`fairlead.dev/${name}`]: value },
+});
+const published = (snapshot: ClusterSnapshot) =>
+  snapshot.services.map(({ ingress }) => ingress.map(({ ip }) => ip).join(' '));
+
+/** Every state a cluster goes through until it has nothing more to do. */
+function history(snapshot: ClusterSnapshot): ClusterSnapshot[] {
+  const states = [snapshot];
+  for (let next = oneRound(snapshot); next !== undefined; next = oneRound(next)) {
+    states.push(next);
+    assert.ok(states.length < 20, 'it converges');
+  }
+  return states;
+}
+
+/** In no state a Service's published address lacks a Vip that is served. */
+function assertNoGap(states: readonly ClusterSnapshot[]): void {
+  for (const { services, vips } of states) {
+    const served = vips.filter(({ phase }) => phase === 'Held' || phase === 'Stranded');
+    for (const service of services) {
+      for (const { ip } of service.ingress.filter((entry) => entry.ip.includes('.'))) {
+        const vip = served.find(({ name }) => name === ip);
+        assert.ok(
+          vip?.holders.some(({ uid }) => uid === service.uid),
+          `${ip} is served`,
+        );
+      }
+    }
+  }
+}
+
+function withService(snapshot: ClusterSnapshot, change: Partial<Service>): ClusterSnapshot {
+  const [service, ...others] = snapshot.services;
+  assert.ok(service);
+  return { ...snapshot, services: [{ ...service, ...change }, ...others] };
+}
+
+test('a live Service that moves keeps its old address until the new one is published (A31)', () => {
+  const pools = [aPool('edge', ['10.40.0.8/29'])];
+  const before = converged(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const states = history(withService(before, wants('ip-addresses', '10.40.0.12')));
+  assertNoGap(states);
+  assert.ok(
+    states.some(({ vips }) => vips.filter(({ phase }) => phase === 'Held').length === 2),
+    'for a while it has both',
+  );
+  const after = states.at(-1) ?? before;
+  assert.deepEqual(published(after), ['10.40.0.12']);
+  assert.deepEqual(vipLines(after), ['10.40.0.12 Held shop/a', '10.40.0.8 Cooling']);
+});
+
+test('a request that is taken back before the move is done changes nothing (A31)', () => {
+  const pools = [aPool('edge', ['10.40.0.8/29'])];
+  const before = converged(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const begun = oneRound(withService(before, wants('ip-addresses', '10.40.0.12'))) ?? before;
+  const after = converged(withService(begun, { annotations: {} }));
+  assert.deepEqual(published(after), ['10.40.0.8']);
+  assert.deepEqual(vipLines(after), ['10.40.0.12 Cooling', '10.40.0.8 Held shop/a']);
+});
+
+test('a move to another pool leaves no gap either (A23, A31)', () => {
+  const pools = [
+    aPool('edge', ['10.40.0.8/30', '2001:db8:40::8/125']),
+    aPool('lab', ['10.41.0.0/30', '2001:db8:41::/126'], { spec: { assignment: 'OnRequest' } }),
+  ];
+  // The lab's network is elsewhere: its pool names the interface.
+  const routed = { ...pools[1], interfaces: ['eth0'] } as (typeof pools)[number];
+  const all = [pools[0], routed].flatMap((pool) => pool ?? []);
+  const before = converged(aSnapshot({ pools: all, services: [aService('shop/a', dual)] }));
+  const states = history(withService(before, wants('pool', 'lab')));
+  assertNoGap(states);
+  assert.deepEqual(published(states.at(-1) ?? before), ['10.41.0.0 2001:db8:41::']);
+});
+
+test('a quota that is used up does not keep a Service from moving (A31, A62)', () => {
+  const quotas = [{ namespaceSelector: {}, maxAddresses: 1 }];
+  const pools = [aPool('edge', ['10.40.0.8/29'], { spec: { quotas } })];
+  const before = converged(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const after = converged(withService(before, wants('ip-addresses', '10.40.0.12')));
+  assert.deepEqual(published(after), ['10.40.0.12']);
+});
+
+test('an address outside its pool is served on until its owner reassigns it (A48, A52)', () => {
+  const services = ['a', 'b', 'c'].map((name, n) =>
+    aService(`shop/${name}`, { ageSeconds: 9 - n }),
+  );
+  const first = aSnapshot({ pools: [aPool('edge', ['10.40.0.8/30'])], services });
+  const before = converged(first);
+  const pools = [aPool('edge', ['10.40.0.9-10.40.0.12'])];
+  const stranded = converged({ ...before, pools });
+  assert.deepEqual(results(stranded), { a: '10.40.0.8', b: '10.40.0.9', c: '10.40.0.10' });
+  assert.ok(vipLines(stranded).includes('10.40.0.8 Stranded shop/a'));
+  assert.deepEqual(notesOf(stranded, { uid: 'uid-shop/a' }), ['KeptOutsidePool']);
+  const states = history(withService(stranded, wants('reassign', '10.40.0.8')));
+  assertNoGap(states);
+  const after = states.at(-1) ?? stranded;
+  assert.deepEqual(results(after), { a: '10.40.0.11', b: '10.40.0.9', c: '10.40.0.10' });
+  assert.ok(vipLines(after).includes('10.40.0.8 Cooling'));
+  assert.equal(after.vips.length, 4, 'it goes to the first it is given');
+});
+
+test('only the stranded one of two addresses is replaced, in its family (A50)', () => {
+  const pools = [aPool('edge', ['10.40.0.8/30', '2001:db8:40::8/125'])];
+  const before = converged(aSnapshot({ pools, services: [aService('shop/a', dual)] }));
+  const edited = [aPool('edge', ['10.40.0.12/30', '2001:db8:40::8/125'])];
+  const asking = withService({ ...before, pools: edited }, wants('reassign', '10.40.0.8'));
+  const after = converged(asking);
+  assert.deepEqual(published(after), ['10.40.0.12 2001:db8:40::8']);
+  assert.equal(after.vips.length, 3, 'it goes to the first it is given');
+});
+
+test('an address that is not stranded is not reassigned, whatever the annotation says (A48)', () => {
+  const pools = [aPool('edge', ['10.40.0.8/30'])];
+  const before = converged(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const after = converged(withService(before, wants('reassign', '10.40.0.8')));
+  assert.deepEqual(vipLines(after), ['10.40.0.8 Held shop/a']);
+});
+
+test('a Service that cannot be reassigned keeps its address and says why (A48)', () => {
+  const services = [aService('shop/a', { ageSeconds: 9 }), aService('shop/b', { ageSeconds: 5 })];
+  const first = aSnapshot({ pools: [aPool('edge', ['10.40.0.8/31'])], services });
+  const before = converged(first);
+  const pools = [aPool('edge', ['10.40.0.9'])];
+  const after = converged(withService({ ...before, pools }, wants('reassign', '10.40.0.8')));
+  assert.equal(results(after)['a'], '10.40.0.8');
+  const notes = notesOf(after, { uid: 'uid-shop/a' });
+  assert.deepEqual(notes, ['KeptDespiteReassign', 'KeptOutsidePool']);
+});
+
+test('strandedPolicy: Reassign moves one Service after the other, without a gap (A48)', () => {
+  const services = ['a', 'b', 'c'].map((name, n) =>
+    aService(`shop/${name}`, { ageSeconds: 9 - n }),
+  );
+  const before = converged(aSnapshot({ pools: [aPool('edge', ['10.40.0.8/30'])], services }));
+  const spec = { strandedPolicy: 'Reassign' };
+  const pools = [aPool('edge', ['10.40.0.16/30'], { spec })];
+  const states = history({ ...before, pools });
+  assertNoGap(states);
+  for (const { vips } of states) {
+    const doubled = services.filter(
+      ({ uid }) =>
+        vips.filter(
+          ({ phase, holders }) =>
+            (phase === 'Held' || phase === 'Stranded') && holders.some((h) => h.uid === uid),
+        ).length > 1,
+    );
+    assert.ok(doubled.length <= 1, `${doubled.length} move at once`);
+  }
+  const after = states.at(-1) ?? before;
+  assert.deepEqual(results(after), { a: '10.40.0.16', b: '10.40.0.17', c: '10.40.0.18' });
+});
+
+test('a pool edit that is taken back ends a move: the published address stays (A46)', () => {
+  const pools = [aPool('edge', ['10.40.0.8/30'])];
+  const before = converged(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const edited = [aPool('edge', ['10.40.0.12/30'])];
+  const begun = oneRound(withService({ ...before, pools: edited }, wants('reassign', '10.40.0.8')));
+  const after = converged({ ...(begun ?? before), pools });
+  assert.deepEqual(published(after), ['10.40.0.8']);
+});
