@@ -1,3 +1,4 @@
+import type { ClusterView } from '../model/cluster-view.ts';
 import type { Service } from '../model/objects.ts';
 import { servable } from '../model/servable.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
@@ -17,9 +18,9 @@ import { familiesOf, parseRequest } from './requests.ts';
  * Decides every address at once. What is held stays, what was published is adopted, and only then
  * the waiting ones are served, oldest first: the order is the policy (A2, A54, A59).
  */
-export function allocateServices(draft: Draft): void {
+export function allocateServices(draft: Draft, view: ClusterView): void {
   const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);
-  const held = keepHeld(draft, wanted);
+  const held = keepHeld(draft, view, wanted);
   const adopted = wanted.map((service) => {
     const asking = askingOf(draft, service);
     const isRefused = servable(service).refusal !== undefined;

@@ -32,7 +32,7 @@ export function allocate(snapshot: ClusterSnapshot): Allocation {
   const view = clusterView(snapshot);
   finishReleases(draft, view);
   indexVips(draft);
-  allocateServices(draft);
+  allocateServices(draft, view);
   updateInstances(draft, view);
   const wakes = draft.wakes.filter((ms) => ms > snapshot.nowMs);
   return {

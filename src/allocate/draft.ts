@@ -1,7 +1,7 @@
 import { by, byEach, byNumber, byText } from '../lib/order.ts';
 import type { ClusterSnapshot, Instance, Namespace, Service, Vip } from '../model/objects.ts';
 import { type AddressSettings, addressSettings } from '../model/parse-annotations.ts';
-import type { Family } from '../net/address.ts';
+import type { Address, Family } from '../net/address.ts';
 import type { Reason } from '../tables/reasons.ts';
 import type { Outcome } from './outcome.ts';
 import { type Place, placesOf } from './placement.ts';
@@ -14,6 +14,7 @@ export type VipPlan = Pick<
   | 'address'
   | 'pool'
   | 'instance'
+  | 'next'
   | 'holders'
   | 'phase'
   | 'phaseSinceMs'
@@ -62,6 +63,8 @@ export type Draft = {
    * published (A31, A48).
    */
   readonly moves: Map<string, VipPlan[]>;
+  /** The addresses Services, by UID, have and are to keep. */
+  readonly addressesOf: Map<string, Address[]>;
   /** What the annotations of Services say, by UID. */
   readonly settings: ReadonlyMap<string, AddressSettings>;
   /** What held Services would like to have and cannot, by UID. */
@@ -96,6 +99,7 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
     shared: new Map(),
     retained: new Map(),
     moves: new Map(),
+    addressesOf: new Map(),
     settings: new Map(snapshot.services.map((service) => [service.uid, addressSettings(service)])),
     notes: new Map(),
     wakes: [],
@@ -135,8 +139,10 @@ export function isFree(vip: Pick<Vip, 'phase'> | undefined): boolean {
 /** How many VIPs every instance has to carry, those being withdrawn included. */
 function loadsOf(vips: readonly VipPlan[]): Map<string, number> {
   const loads = new Map<string, number>();
-  for (const { instance } of vips.filter(needsInstance)) {
-    loads.set(instance, (loads.get(instance) ?? 0) + 1);
+  for (const { instance, next } of vips.filter(needsInstance)) {
+    for (const name of next === undefined ? [instance] : [instance, next.instance]) {
+      loads.set(name, (loads.get(name) ?? 0) + 1);
+    }
   }
   return loads;
 }

@@ -1,11 +1,12 @@
-import { assert } from '../lib/assert.ts';
 import { byEach, byNumber, byText, grouped } from '../lib/order.ts';
+import type { ClusterView } from '../model/cluster-view.ts';
 import type { Pool, Service, VipHolder } from '../model/objects.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import { sameAddress } from '../net/address.ts';
-import { formatAddress } from '../net/format-address.ts';
+import { formatAddress, vipName } from '../net/format-address.ts';
 import { vipFinalizer } from '../tables/names.ts';
 import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
+import { passOn } from './pass-on.ts';
 import { stillContains } from './pool-space.ts';
 import { familiesOf, parseRequest } from './requests.ts';
 import { whyNotShared } from './sharing.ts';
@@ -17,22 +18,26 @@ import { byUid, holderOf, place, release } from './take.ts';
  * (A39, A45, A57). Returns what each Service has, by UID; what it leaves behind in a move is in
  * `draft.moves`.
  */
-export function keepHeld(draft: Draft, wanted: readonly Service[]): Map<string, VipPlan[]> {
+export function keepHeld(
+  draft: Draft,
+  view: ClusterView,
+  wanted: readonly Service[],
+): ReadonlyMap<string, readonly VipPlan[]> {
   const services = new Map(wanted.map((service) => [service.uid, service]));
   const held = [...draft.vips.values()].filter(isHeld);
   const choices = chooseAll(draft, services, held);
-  const kept = new Map<string, VipPlan[]>();
   for (const vip of held) {
-    for (const service of keepVip(draft, vip, { services, choices })) {
-      const isTarget = choices.get(service.uid)?.targets.has(vip.name);
-      if (!isTarget) continue;
-      kept.set(service.uid, [...(kept.get(service.uid) ?? []), planOf(draft, vip)]);
+    for (const { uid } of keepVip(draft, vip, { services, choices })) {
+      if (!choices.get(uid)?.targets.has(vip.name)) continue;
+      draft.addressesOf.set(uid, [...(draft.addressesOf.get(uid) ?? []), vip.address]);
     }
   }
   for (const [uid, { leaving }] of choices) {
-    if (leaving.size > 0) draft.moves.set(uid, plansOf(draft, leaving));
+    if (leaving.size > 0) draft.moves.set(uid, plansOf(draft, [...leaving]));
   }
-  return kept;
+  passOn(draft, view);
+  const kept = [...draft.addressesOf];
+  return new Map(kept.map(([uid, has]) => [uid, plansOf(draft, has.map(vipName))]));
 }
 
 /** What a Service has of its Vips: those it is to have, and those it leaves once they are there. */
@@ -173,12 +178,6 @@ function isStranded(pool: Pool | undefined, vip: VipPlan): boolean {
   return !stillContains(pool, vip.address);
 }
 
-function planOf(draft: Draft, { name }: VipPlan): VipPlan {
-  const plan = draft.vips.get(name);
-  assert(plan !== undefined, 'a kept Vip is in the draft', { name });
-  return plan;
-}
-
-function plansOf(draft: Draft, names: ReadonlySet<string>): VipPlan[] {
-  return [...names].flatMap((name) => draft.vips.get(name) ?? []).filter(isHeld);
+function plansOf(draft: Draft, names: readonly string[]): VipPlan[] {
+  return names.flatMap((name) => draft.vips.get(name) ?? []).filter(isHeld);
 }

@@ -166,3 +166,50 @@ test('a pool edit that is taken back ends a move: the published address stays (A
   const after = converged({ ...(begun ?? before), pools });
   assert.deepEqual(published(after), ['10.40.0.8']);
 });
+
+test('an address whose range was renamed passes to the other pool without a gap (A47)', () => {
+  const services = [aService('shop/a', dual)];
+  const old = aPool('old', ['10.40.0.8/30', '2001:db8:40::8/125'], { ageSeconds: 900 });
+  const fresh = aPool('new', ['10.40.0.0/28', '2001:db8:40::8/125'], { ageSeconds: 5 });
+  const before = converged(aSnapshot({ pools: [old], services }));
+  const both = converged({ ...before, pools: [...before.pools, fresh] });
+  assert.equal(both.vips[0]?.pool, 'old', 'the older pool has what both list (A12, A46)');
+  const going = both.pools.map((p) => (p.name === 'old' ? { ...p, deleting: true } : p));
+  const waiting = converged({ ...both, pools: going });
+  assert.deepEqual(
+    waiting.vips.map(({ pool, next }) => [pool, next?.pool]),
+    [
+      ['old', 'new'],
+      ['old', 'new'],
+    ],
+    'it stays until the new pool’s instance has come to rest',
+  );
+  assert.equal(waiting.instances.length, 2);
+  const states = history({ ...waiting, nowMs: waiting.nowMs + 5_000 });
+  assertNoGap(states);
+  const after = states.at(-1) ?? both;
+  for (const vip of after.vips) {
+    assert.deepEqual([vip.pool, vip.phase, vip.next], ['new', 'Held', undefined]);
+    const instance = after.instances.find(({ name }) => name === vip.instance);
+    assert.equal(instance?.pool, 'new');
+  }
+  assert.equal(after.instances.length, 1, 'the old instance and its VRID are free');
+  assert.deepEqual(published(after), ['10.40.0.8 2001:db8:40::8']);
+});
+
+test('an address passes on only where all of its Service’s may go (A23, A47)', () => {
+  const services = [aService('shop/a', dual)];
+  const before = converged(
+    aSnapshot({ pools: [aPool('old', ['10.40.0.8/30', '2001:db8:40::8/125'])], services }),
+  );
+  const pools = [aPool('old', ['2001:db8:40::8/125']), aPool('new', ['10.40.0.8/30'])];
+  const after = converged({ ...before, pools });
+  assert.deepEqual(vipLines(after), [
+    '10.40.0.8 Stranded shop/a',
+    '2001-db8-40-0-0-0-0-8 Held shop/a',
+  ]);
+  const shop = { matchLabels: { 'kubernetes.io/metadata.name': 'blog' } };
+  const wide = ['10.40.0.8/30', '2001:db8:40::8/125'];
+  const others = [aPool('other', wide, { spec: { namespaceSelector: shop } })];
+  assert.ok(converged({ ...before, pools: others }).vips.every(({ pool }) => pool === 'old'));
+});

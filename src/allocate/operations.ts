@@ -12,6 +12,7 @@ export type VipSpec = {
   readonly instance: string;
   readonly phase: Vip['phase'];
   readonly phaseSince: string;
+  readonly next?: NonNullable<Vip['next']>;
   readonly holders?: readonly HolderSpec[];
   readonly awaitedNodes?: readonly string[];
 };
@@ -160,6 +161,7 @@ function vipSpec(plan: VipPlan): VipSpec {
     instance: plan.instance,
     phase: plan.phase,
     phaseSince: formatTimestamp(plan.phaseSinceMs),
+    ...(plan.next !== undefined && { next: plan.next }),
     ...(plan.holders.length > 0 && { holders: plan.holders.map(holderSpec) }),
     ...(plan.awaitedNodes.length > 0 && { awaitedNodes: plan.awaitedNodes }),
   };

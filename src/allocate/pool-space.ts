@@ -2,7 +2,7 @@ import { byEach, byNumber, byText } from '../lib/order.ts';
 import type { Pool, Reservation } from '../model/objects.ts';
 import type { Address, Family, Range } from '../net/address.ts';
 import { formatRange } from '../net/parse-range.ts';
-import { common, contains, sharedPart, sizeOf, without } from '../net/range.ts';
+import { common, contains, sizeOf, without } from '../net/range.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 
 /**
@@ -18,6 +18,8 @@ export type PoolSpace = {
   readonly reserved: readonly ReservedSpace[];
   /** What other, older pools own of it. */
   readonly overlaps: readonly Reason[];
+  /** What younger pools list of it in vain. */
+  readonly overlapped: readonly Reason[];
 };
 
 /** What a reservation really keeps: its addresses that the pool may give. */
@@ -33,7 +35,12 @@ export function poolSpaces(pools: readonly Pool[]): readonly PoolSpace[] {
     const older = oldestFirst.slice(0, index);
     const taken = [...pool.excluded, ...older.flatMap((other) => other.ranges)];
     const usable = without(pool.ranges, taken);
-    return { pool, usable, ...divided(pool, usable), overlaps: overlapsWith(pool, older) };
+    const younger = oldestFirst.slice(index + 1);
+    return {
+      ...{ pool, usable, ...divided(pool, usable) },
+      overlaps: older.flatMap((other) => overlapOf(pool, other, 'PoolOverlap')),
+      overlapped: younger.flatMap((other) => overlapOf(pool, other, 'PoolOverlapped')),
+    };
   });
 }
 
@@ -51,19 +58,20 @@ function divided(pool: Pool, usable: readonly Range[]): Pick<PoolSpace, 'open' |
   };
 }
 
+/** A pool that is going owns nothing that another one has as well: its addresses pass on (A47). */
 const byAge = byEach<Pool>(
+  byNumber((pool) => (pool.deleting ? 1 : 0)),
   byNumber((pool) => pool.createdMs),
   (a, b) => byText(a.name, b.name),
 );
 
-function overlapsWith(pool: Pool, older: readonly Pool[]): Reason[] {
-  return older.flatMap((other) =>
-    pool.ranges.flatMap((range) =>
-      other.ranges
-        .map((theirs) => sharedPart(range, theirs))
-        .filter((shared) => shared !== undefined)
-        .map((shared) => reason('PoolOverlap', { shared: formatRange(shared), other: other.name })),
-    ),
+function overlapOf(
+  pool: Pool,
+  other: Pool,
+  code: 'PoolOverlap' | 'PoolOverlapped',
+): readonly Reason[] {
+  return common(pool.ranges, other.ranges).map((shared) =>
+    reason(code, { shared: formatRange(shared), other: other.name }),
   );
 }
 

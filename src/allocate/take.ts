@@ -24,7 +24,8 @@ function freshVip(draft: Draft, { address, pool, instance }: Taking): VipPlan {
   draft.loads.set(instance, (draft.loads.get(instance) ?? 0) + 1);
   draft.taken[address.family].add(address.value);
   return {
-    ...{ name: vipName(address), address, pool: pool.name, instance, holders: [] },
+    ...{ name: vipName(address), address, pool: pool.name, instance, next: undefined },
+    holders: [],
     ...{ phase: 'Held', phaseSinceMs: draft.snapshot.nowMs, awaitedNodes: [] },
     finalizers: [vipFinalizer],
   };
@@ -73,5 +74,6 @@ export function holderOf(draft: Draft, service: Service): VipHolder {
  */
 export function release(draft: Draft, vip: VipPlan, holders: Vip['holders']): void {
   const phaseSinceMs = draft.snapshot.nowMs;
-  draft.vips.set(vip.name, { ...vip, holders, phase: 'Releasing', phaseSinceMs });
+  const released = { ...vip, next: undefined, holders, phaseSinceMs };
+  draft.vips.set(vip.name, { ...released, phase: 'Releasing' });
 }

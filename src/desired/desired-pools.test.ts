@@ -82,6 +82,7 @@ const vip = (text: string, change: Partial<Vip> = {}): Vip => ({
   address: address(text),
   pool: 'edge',
   instance: '10.99.0.0-24.100',
+  next: undefined,
   holders: [aHolder('web', 's1', [80])],
   phase: 'Held',
   phaseSinceMs: 0,

@@ -187,6 +187,8 @@ export type Vip = {
   readonly pool: string;
   /** Name of the VrrpInstance that carries it. */
   readonly instance: string;
+  /** Where it will be once an instance of another pool is ready to take it (A47). */
+  readonly next: { readonly pool: string; readonly instance: string } | undefined;
   /**
    * Held, Stranded: who has it. Releasing, Quarantined: who had it. Retained: for whom it is kept.
    * Cooling: nobody.

@@ -28,6 +28,7 @@ export function parseVip(raw: Raw): Vip | undefined {
     address: address.value,
     pool: textOf(spec['pool']),
     instance: textOf(spec['instance']),
+    next: parseNext(spec['next']),
     holders: listOf(spec['holders']).flatMap(parseHolder).toSorted(byUid),
     phase: oneOf(spec['phase'], vipPhases),
     phaseSinceMs: parseTimestamp(textOf(spec['phaseSince'])) ?? 0,
@@ -36,6 +37,12 @@ export function parseVip(raw: Raw): Vip | undefined {
     statusServices: optionalTextOf(status['services']),
     conditions: parseConditions(status['conditions']),
   };
+}
+
+function parseNext(raw: Raw): Vip['next'] {
+  const fields = fieldsOf(raw);
+  const pool = optionalTextOf(fields['pool']);
+  return pool === undefined ? undefined : { pool, instance: textOf(fields['instance']) };
 }
 
 const byUid = by<VipHolder>((holder) => holder.uid);

@@ -42,6 +42,13 @@ export const vipSpec = z.object({
   ),
   pool: poolName().describe('VipPool the address was taken from.'),
   instance: objectName().describe('VrrpInstance that carries the address.'),
+  next: z
+    .object({
+      pool: poolName().describe('VipPool whose nodes will serve it.'),
+      instance: objectName().describe('VrrpInstance that will carry it.'),
+    })
+    .optional()
+    .describe('Where the address goes once that instance is held: its range changed pools.'),
   phase: z
     .enum(vipPhases)
     .describe(

@@ -154,6 +154,9 @@ test('an invalid pool and an overlapping one say which text is wrong (A51, A12)'
   );
   assert.match(valid('young')?.message ?? '', /10.40.0.8\/29 belongs to VipPool old/);
   assert.equal(valid('old')?.status, 'True');
+  const old = told(aSnapshot({ pools })).pools.find(({ name }) => name === 'old');
+  const overlapped = old?.conditions.find(({ type }) => type === 'Overlapped');
+  assert.match(overlapped?.message ?? '', /VipPool young, .* lists 10.40.0.8\/29 as well/);
 });
 
 test('a pool in use is held by a finalizer and lists who is still there (A48)', () => {

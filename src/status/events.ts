@@ -59,7 +59,11 @@ const upstreamReasons: Readonly<Record<string, string>> = {
 };
 
 /** Conditions that are bad news when they are True. */
-const badWhenTrue: ReadonlySet<string> = new Set(['JoinBlocked', 'ClasslessServices']);
+const badWhenTrue: ReadonlySet<string> = new Set([
+  'JoinBlocked',
+  'ClasslessServices',
+  'Overlapped',
+]);
 
 function eventOf(regarding: Regarding, condition: Condition): EventValue {
   const { type, status, reason, message } = condition;

@@ -34,6 +34,7 @@ export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
     judgeReady(sources, pool, vips),
     judgeFree(pool, usages),
     ...judgeReservations(space, vips),
+    ...space.overlapped.slice(0, 1).map((why) => judge('Overlapped', 'True', why)),
     ...judgeClassless(sources),
   ];
   const stamp = { before: pool.conditions, nowMs: sources.view.nowMs, generation };

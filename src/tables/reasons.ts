@@ -12,6 +12,8 @@ export const reasons = {
   PoolInvalid: (d) => `VipPool ${d.pool} is not valid: ${d.why}`,
   PoolOverlap: (d) =>
     `${d.shared} belongs to VipPool ${d.other}, which is older; remove it from one of the two`,
+  PoolOverlapped: (d) =>
+    `VipPool ${d.other}, which is younger, lists ${d.shared} as well and does not get it`,
   FieldNotImplemented: (d) =>
     `${d.field} is not implemented in this version of Fairlead; ${d.remedy}`,
   RequestUnparsable: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,

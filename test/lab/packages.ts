@@ -15,6 +15,7 @@ export const packages: Readonly<Record<string, string>> = {
   openssl: 'signs the cluster’s certificates',
   curl: 'the client of the stories',
   procps: 'ps and sysctl, for `collect` and for people',
+  socat: 'asks HAProxy’s socket and takes a port in the data-plane tests',
   'python3-minimal': 'sends a stranger’s VRRP packets in the data-plane tests',
   'util-linux': 'nsenter, unshare, flock',
   'ca-certificates': 'TLS to the package mirrors and the Go module proxy',
