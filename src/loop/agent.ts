@@ -6,6 +6,7 @@ import type { Logger } from '../observe/log.ts';
 import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
 import type { AgentKinds } from './agent-kinds.ts';
 import type { AgentReporter } from './agent-reporter.ts';
+import { poolWaves, type ServedByPool, servedAddresses } from './pool-waves.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { Watches } from './watches.ts';
 
@@ -54,6 +55,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #flight: SingleFlight;
   readonly #resync: NodeJS.Timeout;
+  #served: ServedByPool = new Map();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -106,14 +108,15 @@ export class Agent {
     const gone = new Set(
       desired.node.pools.map(({ pool }) => pool).filter((pool) => isGone(snapshot, pool)),
     );
-    const understood = understoodVips(snapshot);
-    const reports = await Promise.all(
-      desired.node.pools.map((pool) =>
-        gone.has(pool.pool)
-          ? this.#retire(pool.pool)
-          : this.#one(pool, { vips: understood, instances: snapshot.instances }),
-      ),
-    );
+    const covered = { vips: understoodVips(snapshot), instances: snapshot.instances };
+    const reports: (PoolReport | undefined)[] = [];
+    for (const wave of poolWaves(this.#served, desired.node.pools)) {
+      const work = wave.map((pool) =>
+        gone.has(pool.pool) ? this.#retire(pool.pool) : this.#one(pool, covered),
+      );
+      reports.push(...(await Promise.all(work)));
+    }
+    this.#served = new Map(desired.node.pools.map((pool) => [pool.pool, servedAddresses(pool)]));
     return reports.filter((report) => report !== undefined);
   }
 
