@@ -28,10 +28,14 @@ export function followRequest(
   return held;
 }
 
-/** Removing a request keeps the address (A31); a pool that is asked for again is no wish. */
+/**
+ * Removing a request keeps the address (A31); a pool that is asked for again is no wish, nor is one
+ * that the address is about to pass to (A47).
+ */
 function isMet(request: Request, held: readonly VipPlan[]): boolean {
   const isHeldAlready = (address: Address) => held.some((v) => sameAddress(v.address, address));
-  const isInPool = request.pool === undefined || held.every((vip) => vip.pool === request.pool);
+  const isThere = ({ pool, next }: VipPlan) => (next?.pool ?? pool) === request.pool;
+  const isInPool = request.pool === undefined || held.every(isThere);
   return request.addresses.every(isHeldAlready) && isInPool;
 }
 

@@ -197,6 +197,16 @@ test('an address whose range was renamed passes to the other pool without a gap 
   assert.deepEqual(published(after), ['10.40.0.8 2001:db8:40::8']);
 });
 
+test('a Service that asks for the new pool by name keeps its address too (A31, A47)', () => {
+  const old = aPool('old', ['10.40.0.8/30'], { ageSeconds: 900 });
+  const fresh = aPool('new', ['10.40.0.0/28'], { ageSeconds: 5 });
+  const before = converged(aSnapshot({ pools: [old], services: [aService('shop/a')] }));
+  const asking = withService(before, wants('pool', 'new'));
+  const going = { ...asking, pools: [{ ...old, deleting: true }, fresh] };
+  const after = converged({ ...converged(going), nowMs: going.nowMs + 5_000 });
+  assert.deepEqual([after.vips[0]?.name, after.vips[0]?.pool], ['10.40.0.8', 'new']);
+});
+
 test('an address passes on only where all of its Service’s may go (A23, A47)', () => {
   const services = [aService('shop/a', dual)];
   const before = converged(

@@ -23,6 +23,15 @@ export async function killByCommand(node: LabNode, text: string): Promise<void> 
   await killProcesses(node, { file: 'cmdline', text });
 }
 
+/** Stops (`STOP`) or continues (`CONT`) whatever was started on a node with this text. */
+export async function signalByCommand(
+  node: LabNode,
+  text: string,
+  signal: 'STOP' | 'CONT',
+): Promise<void> {
+  await killProcesses(node, { file: 'cmdline', text, signal });
+}
+
 /** Lets a node give one VRRP instance up for a moment: the member that ranks first takes it. */
 export async function giveUp(
   node: LabNode,
@@ -38,6 +47,8 @@ type Victims = {
   /** A file of /proc/PID, and what it must contain. */
   readonly file: 'cgroup' | 'cmdline';
   readonly text: string;
+  /** KILL unless told otherwise. */
+  readonly signal?: 'STOP' | 'CONT';
 };
 
 async function killProcesses(node: LabNode, victims: Victims): Promise<void> {
@@ -50,6 +61,7 @@ async function killProcesses(node: LabNode, victims: Victims): Promise<void> {
     done
     [ -n "$pids" ] || { echo "no process \${1:-at all} with $3 in its $2" >&2; exit 1; }
     # One of them may have ended in between: a check of a configuration, for instance.
-    kill -KILL $pids 2>/dev/null || true`;
-  await node.exec(['sh', '-c', script, 'sh', victims.comm ?? '', victims.file, victims.text]);
+    kill -$4 $pids 2>/dev/null || true`;
+  const { comm = '', file, text, signal = 'KILL' } = victims;
+  await node.exec(['sh', '-c', script, 'sh', comm, file, text, signal]);
 }
