@@ -167,7 +167,8 @@ function summary(refusals: readonly { pool: string; why: Reason }[]): Reason {
   if (first !== undefined && pools.size === 1) return first.why;
   const perPool = [...pools].map((pool) => refusals.find((refusal) => refusal.pool === pool));
   const texts = perPool.map((refusal) => refusal && `${refusal.pool}: ${sentence(refusal.why)}`);
-  return reason('NoPool', { why: texts.slice(0, poolsNamedMax).join('; ') });
+  const why = texts.slice(0, poolsNamedMax).join('; ');
+  return reason('NoPool', { why, pools: [...pools].join(' ') });
 }
 
 /** A message names this many pools at most. */

@@ -106,11 +106,15 @@ export class Controller {
     const allocation = allocate(snapshot);
     const status = clusterStatus(snapshot, allocation);
     measureAllocation(metrics, snapshot, allocation);
+    const pending = metrics.gauge(table.pendingWrites);
+    const { finalizers, statuses } = status;
+    pending.set(finalizers.length + allocation.operations.length + statuses.length);
     const written = [
-      await this.#statusWrites.finalizers(status.finalizers),
+      await this.#statusWrites.finalizers(finalizers),
       await this.#allocate(snapshot, allocation),
       await this.#statusWrites.statuses(status),
     ];
+    if (!written.includes(false)) pending.set(0);
     this.#lookAgain(written.includes(false));
     this.#wakeAt(snapshot.nowMs, allocation, status.wakeAtMs);
     // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.

@@ -175,6 +175,17 @@ test('a pool in use is held by a finalizer and lists who is still there (A48)', 
   assert.deepEqual(free?.finalizers, []);
 });
 
+test('a pool counts the Services that it, alone or among others, could not serve', () => {
+  const pools = [aPool('one', ['10.40.0.8']), aPool('two', ['10.40.0.9'])];
+  const services = ['a', 'b', 'c', 'd'].map((name, n) =>
+    aService(`shop/${name}`, { ageSeconds: 9 - n }),
+  );
+  const waiting = told(run(aSnapshot({ pools, services }))).pools.map(
+    ({ statusText }) => JSON.parse(statusText).waitingServices,
+  );
+  assert.deepEqual(waiting, [2, 2]);
+});
+
 test('Services without a class that nobody serves are counted (design.md section 1)', () => {
   const services = [aService('shop/web', { spec: { loadBalancerClass: undefined } })];
   const [counted] = told(aSnapshot({ pools: [pool], services })).pools;

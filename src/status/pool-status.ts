@@ -8,7 +8,7 @@ import type { ClusterSnapshot, Instance, Pool, Vip } from '../model/objects.ts';
 import { holderNames } from '../model/vip-holders.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { apiVersion, poolFinalizer } from '../tables/names.ts';
-import { type Reason, reason } from '../tables/reasons.ts';
+import { type Reason, type ReasonData, reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { poolUsages, type Usage } from './pool-usage.ts';
 import { type Part, samePart, statusPart } from './status-part.ts';
@@ -129,10 +129,12 @@ function judgeClassless({ classlessServices: count }: PoolSources): Judgement[] 
   return count === 0 ? [] : [judge('ClasslessServices', 'True', reason('ClassUnset', { count }))];
 }
 
-/** Services whose refusal names the pool. */
-function waitingFor({ outcomes }: Allocation, pool: Pool): number {
+/** Services that this pool was asked for and could not serve. */
+function waitingFor({ outcomes }: Allocation, { name }: Pool): number {
   const refusals = [...outcomes.values()].filter((outcome) => outcome.kind === 'refused');
-  return refusals.filter((refusal) => refusal.reason.data['pool'] === pool.name).length;
+  const isAsked = ({ pool, pools = '' }: ReasonData) =>
+    pool === name || String(pools).split(' ').includes(name);
+  return refusals.filter((refusal) => isAsked(refusal.reason.data)).length;
 }
 
 /** A pool is not deleted while an address of it is held (A48). */

@@ -18,6 +18,11 @@ export const metrics = {
     help: 'Requests to the Kubernetes API',
     labels: ['verb', 'code'],
   },
+  pendingWrites: {
+    name: 'fairlead_pending_writes',
+    help: 'Writes that the last reconcile found to do and has not done',
+    labels: [],
+  },
   leader: { name: 'fairlead_leader', help: '1 while this controller is the leader', labels: [] },
   poolAddresses: {
     name: 'fairlead_pool_addresses',
