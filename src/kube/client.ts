@@ -1,13 +1,13 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Dispatcher, request as send } from 'undici';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import {
   type Connections,
   destroyConnections,
   openConnections,
   retireConnections,
 } from './connections.ts';
-import { CredentialSource } from './credentials.ts';
+import { CredentialSource, type TlsMaterial } from './credentials.ts';
 import { errorOfAnswer, KubeError } from './kube-error.ts';
 import { ServerChoice } from './server-choice.ts';
 import { timeLimit } from './time-limit.ts';
@@ -34,11 +34,12 @@ export type CallReport = {
   readonly server: string;
 };
 
-export type KubeClientOptions = {
+export type KubeClientOptions = Pick<Surroundings, 'clock'> & {
   readonly config: KubeConfig;
   /** API server addresses in order of preference; default: the KubeConfig's one. */
   readonly servers?: readonly string[];
-  readonly clock?: Clock;
+  /** Opens the connections; default: `openConnections`. */
+  readonly open?: (tls: TlsMaterial) => Connections;
   readonly onCall?: (report: CallReport) => void;
 };
 
@@ -84,6 +85,7 @@ class Client {
   readonly #streams = new Set<OpenStream>();
   readonly #credentials: CredentialSource;
   readonly #clock: Clock;
+  readonly #open: (tls: TlsMaterial) => Connections;
   readonly #onCall: (report: CallReport) => void;
   #connections: Connections | undefined;
   #tlsKey = '';
@@ -95,6 +97,7 @@ class Client {
     this.#servers = new ServerChoice(servers);
     this.#clock = options.clock ?? systemClock;
     this.#credentials = new CredentialSource(options.config, this.#clock);
+    this.#open = options.open ?? openConnections;
     this.#onCall = options.onCall ?? (() => undefined);
   }
 
@@ -217,12 +220,12 @@ class Client {
     });
   }
 
-  #connectionsFor(tlsKey: string, tls: Parameters<typeof openConnections>[0]): Connections {
+  #connectionsFor(tlsKey: string, tls: TlsMaterial): Connections {
     if (this.#isClosed) throw new KubeError({ code: 'Aborted', message: 'the client is closed' });
     if (this.#connections !== undefined && this.#tlsKey === tlsKey) return this.#connections;
     if (this.#connections !== undefined) retireConnections(this.#connections);
     this.#tlsKey = tlsKey;
-    this.#connections = openConnections(tls);
+    this.#connections = this.#open(tls);
     return this.#connections;
   }
 

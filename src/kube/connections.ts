@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { TlsMaterial } from './credentials.ts';
 
 /** One address that takes no SYN must not eat a whole request's time: the next one is tried. */
@@ -14,8 +14,8 @@ const responseBytesMax = 128 * 1024 * 1024;
 
 /** Two sets of kept connections, so that open watches never take a call's place. */
 export type Connections = {
-  readonly calls: Agent;
-  readonly watches: Agent;
+  readonly calls: Dispatcher;
+  readonly watches: Dispatcher;
 };
 
 /** HTTP/1.1: one watch, one connection, one failure; a lost stream concerns nobody else. */

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { apiPath, resources } from './api-path.ts';
 import { create } from './apply.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { KubeClient } from './client.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import {
   type EventNote,
   eventKey,
@@ -15,7 +14,7 @@ import {
 import { KubeError } from './kube-error.ts';
 import { type BucketSize, type TokenBucket, takeToken } from './token-bucket.ts';
 
-export type RecorderOptions = {
+export type RecorderOptions = Surroundings & {
   readonly client: KubeClient;
   readonly reporter: Reporter;
   /** A repeated event's count is written at most this often. */
@@ -24,7 +23,6 @@ export type RecorderOptions = {
   readonly perObject?: BucketSize;
   /** An event that was not written: `limited` by a bound of ours, or `failed` at the API. */
   readonly onDropped?: (note: EventNote, why: 'limited' | 'failed') => void;
-  readonly clock?: Clock;
 };
 
 export type Recorder = {
@@ -128,7 +126,7 @@ class EventRecorder {
   }
 
   async #writeNew(note: EventNote, event: Remembered): Promise<void> {
-    const at = { wallMs: this.#clock.wallMs(), suffix: randomBytes(8).toString('hex') };
+    const at = { wallMs: this.#clock.wallMs(), suffix: this.#suffix() };
     const body = eventObject(note, this.#options.reporter, at);
     const target = { client: this.#bounded(), resource: resources.events };
     const outcome = await create(target, body);
@@ -136,6 +134,15 @@ class EventRecorder {
     if (outcome.kind !== 'ok') throw new KubeError({ code: 'Invalid', message: outcome.kind });
     event.name = body.metadata.name;
     event.writtenMs = this.#clock.nowMs();
+  }
+
+  /** 64 bits: two events of one object never meet. */
+  #suffix(): string {
+    const word = (): string =>
+      Math.floor((this.#options.random ?? Math.random)() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+    return word() + word();
   }
 
   async #writeSeries(note: EventNote, event: Remembered): Promise<void> {

@@ -12,13 +12,13 @@ import { assert } from '../lib/assert.ts';
 import { apiPath, resources } from './api-path.ts';
 import { create, replace, type Target, type WriteOutcome } from './apply.ts';
 import type { KubeClient } from './client.ts';
-import { type Clock, pause, systemClock } from './clock.ts';
+import { type Clock, pause, type Surroundings, systemClock } from './clock.ts';
 import { KubeError } from './kube-error.ts';
 import { isFree, type LeaseSighting, leaseRecordOf, sighted } from './lease-record.ts';
 import { microTime } from './micro-time.ts';
 import { isRawObject, type RawObject } from './raw-object.ts';
 
-export type ElectionOptions = {
+export type ElectionOptions = Surroundings & {
   /** For this alone: a stuck stream of another client must not block renewals. */
   readonly client: KubeClient;
   readonly namespace: string;
@@ -31,9 +31,6 @@ export type ElectionOptions = {
   readonly onFailure?: (error: KubeError) => void;
   /** Must be leaseMs > renewDeadlineMs > retryMs × 1.2 (R84). Whole seconds for leaseMs. */
   readonly timing?: ElectionTiming;
-  readonly clock?: Clock;
-  /** In [0, 1). */
-  readonly random?: () => number;
 };
 
 export type ElectionTiming = {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KubeClient } from './client.ts';
+import { type Clock, pause } from './clock.ts';
 import { KubeError } from './kube-error.ts';
 
 export type ListRequest = {
@@ -8,7 +8,8 @@ export type ListRequest = {
   readonly query: Readonly<Record<string, string>>;
   /** Objects a page; undefined asks for everything at once. */
   readonly limit: number | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
 };
 
 /** A page of 500 large objects over a slow link, measured at well under a second. */
@@ -37,7 +38,7 @@ export async function listPages(
     onPage(items);
     if (continueToken === undefined) return resourceVersion;
     next = continueToken;
-    await nextTurn();
+    await pause(request.clock, 0, request.signal);
   }
   throw new KubeError({
     code: 'Server',

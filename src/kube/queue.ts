@@ -1,9 +1,9 @@
 import { assert } from '../lib/assert.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import { KubeError } from './kube-error.ts';
 
-export type WorkQueueOptions = {
+export type WorkQueueOptions = Surroundings & {
   /** One pass over a key. A rejection is a failure: the key comes back after its back-off (R18). */
   readonly work: (key: string) => Promise<void>;
   /** Keys worked on at the same time; one key never twice at a time. Default 1. */
@@ -12,9 +12,6 @@ export type WorkQueueOptions = {
   readonly keysMax?: number;
   readonly backoff?: Backoff;
   readonly onFailure?: (failure: WorkFailure) => void;
-  readonly clock?: Clock;
-  /** In [0, 1). */
-  readonly random?: () => number;
 };
 
 export type WorkFailure = {

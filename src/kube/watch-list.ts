@@ -13,7 +13,7 @@
 
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { KubeClient } from './client.ts';
-import { type Clock, pause, systemClock } from './clock.ts';
+import { type Clock, pause, type Surroundings, systemClock } from './clock.ts';
 import { KubeError } from './kube-error.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { listPages } from './list-pages.ts';
@@ -21,27 +21,25 @@ import { type Gathering, ObjectStore, type ObjectStoreOptions } from './object-s
 import { timeLimit } from './time-limit.ts';
 import { parseWatchLine } from './watch-event.ts';
 
-export type ReflectorOptions<T> = Omit<ObjectStoreOptions<T>, 'onUnreadable'> & {
-  readonly client: KubeClient;
-  /** A collection, e.g. `/api/v1/services`. */
-  readonly path: string;
-  readonly query?: { readonly labelSelector?: string; readonly fieldSelector?: string };
-  /** Keys to look at again: never which event it was. Must not throw. */
-  readonly onChange: (keys: readonly string[]) => void;
-  readonly onReport?: (report: ReflectorReport) => void;
-  readonly clock?: Clock;
-  /** In [0, 1). */
-  readonly random?: () => number;
-  /** Objects a page. */
-  readonly pageObjects?: number;
-  readonly backoff?: Backoff;
-  /** How long one watch may last, seconds; the server ends it. */
-  readonly watchSeconds?: { readonly min: number; readonly max: number };
-  /** What a watch may last beyond that before it counts as dead. */
-  readonly idleGuardMs?: number;
-  /** How old a list may get; looked at when a watch ends. */
-  readonly relistMs?: { readonly min: number; readonly max: number };
-};
+export type ReflectorOptions<T> = Omit<ObjectStoreOptions<T>, 'onUnreadable'> &
+  Surroundings & {
+    readonly client: KubeClient;
+    /** A collection, e.g. `/api/v1/services`. */
+    readonly path: string;
+    readonly query?: { readonly labelSelector?: string; readonly fieldSelector?: string };
+    /** Keys to look at again: never which event it was. Must not throw. */
+    readonly onChange: (keys: readonly string[]) => void;
+    readonly onReport?: (report: ReflectorReport) => void;
+    /** Objects a page. */
+    readonly pageObjects?: number;
+    readonly backoff?: Backoff;
+    /** How long one watch may last, seconds; the server ends it. */
+    readonly watchSeconds?: { readonly min: number; readonly max: number };
+    /** What a watch may last beyond that before it counts as dead. */
+    readonly idleGuardMs?: number;
+    /** How old a list may get; looked at when a watch ends. */
+    readonly relistMs?: { readonly min: number; readonly max: number };
+  };
 
 /** What a reflector did, for logs and metrics. */
 export type ReflectorReport =
@@ -151,7 +149,7 @@ class ReflectorLoop<T> {
     const { client, path, query, pageObjects = pageObjectsDefault } = this.#options;
     const isWhole = this.#expiredLists >= expiredListsMax;
     const request = {
-      ...{ client, path, query: query ?? {}, signal: this.#abort.signal },
+      ...{ client, path, query: query ?? {}, signal: this.#abort.signal, clock: this.#clock },
       limit: isWhole ? undefined : pageObjects,
     };
     this.#version = await listPages(request, (items) => {

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { apiPath } from '../kube/api-path.ts';
 import { applyStatus, create } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { type Clock, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { NodeInterface } from '../model/objects.ts';
+import { formatTimestamp } from '../model/timestamp.ts';
 import type { Logger } from '../observe/log.ts';
 import { type PoolReport, type VipNodeStatus, vipNodeStatus } from '../status/vip-node-status.ts';
 import { fieldManagers } from '../tables/names.ts';
@@ -13,7 +15,7 @@ import type { Watches } from './watches.ts';
 /** With nothing to say the agent still calls this often. */
 const callEveryMs = 30_000;
 
-export type AgentReporterOptions = {
+export type AgentReporterOptions = Pick<Surroundings, 'clock'> & {
   readonly node: string;
   readonly client: KubeClient;
   readonly watches: Watches<AgentKinds>;
@@ -24,12 +26,14 @@ export type AgentReporterOptions = {
 /** Writes this node's VipNode: only its own, only when something changed (R17). */
 export class AgentReporter {
   readonly #options: AgentReporterOptions;
+  readonly #clock: Clock;
   #written: VipNodeStatus | undefined;
   #saidMs = 0;
   #last: readonly PoolReport[] = [];
 
   constructor(options: AgentReporterOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** What was last said of a pool: it stands while a run of it fails. */
@@ -48,12 +52,12 @@ export class AgentReporter {
       reports,
       interfaces: await this.#options.interfaces(),
       previous: this.#written ?? own?.status,
-      now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+      now: formatTimestamp(this.#clock.wallMs()),
     });
     if (own !== undefined && isDeepStrictEqual(status, this.#written)) return this.#confirm();
     await this.#write(own?.uid ?? (await this.#create()), status);
     this.#written = status;
-    this.#saidMs = performance.now();
+    this.#saidMs = this.#clock.nowMs();
   }
 
   /**
@@ -61,8 +65,8 @@ export class AgentReporter {
    * quiet ones.
    */
   async #confirm(): Promise<void> {
-    if (performance.now() < this.#saidMs + callEveryMs) return;
-    this.#saidMs = performance.now();
+    if (this.#clock.nowMs() < this.#saidMs + callEveryMs) return;
+    this.#saidMs = this.#clock.nowMs();
     const { client, node } = this.#options;
     await client.request({ path: apiPath(ownResources.vipNodes, { name: node }) });
   }

@@ -2,6 +2,7 @@ import type { DesiredPool } from '../desired/desired-node.ts';
 import { type Desired, desiredNode } from '../desired/desired-pools.ts';
 import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
+import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
 import type { AgentKinds } from './agent-kinds.ts';
@@ -20,7 +21,7 @@ export type PoolWorker = {
   retire(): Promise<void>;
 };
 
-export type AgentOptions = {
+export type AgentOptions = Pick<Surroundings, 'clock'> & {
   readonly node: string;
   readonly watches: Watches<AgentKinds>;
   readonly workers: PoolWorkers;
@@ -54,18 +55,18 @@ const resyncMs = 10_000;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #flight: SingleFlight;
-  readonly #resync: NodeJS.Timeout;
+  readonly #endResync: () => void;
   #served: ServedByPool = new Map();
 
   constructor(options: AgentOptions) {
+    const clock: Clock = options.clock ?? systemClock;
     this.#options = options;
     this.#flight = new SingleFlight({
       run: () => this.#run(),
       failed: (error) => options.log.error('reconcile-failed', { error: String(error) }),
-      settleMs,
-      retryMaxMs,
+      ...{ settleMs, retryMaxMs, clock },
     });
-    this.#resync = setInterval(() => this.wake(), resyncMs);
+    this.#endResync = every(clock, resyncMs, () => this.wake());
   }
 
   /** Asks for a run: something may have changed. */
@@ -75,7 +76,7 @@ export class Agent {
 
   /** Starts no further run and waits for one under way. What runs on the node goes on running. */
   async stop(): Promise<void> {
-    clearInterval(this.#resync);
+    this.#endResync();
     await this.#flight.stop();
   }
 

@@ -1,5 +1,6 @@
 import { type Allocation, allocate } from '../allocate/allocate.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
 import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot, Instance, Vip } from '../model/objects.ts';
@@ -19,7 +20,7 @@ import { StatusWrites } from './status-writes.ts';
 import type { Watches } from './watches.ts';
 import { Written } from './written.ts';
 
-export type ControllerOptions = {
+export type ControllerOptions = Pick<Surroundings, 'clock'> & {
   readonly client: KubeClient;
   readonly watches: Watches<ControllerKinds>;
   readonly isLeader: () => boolean;
@@ -53,7 +54,8 @@ const resyncMs = 30_000;
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #flight: SingleFlight;
-  readonly #resync: NodeJS.Timeout;
+  readonly #clock: Clock;
+  readonly #endResync: () => void;
   readonly #vips = new Written<Vip>();
   readonly #instances = new Written<Instance>();
   readonly #allocationWrites: AllocationWrites;
@@ -63,6 +65,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     const { client, isLeader, recorder, log, metrics } = options;
     const written = { vips: this.#vips, instances: this.#instances };
     this.#allocationWrites = new AllocationWrites({ client, isLeader, log, ...written });
@@ -74,9 +77,9 @@ export class Controller {
         metrics.counter(table.reconcileErrors).inc();
         log.error('reconcile-failed', { error: String(error) });
       },
-      ...{ settleMs, retryMaxMs },
+      ...{ settleMs, retryMaxMs, clock: this.#clock },
     });
-    this.#resync = setInterval(() => this.wake(), resyncMs);
+    this.#endResync = every(this.#clock, resyncMs, () => this.wake());
   }
 
   /** Asks for a run: something may have changed. */
@@ -86,7 +89,7 @@ export class Controller {
 
   /** Starts no further run and waits for one under way. */
   async stop(): Promise<void> {
-    clearInterval(this.#resync);
+    this.#endResync();
     await this.#flight.stop();
   }
 
@@ -154,7 +157,7 @@ export class Controller {
     const { watches, isDefaultClass, poolPods } = this.#options;
     const defaults = listOf(poolPods.defaults['tolerations']);
     return {
-      nowMs: Date.now(),
+      nowMs: this.#clock.wallMs(),
       isDefaultClass,
       // Where a pool's pods may run is where its VIPs may be.
       pools: watches

@@ -1,3 +1,5 @@
+import { type Clock, type Surroundings, systemClock } from '../kube/clock.ts';
+
 /**
  * Runs one piece of work at a time: `wake` during a run asks for exactly one more. Wakes within
  * `settleMs` become one run, so that a burst of events costs one reconcile. Failures are reported
@@ -5,7 +7,8 @@
  */
 export class SingleFlight {
   readonly #options: SingleFlightOptions;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #cancelTimer: () => void = () => undefined;
   #dueMs = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #stopped = false;
@@ -13,11 +16,12 @@ export class SingleFlight {
 
   constructor(options: SingleFlightOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Asks for a run, after `delayMs` at the latest (default: the settle time). */
   wake(delayMs: number = this.#options.settleMs): void {
-    const dueMs = performance.now() + delayMs;
+    const dueMs = this.#clock.nowMs() + delayMs;
     if (this.#stopped || dueMs >= this.#dueMs) return;
     this.#dueMs = dueMs;
     if (this.#running === undefined) this.#arm();
@@ -26,15 +30,15 @@ export class SingleFlight {
   /** No further run starts; resolves when one under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     await this.#running;
   }
 
   #arm(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     if (this.#stopped || this.#dueMs === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.min(Math.max(0, this.#dueMs - performance.now()), timerMaxMs);
-    this.#timer = setTimeout(() => this.#start(), delayMs);
+    const delayMs = Math.min(Math.max(0, this.#dueMs - this.#clock.nowMs()), timerMaxMs);
+    this.#cancelTimer = this.#clock.after(delayMs, () => this.#start());
   }
 
   #start(): void {
@@ -57,7 +61,7 @@ export class SingleFlight {
   }
 }
 
-export type SingleFlightOptions = {
+export type SingleFlightOptions = Pick<Surroundings, 'clock'> & {
   readonly run: () => Promise<void>;
   readonly failed: (error: unknown) => void;
   readonly settleMs: number;

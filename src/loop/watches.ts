@@ -1,4 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
+import type { Surroundings } from '../kube/clock.ts';
 import type { RawObject } from '../kube/raw-object.ts';
 import { type Reflector, type ReflectorReport, startReflector } from '../kube/watch-list.ts';
 import type { Logger } from '../observe/log.ts';
@@ -24,7 +25,7 @@ export type Watches<Kinds extends Record<string, unknown>> = {
   stop(): Promise<void>;
 };
 
-export type WatchOptions<Kinds extends Record<string, unknown>> = {
+export type WatchOptions<Kinds extends Record<string, unknown>> = Surroundings & {
   readonly client: KubeClient;
   readonly kinds: { readonly [Name in keyof Kinds]: WatchedKind<Kinds[Name]> };
   readonly wake: () => void;
@@ -38,12 +39,15 @@ export type WatchOptions<Kinds extends Record<string, unknown>> = {
 export function startWatches<Kinds extends Record<string, unknown>>(
   options: WatchOptions<Kinds>,
 ): Watches<Kinds> {
+  const { clock, random } = options;
   const reflectors = new Map<keyof Kinds, Reflector<unknown>>();
   for (const [name, kind] of Object.entries<WatchedKind<unknown>>(options.kinds)) {
     const reflector = startReflector<unknown>({
       client: options.client,
       path: kind.path,
       ...(kind.query && { query: kind.query }),
+      clock,
+      random,
       project: kind.project,
       onChange: kind.isQuiet ? () => undefined : options.wake,
       onReport: (report) => logReport(options.log, name, report),
