@@ -60,8 +60,8 @@ test('a Service that asks for other addresses always answers on the old or the n
 const eitherAnswers = `
   neither=0
   for i in $(seq 100); do
-    curl -sf -m 1 -o /dev/null "http://$1/hostname" || curl -sf -m 1 -o /dev/null "http://$2/hostname" ||
-      neither=$((neither + 1))
+    curl -sf -m 1 -o /dev/null "http://$1/hostname" ||
+      curl -sf -m 1 -o /dev/null "http://$2/hostname" || neither=$((neither + 1))
     sleep 0.1
   done
   echo $neither`;
