@@ -1,0 +1,197 @@
+import type { ConditionName } from './conditions.ts';
+import type { ReasonCode } from './reasons.ts';
+
+/**
+ * What a reason is: `refusal` (something asked for is not given), `kept` (a Service has what it
+ * has, and its owner should know something about it), `fault` (something that should work does
+ * not), `state` (how things are; nothing to do).
+ */
+export type ReasonKind = 'refusal' | 'kept' | 'fault' | 'state';
+
+/** What the reference page says of a reason beside its sentence. */
+export type ReasonMeaning = {
+  readonly kind: ReasonKind;
+  /** The conditions that may carry it; a reason with none is told by an event alone. */
+  readonly told: readonly ConditionName[];
+  /** What a person does about it; one sentence or two, without a full stop at the end. */
+  readonly remedy: string;
+};
+
+/** One meaning a reason: the compiler refuses a code without one. */
+export const reasonMeanings = {
+  NoPool: refusal(
+    ['Service.Allocated'],
+    'read why each pool was passed over; create a VipPool, or widen the selectors of one',
+  ),
+  PoolExhausted: refusal(
+    ['Service.Allocated', 'VipPool.AddressesAvailable'],
+    'add a range to spec.addresses of the pool, or delete a Service that no longer needs its own',
+  ),
+  PoolNotFound: refusal(
+    ['Service.Allocated'],
+    'correct the name in the annotation, or create the pool',
+  ),
+  PoolInvalid: refusal(
+    ['VipPool.Valid'],
+    'correct the field that the message names; addresses already given stay',
+  ),
+  PoolOverlap: refusal(
+    ['VipPool.Valid'],
+    'remove the shared part from spec.addresses of one of the two; until then it is the older one’s',
+  ),
+  FieldNotImplemented: refusal(
+    ['VipPool.Valid'],
+    'remove the field; a setting that nobody enforces is refused rather than ignored',
+  ),
+  RequestUnparsable: refusal(['Service.Allocated'], 'write the value as the message shows'),
+  RequestConflict: refusal(
+    ['Service.Allocated'],
+    'keep the annotation and remove spec.loadBalancerIP, which Kubernetes has deprecated',
+  ),
+  RequestFamilies: refusal(
+    ['Service.Allocated'],
+    'ask for exactly one address of each family in spec.ipFamilies',
+  ),
+  AddressInNoPool: refusal(
+    ['Service.Allocated'],
+    'ask for an address out of the ranges named, or have it added to a pool',
+  ),
+  AddressInOtherPool: refusal(
+    ['Service.Allocated'],
+    'name the pool that has the address, or ask for one of the named pool; all addresses of a ' +
+      'Service come from one pool',
+  ),
+  AddressExcluded: refusal(
+    ['Service.Allocated'],
+    'ask for another address, or take this one out of spec.excludedAddresses',
+  ),
+  AddressTaken: refusal(
+    ['Service.Allocated'],
+    'ask for another address; the Service gets this one by itself once it is released',
+  ),
+  AddressRequestsDenied: refusal(
+    ['Service.Allocated'],
+    'remove the request for an address, or have the pool allow it (spec.addressRequests: Allowed)',
+  ),
+  FamilyUnavailable: refusal(
+    ['Service.Allocated'],
+    'add a range of the missing family to a pool, or set spec.ipFamilyPolicy: PreferDualStack',
+  ),
+  NoClusterIp: refusal(
+    ['Service.Allocated'],
+    'remove spec.clusterIP: None, or use another type for a headless Service',
+  ),
+  ProtocolUnsupported: refusal(
+    ['Service.PortsServed'],
+    'nothing, if the other ports are what matters: those are served; else use a TCP port',
+  ),
+  SourceRangesUnsupported: refusal(
+    ['Service.Programmed', 'Service.PortsServed'],
+    'remove spec.loadBalancerSourceRanges (or its annotation) and filter elsewhere; the Service is ' +
+      'not served openly by mistake',
+  ),
+  AffinityUnsupported: refusal(
+    ['Service.Programmed', 'Service.PortsServed'],
+    'set spec.sessionAffinity: None',
+  ),
+  AnnotationUnsupported: refusal(
+    ['Service.Programmed', 'Service.PortsServed'],
+    'remove the annotation',
+  ),
+  NoServablePort: refusal(
+    ['Service.Programmed', 'Service.PortsServed'],
+    'add a TCP port; the address is kept meanwhile',
+  ),
+  PortConflict: fault(
+    ['Service.PortsServed'],
+    'stop the process that listens on the port of the nodes named, or choose another port; the ' +
+      'Service’s other ports are served',
+  ),
+  NoEligibleNode: refusal(
+    ['Service.Allocated'],
+    'connect a node’s interface to the address’s network, name one in spec.interfaces, or widen ' +
+      'spec.nodeSelector of the pool',
+  ),
+  NoVridFree: refusal(
+    ['Service.Allocated'],
+    'widen spec.announce.vrrp.vridRange of the pool; VRIDs are unique on one network segment',
+  ),
+  NotProgrammed: fault(
+    ['Service.Programmed'],
+    'wait a few seconds; if it stays, look at the conditions of the VipNodes and the VipPool',
+  ),
+  NoHolder: fault(
+    ['Service.Programmed', 'VrrpInstance.Held'],
+    'look whether the pool’s pods run on the instance’s members; the address stays the Service’s',
+  ),
+  TwoHolders: fault(
+    ['VrrpInstance.Held'],
+    'allow IP protocol 112 between the two nodes in every firewall on the way',
+  ),
+  JoinBlocked: fault(
+    ['VrrpInstance.JoinBlocked'],
+    'look at the agents of the nodes it waits for; delete a Node that will not come back',
+  ),
+  DataPlaneRefused: fault(
+    ['Service.Programmed'],
+    'change what the daemon’s sentence complains about; other Services are not affected',
+  ),
+  IPModeUnsupported: fault(
+    ['Service.Programmed'],
+    'upgrade the API server to Kubernetes 1.32 or newer',
+  ),
+  PoolInUse: fault(
+    ['VipPool.Ready'],
+    'delete the Services named, or give them a Service of another pool; the pool goes by itself then',
+  ),
+  ClassUnset: fault(
+    ['VipPool.ClasslessServices'],
+    'set spec.loadBalancerClass: fairlead.dev/vip on those meant for Fairlead, or make Fairlead ' +
+      'the default class',
+  ),
+  Allocated: state(['Service.Allocated']),
+  AllocatedPartially: kept(
+    ['Service.Allocated'],
+    'nothing, if one family is enough; else add a range of the other family to the same pool',
+  ),
+  VipRestored: kept([], 'nothing; do not delete Vips by hand, delete the Service instead'),
+  KeptOutsidePool: kept(
+    ['Service.Allocated'],
+    'add the range to the pool again, or let the Service have a new address when its users agree',
+  ),
+  KeptUnselected: kept(
+    ['Service.Allocated'],
+    'nothing, until the Service is to be re-created: the pool would not give it an address then',
+  ),
+  KeptDespiteRequest: kept(
+    ['Service.Allocated'],
+    'change the request to one that can be met, or remove it; the present address is kept',
+  ),
+  Programmed: state(['Service.Programmed']),
+  PortsServed: state(['Service.PortsServed']),
+  Valid: state(['VipPool.Valid']),
+  Held: state(['VrrpInstance.Held']),
+  HolderChanging: state(['VrrpInstance.Held']),
+  AddressesFree: state(['VipPool.AddressesAvailable']),
+  NotReady: fault(
+    ['VipPool.Ready'],
+    'look whether the pool’s DaemonSet has pods, and at the VipNodes’ Ready conditions',
+  ),
+  Ready: state(['VipPool.Ready']),
+} satisfies Record<ReasonCode, ReasonMeaning>;
+
+function refusal(told: readonly ConditionName[], remedy: string): ReasonMeaning {
+  return { kind: 'refusal', told, remedy };
+}
+
+function kept(told: readonly ConditionName[], remedy: string): ReasonMeaning {
+  return { kind: 'kept', told, remedy };
+}
+
+function fault(told: readonly ConditionName[], remedy: string): ReasonMeaning {
+  return { kind: 'fault', told, remedy };
+}
+
+function state(told: readonly ConditionName[]): ReasonMeaning {
+  return { kind: 'state', told, remedy: 'nothing' };
+}
