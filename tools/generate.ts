@@ -1,5 +1,6 @@
 /**
- * Writes what is generated and committed: crds/, the chart's copies of them, deploy/install.yaml.
+ * Writes what is generated and committed: crds/, the chart's copies of them, docs/reference,
+ * deploy/install.yaml.
  *
  *   node tools/generate.ts           writes what differs
  *   node tools/generate.ts --check   writes nothing; ends with 1 when a file is not current
@@ -14,12 +15,13 @@ import {
   writeFiles,
 } from './generated-file.ts';
 import { findHelm, renderChart } from './helm.ts';
+import { referenceFiles } from './reference/reference-files.ts';
 
 const top = join(import.meta.dirname, '..');
 
-/** The chart reads its own copies of the CRDs, so they come first. */
-function schemaFiles(): GeneratedFile[] {
-  return [...crdFiles(), ...chartCrdFiles()];
+/** What the sources alone say. The chart reads its own copies of the CRDs, so they come first. */
+function filesFromSources(): GeneratedFile[] {
+  return [...crdFiles(), ...chartCrdFiles(), ...referenceFiles(top)];
 }
 
 const manifestHeader = [
@@ -47,8 +49,8 @@ function leftOverSchemas(files: readonly GeneratedFile[]): string[] {
 }
 
 function check(): void {
-  const schemas = schemaFiles();
-  const stale = [...staleFiles(top, schemas), ...leftOverSchemas(schemas)];
+  const files = filesFromSources();
+  const stale = [...staleFiles(top, files), ...leftOverSchemas(files)];
   // A chart with stale CRDs renders a manifest that is stale as well; one sentence is enough.
   const manifests = stale.length === 0 ? staleFiles(top, manifestFiles()) : [];
   for (const path of [...stale, ...manifests]) say(`${path} is not current`);
@@ -58,9 +60,9 @@ function check(): void {
 }
 
 function generate(): void {
-  const schemas = schemaFiles();
-  removeFiles(top, leftOverSchemas(schemas));
-  const written = [...writeFiles(top, schemas), ...writeFiles(top, manifestFiles())];
+  const files = filesFromSources();
+  removeFiles(top, leftOverSchemas(files));
+  const written = [...writeFiles(top, files), ...writeFiles(top, manifestFiles())];
   for (const path of written) say(`wrote ${path}`);
 }
 
@@ -68,5 +70,11 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-if (process.argv.includes('--check')) check();
-else generate();
+try {
+  if (process.argv.includes('--check')) check();
+  else generate();
+} catch (error) {
+  // The sources contradict each other: what to change is in the message.
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -192,3 +192,39 @@ test('a Vip whose Service or port has not arrived yet is not called programmed',
   const moved = { ...service, ports: [{ name: 'http', protocol: 'TCP' as const, port: 81 }] };
   assert.equal(understoodVips(snapshot({ services: [moved] })).length, 0);
 });
+
+const serversOf = (change?: Partial<NodeSnapshot>) =>
+  edge(change)?.haproxy.frontends.flatMap(({ servers }) => servers.map(({ address }) => address));
+
+const onNodes = (...nodes: string[]): EndpointSlice => ({
+  ...slice,
+  endpoints: nodes.map((node) => ({
+    ...{ address: `10.244.${node.slice(1)}.7`, ready: true, serving: true, terminating: false },
+    node,
+  })),
+});
+
+test('a node serves the endpoints of all nodes, whatever externalTrafficPolicy says (R44, R45)', () => {
+  for (const externalTrafficPolicy of ['Cluster', 'Local']) {
+    const services = [{ ...service, externalTrafficPolicy }];
+    const slices = [onNodes('n1', 'n2', 'n3')];
+    const expected = ['10.244.1.7', '10.244.2.7', '10.244.3.7'];
+    assert.deepEqual(serversOf({ services, slices }), expected);
+  }
+});
+
+test('an endpoint on a node that carries no VIP is a server like any other (R78)', () => {
+  const instances = [instance([member('n1', 1), member('n2', 0)])];
+  assert.deepEqual(serversOf({ instances, slices: [onNodes('n3')] }), ['10.244.3.7']);
+});
+
+test('only ports of Services are bound, and on their VIPs: no health check port (R47)', () => {
+  const bound = edge()?.haproxy.frontends.map(({ address, port }) => `${address}:${port}`);
+  assert.deepEqual(bound, ['10.99.0.100:80']);
+});
+
+test('slices of a deleted namesake count as long as they are there, and no longer (R74)', () => {
+  const old = { ...onNodes('n2'), name: 'web-old' };
+  assert.deepEqual(serversOf({ slices: [old, onNodes('n1')] }), ['10.244.1.7', '10.244.2.7']);
+  assert.deepEqual(serversOf({ slices: [onNodes('n1')] }), ['10.244.1.7']);
+});

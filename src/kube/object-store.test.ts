@@ -87,7 +87,7 @@ test('what is no object is left out of a list', () => {
   assert.equal(gathering.size, 1);
 });
 
-test('events and lists end at the same store, whatever came before', () => {
+test('events and lists end at the same store, whatever came before (R5)', () => {
   const name = fc.constantFrom('a', 'b', 'c');
   const service = fc.constantFrom('x', 'y', 'hidden');
   const event = fc.record({ name, service, isRemoval: fc.boolean() });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress } from '../net/format-address.ts';
 import type { Endpoint, EndpointSlice, ServicePort } from './objects.ts';
+import { parseEndpointSlice } from './parse-cluster.ts';
 import { selectEndpoints } from './select-endpoints.ts';
 
 const http: ServicePort = { name: 'http', protocol: 'TCP', port: 80 };
@@ -80,6 +81,32 @@ test('what HAProxy must never dial is dropped and named (P11)', () => {
   );
   assert.match(notes[0]?.why ?? '', /loopback/);
   assert.match(notes[4]?.why ?? '', /VIP/);
+});
+
+const read = (...endpoints: readonly object[]) => {
+  const labels = { 'kubernetes.io/service-name': 'web' };
+  const slice = parseEndpointSlice({
+    metadata: { namespace: 'shop', name: 'web-1', uid: 'u', labels },
+    addressType: 'IPv4',
+    ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+    endpoints,
+  });
+  assert.ok(slice);
+  return slice;
+};
+
+test('an endpoint needs no node and no pod: Services without a selector work (R71)', () => {
+  const byHand = read({ addresses: ['192.0.2.77'] });
+  assert.deepEqual(chosen([byHand]).texts, ['192.0.2.77:8080 ready']);
+});
+
+test('topology hints send nobody away (R73)', () => {
+  const hints = { forZones: [{ name: 'zone-0' }], forNodes: [{ name: 'n1' }] };
+  const [near, far] = ['zone-0', 'zone-1'].map((zone, index) => {
+    return { addresses: [`10.1.0.${4 + index}`], zone, hints };
+  });
+  const { texts } = chosen([read(near ?? {}, far ?? {})]);
+  assert.deepEqual(texts, ['10.1.0.4:8080 ready', '10.1.0.5:8080 ready']);
 });
 
 test('each family has its own servers', () => {

@@ -32,10 +32,6 @@ test('what nobody enforces yet refuses the whole Service, and nothing of it is s
       aService('shop/web', { spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } }),
       'SourceRangesUnsupported',
     ],
-    [
-      annotated('service.beta.kubernetes.io/load-balancer-source-ranges'),
-      'SourceRangesUnsupported',
-    ],
     [aService('shop/web', { spec: { sessionAffinity: 'ClientIP' } }), 'AffinityUnsupported'],
     [aService('shop/web', { spec: { ports: ports('UDP') } }), 'NoServablePort'],
   ] as const;
@@ -43,6 +39,26 @@ test('what nobody enforces yet refuses the whole Service, and nothing of it is s
     assert.equal(servable(service).refusal?.code, code);
     assert.deepEqual(servable(service).ports, []);
   }
+});
+
+test('source ranges in the annotation count where the field is empty (R58)', () => {
+  const annotations = { 'service.beta.kubernetes.io/load-balancer-source-ranges': '10.0.0.0/8' };
+  const { refusal, ports: served } = servable(aService('shop/web', { annotations }));
+  assert.equal(refusal?.code, 'SourceRangesUnsupported');
+  assert.deepEqual(served, []);
+});
+
+test('of one number for TCP and UDP the one is served and the other has its error (R39)', () => {
+  const spec = { ports: ports('TCP', 'UDP').map((port) => ({ ...port, port: 53 })) };
+  const { ports: served, refusedPorts } = servable(aService('shop/dns', { spec }));
+  assert.deepEqual(
+    served.map(({ protocol }) => protocol),
+    ['TCP'],
+  );
+  assert.deepEqual(
+    refusedPorts.map(({ port }) => port.protocol),
+    ['UDP'],
+  );
 });
 
 test('an empty list of source ranges opens, as everywhere (R56)', () => {

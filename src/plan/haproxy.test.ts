@@ -51,7 +51,7 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
   );
 });
 
-test('only a change of frontends reloads', () => {
+test('only a change of frontends reloads (R72)', () => {
   fc.assert(
     fc.property(someFrontends, someFrontends, (before, after) => {
       const model = new HaproxyModel(testPaths);
@@ -113,7 +113,7 @@ test('draining is a command and changes no file', () => {
   assert.deepEqual(kindsOf(model, draining), ['server-drain']);
 });
 
-test('the last endpoint that goes makes the port refuse', () => {
+test('the last endpoint that goes makes the port refuse (R70)', () => {
   const model = modelAt(aFrontend('web', aServer(1)));
   assert.deepEqual(kindsOf(model, aFrontend('web')), [
     'write-file',

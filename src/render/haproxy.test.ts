@@ -6,7 +6,7 @@ import { haproxyStructure, hostPort, renderHaproxy } from './haproxy.ts';
 const rendered = (...frontends: ReturnType<typeof aFrontend>[]) =>
   renderHaproxy(aPool(frontends).haproxy, testPaths);
 
-test('servers do not belong to the structure: their change needs no reload', () => {
+test('servers do not belong to the structure: their change needs no reload (R72)', () => {
   const one = rendered(aFrontend('web', aServer(1)));
   const two = rendered(aFrontend('web', aServer(1), aServer(2)));
   assert.equal(one.structure, two.structure);
@@ -39,6 +39,18 @@ test('an IPv6 address stands in brackets', () => {
 test('a draining server is in the file: a state is not configuration', () => {
   const { text } = rendered(aFrontend('web', aServer(1, 'drain')));
   assert.match(text, /^ {2}server 10-1-0-1_8080 10\.1\.0\.1:8080$/m);
+});
+
+test('connections of one client spread: the balance does not look at the source (R53)', () => {
+  const { text } = rendered(aFrontend('web', aServer(1), aServer(2)));
+  assert.deepEqual(text.match(/^\s*balance .*$/gm), ['  balance roundrobin']);
+  assert.doesNotMatch(text, /stick/);
+});
+
+test('a port without an endpoint is closed, and no port speaks HTTP (R70)', () => {
+  const { text } = rendered(aFrontend('empty'), aFrontend('web', aServer(1)));
+  assert.doesNotMatch(text, /mode http|errorfile|http-request/);
+  assert.match(text, /^ {2}mode tcp$/m);
 });
 
 test('a name with a newline never reaches the file', () => {

@@ -1,4 +1,5 @@
 import type { Condition } from '../model/objects.ts';
+import { eventReasonOf } from '../tables/event-reasons.ts';
 
 /** The object an event is about. */
 export type Regarding = {
@@ -48,16 +49,6 @@ const ordinaryAtFirst: ReadonlySet<string> = new Set([
   'ReservationsFree',
 ]);
 
-/**
- * Upstream's words where upstream has one for the situation (k8s-requirements.md 1L), else the code
- * itself.
- */
-const upstreamReasons: Readonly<Record<string, string>> = {
-  Allocated: 'IPAllocated',
-  Programmed: 'EnsuredLoadBalancer',
-  NoEligibleNode: 'UnAvailableLoadBalancer',
-};
-
 /** Conditions that are bad news when they are True. */
 const badWhenTrue: ReadonlySet<string> = new Set([
   'JoinBlocked',
@@ -69,6 +60,6 @@ function eventOf(regarding: Regarding, condition: Condition): EventValue {
   const { type, status, reason, message } = condition;
   const isBad = (status === 'True') === badWhenTrue.has(type);
   const action = type.slice(type.lastIndexOf('/') + 1);
-  const told = upstreamReasons[reason] ?? reason;
+  const told = eventReasonOf(reason);
   return { regarding, type: isBad ? 'Warning' : 'Normal', reason: told, action, message };
 }

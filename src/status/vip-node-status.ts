@@ -10,6 +10,7 @@ import type {
 import { vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
+import { reason, sentence } from '../tables/reasons.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
 export type PoolReport = Omit<WorkerReport, 'instances'> & {
@@ -143,17 +144,16 @@ function readyCondition(reports: readonly PoolReport[], input: VipNodeInput): Co
   const bad = reports.filter((report) => !report.ready);
   const status = bad.length === 0 ? 'True' : 'False';
   const before = input.previous?.conditions.find((condition) => condition.type === 'Ready');
+  const why = bad.map((report) => `${report.pool}: ${report.why}`).join('; ');
+  const said =
+    bad.length === 0
+      ? reason('Serving', { count: reports.length })
+      : reason('DataPlaneNotReady', { why: why.slice(0, messageMax) });
   return {
     type: 'Ready',
     status,
-    reason: bad.length === 0 ? 'Serving' : 'DataPlaneNotReady',
-    message:
-      bad.length === 0
-        ? `${reports.length} pools`
-        : bad
-            .map(({ pool, why }) => `${pool}: ${why}`)
-            .join('; ')
-            .slice(0, messageMax),
+    reason: said.code,
+    message: sentence(said),
     lastTransitionTime: before?.status === status ? before.lastTransitionTime : input.now,
   };
 }

@@ -15,6 +15,8 @@ export type ReasonMeaning = {
   readonly told: readonly ConditionName[];
   /** What a person does about it; one sentence or two, without a full stop at the end. */
   readonly remedy: string;
+  /** Given only with the status Unknown, which no event tells. */
+  readonly isSilent?: true;
 };
 
 /** One meaning a reason: the compiler refuses a code without one. */
@@ -171,7 +173,12 @@ export const reasonMeanings = {
   PortsServed: state(['Service.PortsServed']),
   Valid: state(['VipPool.Valid']),
   Held: state(['VrrpInstance.Held']),
-  HolderChanging: state(['VrrpInstance.Held']),
+  HolderChanging: { ...state(['VrrpInstance.Held']), isSilent: true },
+  Serving: state(['VipNode.Ready']),
+  DataPlaneNotReady: fault(
+    ['VipNode.Ready'],
+    'look at the pods of the pools named on this node, and at the log of its agent',
+  ),
   AddressesFree: state(['VipPool.AddressesAvailable']),
   NotReady: fault(
     ['VipPool.Ready'],

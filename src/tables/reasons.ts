@@ -93,6 +93,8 @@ export const reasons = {
   HolderChanging: (d) =>
     `nodes ${d.nodes} say they hold ${d.instance}; waiting until those that are alive say so again`,
   ReservationsFree: () => 'no reserved address is held by somebody else',
+  Serving: (d) => `${d.count} pools`,
+  DataPlaneNotReady: (d) => `${d.why}`,
   AddressesFree: (d) => `${d.summary}`,
   NotReady: (d) => `${d.summary}`,
   Ready: (d) => `${d.summary}`,

@@ -1,0 +1,14 @@
+import type { metrics } from './metrics.ts';
+
+type Rows = (typeof metrics)[keyof typeof metrics];
+
+/** What the values of a label are; bounded by what it names, never one per endpoint. */
+export const metricLabels = {
+  verb: 'HTTP method of the request',
+  code: 'HTTP status of the answer; a word where there was none',
+  pool: 'name of the VipPool',
+  family: '`IPv4` or `IPv6`',
+  use: 'as in status.addresses of the VipPool: `size`, `used`, `free`, `cooling`, `stranded`',
+  reason: 'why, as a stable code: of Services one of reasons.md, of reloads what changed',
+  instance: 'name of the VrrpInstance',
+} as const satisfies Record<Rows['labels'][number], string>;
