@@ -17,6 +17,12 @@ test('paths of the core group and of the others, with and without a namespace', 
   );
 });
 
+test('endpoints come from EndpointSlices: Endpoints v1 is no kind of ours (R75)', () => {
+  const plurals: readonly string[] = Object.values(resources).map(({ plural }) => plural);
+  assert.ok(plurals.includes('endpointslices'));
+  assert.ok(!plurals.includes('endpoints'));
+});
+
 test('a name cannot leave its place in the path', () => {
   const path = apiPath(resources.services, { namespace: 'a/../b', name: '../x?y' });
   assert.equal(path, '/api/v1/namespaces/a%2F..%2Fb/services/..%2Fx%3Fy');

@@ -88,20 +88,20 @@ export const reasonMeanings = {
     'nothing, if the other ports are what matters: those are served; else use a TCP port',
   ),
   SourceRangesUnsupported: refusal(
-    ['Service.Programmed', 'Service.PortsServed'],
+    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'remove spec.loadBalancerSourceRanges (or its annotation) and filter elsewhere; the Service is ' +
       'not served openly by mistake',
   ),
   AffinityUnsupported: refusal(
-    ['Service.Programmed', 'Service.PortsServed'],
+    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'set spec.sessionAffinity: None',
   ),
   AnnotationUnsupported: refusal(
-    ['Service.Programmed', 'Service.PortsServed'],
+    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'remove the annotation',
   ),
   NoServablePort: refusal(
-    ['Service.Programmed', 'Service.PortsServed'],
+    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'add a TCP port; the address is kept meanwhile',
   ),
   PortConflict: fault(

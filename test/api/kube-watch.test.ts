@@ -84,7 +84,7 @@ test('asks for bookmarks and an end between 300 and 600 seconds', async () => {
   await watched.reflector.stop();
 });
 
-test('goes on from the last version after a reset, without a new list', async () => {
+test('goes on from the last version after a reset, without a new list (R85)', async () => {
   const notes = await notesIn(api, 'reset');
   await notes.write('a', 'one');
   const watched = watchNotes(client, notes);
@@ -172,7 +172,7 @@ test('honours Retry-After of a throttled list', async () => {
   proxy.heal();
 });
 
-test('survives a server that answers 500 to lists and watches', async () => {
+test('survives a server that answers 500 to lists and watches (R85)', async () => {
   const notes = await notesIn(api, 'broken');
   await notes.write('a', 'one');
   let refusals = 0;
@@ -207,7 +207,7 @@ test('waits for a slow page and is not synced before the last one', async () => 
   proxy.heal();
 });
 
-test('ends a watch that the server does not end: the idle guard', async () => {
+test('ends a watch that the server does not end: the idle guard (R85)', async () => {
   const notes = await notesIn(api, 'stalled');
   const watched = watchNotes(client, notes, {
     watchSeconds: { min: 1, max: 1 },

@@ -1,6 +1,8 @@
 // Changes on a lone node with the real daemons of the image: what reloads, what does not, and what
 // is refused.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolOutcome } from '../../src/apply/pool-data-plane.ts';
@@ -51,7 +53,7 @@ suite('one node', { skip }, () => {
     assert.doesNotMatch(rig.file(node, 'run/edge/keepalived/check.log'), /multicast/);
   });
 
-  test('endpoints come and go without a reload; a dead one never gets a connection', async (t) => {
+  test('endpoints come and go without a reload; a dead one never gets a connection (R72)', async (t) => {
     const probe = rig.probe(vip4, 80, patient);
     const started = performance.now();
     const added = await apply(frontend(80, [first, second, dead]));
@@ -73,7 +75,7 @@ suite('one node', { skip }, () => {
     assert.match(rig.file(node, 'run/edge/haproxy/haproxy.cfg'), /server 10-99-0-1_9002 /);
   });
 
-  test('the last endpoint that goes makes the port refuse, the first that comes opens it', async () => {
+  test('the last endpoint that goes makes the port refuse, the first that comes opens it (R70)', async () => {
     await apply(frontend(80, []));
     const connect = () => rig.run(rig.client, 'bash', '-c', `cat </dev/tcp/${vip4}/80`);
     assert.throws(connect, /Connection refused/);
@@ -95,6 +97,27 @@ suite('one node', { skip }, () => {
     assert.deepEqual(failures, {});
     const kept = rig.file(node, 'keep/edge/haproxy.cfg');
     assert.equal(kept, rig.file(node, 'run/edge/haproxy/haproxy.cfg'));
+  });
+
+  test('a connection lives on while other ports come and go, each by a reload (R41)', async () => {
+    rig.start(rig.client, 'socat', 'TCP4-LISTEN:9003,bind=10.99.0.1,fork,reuseaddr', 'EXEC:cat');
+    const echo = frontend(8006, [server('10.99.0.1', 9003)]);
+    await apply(frontend(80, [first]), echo);
+    const heard = join(rig.directory, 'heard');
+    const talk = [
+      `exec 3<>/dev/tcp/${vip4}/8006`,
+      `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
+      `until test -e ${heard}.go; do sleep 0.05; done`,
+      `echo after >&3; read -u3 word; echo "$word" >>${heard}`,
+    ];
+    rig.start(rig.client, 'bash', '-c', talk.join('\n'));
+    await until('the connection answers', () => readIfThere(heard) === 'before\n');
+    const added = await apply(frontend(80, [first]), echo, frontend(8007, [first]));
+    const gone = await apply(frontend(80, [first]), echo);
+    assert.deepEqual([added.reloads.length, gone.reloads.length], [1, 1]);
+    writeFileSync(`${heard}.go`, '');
+    await until('it still answers', () => readIfThere(heard) === 'before\nafter\n');
+    await apply(frontend(80, [first]));
   });
 
   test('a drained server stays drained over a reload', async () => {
@@ -121,7 +144,7 @@ suite('one node', { skip }, () => {
     await apply(frontend(80, [first]));
   });
 
-  test('a port that a process of the node has taken is left out, reported, and served when free', async () => {
+  test('a port that a process of the node has taken is left out, reported, and served when free (R42)', async () => {
     const squatter = rig.start(node.namespace, 'socat', 'TCP4-LISTEN:8005,fork', 'PIPE');
     await until('the squatter listens', () => {
       return rig.run(node.namespace, 'cat', '/proc/net/tcp').includes(':1F45 ');
@@ -161,4 +184,8 @@ suite('one node', { skip }, () => {
 
 function kinds(outcome: PoolOutcome): string[] {
   return outcome.steps.map(({ step }) => step.kind);
+}
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }

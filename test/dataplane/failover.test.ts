@@ -93,7 +93,7 @@ suite('two nodes', { skip }, () => {
     await restartAgent(old);
   });
 
-  test('a restarted agent changes nothing: no step at all', async () => {
+  test('a restarted agent changes nothing: no step at all (R90)', async () => {
     await settled();
     const node = holder();
     agents.get(node)?.child.kill('SIGKILL');

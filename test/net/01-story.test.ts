@@ -5,7 +5,7 @@ import { sayOnStderr } from '../lab/say.ts';
 import { playStory } from '../lab/story/story.ts';
 import { sharedLab } from './cluster.ts';
 
-test('the story', async (t) => {
+test('the story: one client spreads (R53); nothing above it stops the data plane (R90)', async (t) => {
   await playStory({
     bringUp: sharedLab,
     say: sayOnStderr,

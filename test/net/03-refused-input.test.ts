@@ -29,7 +29,7 @@ test('a malformed pool is refused by the API server, which says what to write', 
   });
 });
 
-test('of two overlapping pools the younger one says so, and the older one serves on', async (t) => {
+test('of two overlapping pools the younger one says so, and the older one serves on (A12)', async (t) => {
   const lab = await servingLab();
   await whileOthersAreServed(lab, async () => {
     const addresses = ['10.99.0.110-10.99.0.125'];
@@ -43,7 +43,7 @@ test('of two overlapping pools the younger one says so, and the older one serves
   });
 });
 
-test('a Service that asks for an address of no pool is told which there are', async (t) => {
+test('a Service that asks for an address of no pool is told which there are (A30)', async (t) => {
   const lab = await servingLab();
   const namespace = await ownNamespace(t, lab, 'no-pool');
   const web = { name: 'stray', namespace };
@@ -61,7 +61,7 @@ test('a Service that asks for an address of no pool is told which there are', as
   assert.deepEqual(await addressesOf(lab, web, 0), []);
 });
 
-test('a Vip deleted by hand is made anew under the same address, and the Service answers on', async (t) => {
+test('a Vip deleted by hand is made anew under the same address, and the Service answers on (A65)', async (t) => {
   const lab = await servingLab();
   const namespace = await ownNamespace(t, lab, 'deleted-vip');
   const web = { name: 'shop', namespace };

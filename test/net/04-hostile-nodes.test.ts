@@ -17,7 +17,7 @@ import {
 } from './cluster.ts';
 import { servedWeb, webObjects } from './web.ts';
 
-test('a port that a host process has on every address is left out and named; other ports serve', async (t) => {
+test('a port that a host process has on every address is left out and named; other ports serve (R42)', async (t) => {
   const lab = await servingLab();
   const namespace = await ownNamespace(t, lab, 'port-taken');
   const web = { name: 'shop', namespace, port: 8888 };

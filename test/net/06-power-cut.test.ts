@@ -13,7 +13,7 @@ import { servingLab } from './cluster.ts';
  */
 const withoutApiMs = 5_000;
 
-test('after a power cut every Service answers on its old address, each held once', async () => {
+test('after a power cut every Service answers on its old address, each held once (R28)', async () => {
   const lab = await servingLab();
   const services = await Promise.all(['web', 'api'].map((name) => published(lab, name)));
   const before = await identities(lab);
