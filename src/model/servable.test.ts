@@ -25,8 +25,6 @@ test('TCP is served, other protocols are refused port by port (R24, R25)', () =>
 });
 
 test('what nobody enforces yet refuses the whole Service, and nothing of it is served', () => {
-  const annotated = (name: string, text = 'x') =>
-    aService('shop/web', { annotations: { [name]: text } });
   const cases = [
     [
       aService('shop/web', { spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } }),

@@ -1,4 +1,5 @@
 import type { Condition } from '../model/objects.ts';
+import { conditions } from '../tables/conditions.ts';
 import { eventReasonOf } from '../tables/event-reasons.ts';
 
 /** The object an event is about. */
@@ -50,11 +51,11 @@ const ordinaryAtFirst: ReadonlySet<string> = new Set([
 ]);
 
 /** Conditions that are bad news when they are True. */
-const badWhenTrue: ReadonlySet<string> = new Set([
-  'JoinBlocked',
-  'ClasslessServices',
-  'Overlapped',
-]);
+const badWhenTrue: ReadonlySet<string> = new Set(
+  Object.values(conditions)
+    .filter(({ good }) => good === 'False')
+    .map(({ type }) => type),
+);
 
 function eventOf(regarding: Regarding, condition: Condition): EventValue {
   const { type, status, reason, message } = condition;

@@ -1,3 +1,4 @@
+import { retainSecondsMax } from './limits.ts';
 import type { annotations } from './names.ts';
 
 /** What the reference page says of an annotation; owners of Services set them. */
@@ -32,18 +33,32 @@ export const annotationRows = {
     example: '192.0.2.10, 2001:db8::10',
   },
   sharingKey: {
-    takes: 'a text',
+    takes: 'a key: letters, digits, dashes, underscores and dots',
     default: 'the address is not shared',
-    bound: 'not implemented in this version: a Service that has it is not served',
-    means: 'Services of one namespace with the same key may have one address between them.',
+    bound: 'at most 63 characters, the first and the last a letter or a digit',
+    means:
+      'Services of one namespace with the same key may have one address between them, as long as no ' +
+      'port occurs in two of them. A key permits sharing and does not force it: to be sure, request ' +
+      'the address as well.',
     example: 'dns',
   },
   retainSeconds: {
     takes: 'a whole number of seconds',
-    default: '0',
-    bound: 'not implemented in this version: a Service that has it is not served',
-    means: 'So long after the deletion of the Service its address is kept for its successor.',
+    default: '0: the address is free for others once it has cooled down',
+    bound: `0 to ${retainSecondsMax}; the pool’s spec.maxRetainSeconds limits it further`,
+    means:
+      'When the Service is deleted, its address is kept this long for a Service of the same namespace ' +
+      'and name, whatever its UID: a re-created Service gets it back.',
     example: '3600',
+  },
+  reassign: {
+    takes: 'one or two addresses with a comma between them; blanks do not matter',
+    default: 'the Service keeps its address, also when its pool no longer contains it',
+    bound: 'addresses that the Service holds and that are stranded; others are left as they are',
+    means:
+      'The Service shall leave these addresses, which its pool no longer contains. It gets others, ' +
+      'and the old ones are served until the new ones are published.',
+    example: '192.0.2.10',
   },
   sourceRanges: {
     takes: 'CIDRs with commas between them',

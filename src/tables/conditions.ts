@@ -41,11 +41,30 @@ export const conditions = {
     good: 'True',
     claims: 'every family of the pool has an address to give',
   },
+  'VipPool.ReservationsFree': {
+    kind: 'VipPool',
+    type: 'ReservationsFree',
+    good: 'True',
+    claims:
+      'no reserved address is held by somebody it is not reserved for; absent where nothing is',
+  },
+  'VipPool.Overlapped': {
+    kind: 'VipPool',
+    type: 'Overlapped',
+    good: 'False',
+    claims: 'a younger pool lists addresses of this one; absent while none does',
+  },
   'VipPool.ClasslessServices': {
     kind: 'VipPool',
     type: 'ClasslessServices',
     good: 'False',
     claims: 'there are LoadBalancer Services without a class; absent while there are none',
+  },
+  'Vip.Programmed': {
+    kind: 'Vip',
+    type: 'Programmed',
+    good: 'True',
+    claims: 'a node holds the address and answers on it; absent while it is not to be served',
   },
   'VrrpInstance.Held': {
     kind: 'VrrpInstance',

@@ -8,7 +8,7 @@ export const metricLabels = {
   code: 'HTTP status of the answer; a word where there was none',
   pool: 'name of the VipPool',
   family: '`IPv4` or `IPv6`',
-  use: 'as in status.addresses of the VipPool: `size`, `used`, `free`, `cooling`, `stranded`',
+  use: 'what they are: `size` is all of them; the others as in status.addresses of the VipPool',
   reason: 'why, as a stable code: of Services one of reasons.md, of reloads what changed',
   instance: 'name of the VrrpInstance',
 } as const satisfies Record<Rows['labels'][number], string>;

@@ -41,6 +41,10 @@ export const reasonMeanings = {
     ['VipPool.Valid'],
     'remove the shared part from spec.addresses of one of the two; until then it is the older one’s',
   ),
+  PoolOverlapped: kept(
+    ['VipPool.Overlapped'],
+    'nothing, if this pool is to have the addresses; remove them from the younger one',
+  ),
   FieldNotImplemented: refusal(
     ['VipPool.Valid'],
     'remove the field; a setting that nobody enforces is refused rather than ignored',
@@ -71,6 +75,18 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'ask for another address; the Service gets this one by itself once it is released',
   ),
+  AddressReserved: refusal(
+    ['Service.Allocated'],
+    'ask for another address, or have spec.reservations of the pool changed',
+  ),
+  ReservationOccupied: kept(
+    ['VipPool.ReservationsFree'],
+    'nothing: the address goes to whom it is reserved for once its present holder releases it',
+  ),
+  QuotaExceeded: refusal(
+    ['Service.Allocated'],
+    'delete a Service of the namespace, or have spec.quotas of the pool raised',
+  ),
   AddressRequestsDenied: refusal(
     ['Service.Allocated'],
     'remove the request for an address, or have the pool allow it (spec.addressRequests: Allowed)',
@@ -96,9 +112,17 @@ export const reasonMeanings = {
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'set spec.sessionAffinity: None',
   ),
-  AnnotationUnsupported: refusal(
-    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
-    'remove the annotation',
+  AnnotationInvalid: kept(
+    ['Service.Allocated'],
+    'write the value as the message shows; until then the annotation sets nothing',
+  ),
+  AnnotationUnknown: kept(
+    ['Service.Allocated'],
+    'correct the name, or remove the annotation; it sets nothing',
+  ),
+  RetainLimited: kept(
+    ['Service.Allocated'],
+    'nothing, if the pool’s time is enough; else have spec.maxRetainSeconds of the pool raised',
   ),
   NoServablePort: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
@@ -119,11 +143,11 @@ export const reasonMeanings = {
     'widen spec.announce.vrrp.vridRange of the pool; VRIDs are unique on one network segment',
   ),
   NotProgrammed: fault(
-    ['Service.Programmed'],
+    ['Service.Programmed', 'Vip.Programmed'],
     'wait a few seconds; if it stays, look at the conditions of the VipNodes and the VipPool',
   ),
   NoHolder: fault(
-    ['Service.Programmed', 'VrrpInstance.Held'],
+    ['Service.Programmed', 'Vip.Programmed', 'VrrpInstance.Held'],
     'look whether the pool’s pods run on the instance’s members; the address stays the Service’s',
   ),
   TwoHolders: fault(
@@ -159,21 +183,27 @@ export const reasonMeanings = {
   VipRestored: kept([], 'nothing; do not delete Vips by hand, delete the Service instead'),
   KeptOutsidePool: kept(
     ['Service.Allocated'],
-    'add the range to the pool again, or let the Service have a new address when its users agree',
+    'add the range to the pool again, or move the Service when its users agree: annotation ' +
+      'fairlead.dev/reassign',
   ),
   KeptUnselected: kept(
     ['Service.Allocated'],
     'nothing, until the Service is to be re-created: the pool would not give it an address then',
   ),
+  KeptDespiteReassign: kept(
+    ['Service.Allocated'],
+    'remove what the message names; the present address is kept and served until then',
+  ),
   KeptDespiteRequest: kept(
     ['Service.Allocated'],
     'change the request to one that can be met, or remove it; the present address is kept',
   ),
-  Programmed: state(['Service.Programmed']),
+  Programmed: state(['Service.Programmed', 'Vip.Programmed']),
   PortsServed: state(['Service.PortsServed']),
   Valid: state(['VipPool.Valid']),
   Held: state(['VrrpInstance.Held']),
   HolderChanging: { ...state(['VrrpInstance.Held']), isSilent: true },
+  ReservationsFree: state(['VipPool.ReservationsFree']),
   Serving: state(['VipNode.Ready']),
   DataPlaneNotReady: fault(
     ['VipNode.Ready'],

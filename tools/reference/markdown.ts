@@ -42,8 +42,9 @@ export function inWords(texts: readonly string[]): string {
   return `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
 
-/** The first letter large: a sentence of the tables begins a line of a page. */
+/** A sentence of the tables as a line of a page; a name at its beginning stays as it is typed. */
 export function asSentence(text: string): string {
-  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
+  const isWord = /^[a-z][a-z’-]*[ ,;:]/.test(text);
+  const begun = isWord ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
