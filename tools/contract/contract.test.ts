@@ -34,7 +34,7 @@ test('a range of numbers names every one of them; words that look alike name non
   assert.deepEqual(numbersIn('A100, RA1, P11, X7, a1, A and R'), []);
 });
 
-const chapters = [{ title: 'One', rules: { A1: 'first', A2: 'second', R3: 'third' } }];
+const chapters = [{ title: 'One', rules: { A1: 'First.', A2: 'Second.', R3: 'Third.' } }];
 const named = testsByNumber(testsIn('a.test.ts', "test('shows (A1)', () => {"));
 
 test('a rule with neither test nor note is told, and no page is written', () => {
