@@ -1,4 +1,5 @@
 import { byEach, byNumber, byText, grouped } from '../lib/order.ts';
+import { isSame } from '../lib/same.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Pool, Service, VipHolder } from '../model/objects.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
@@ -146,7 +147,7 @@ function compatible(draft: Draft, wanting: readonly Wanting[]) {
 }
 
 function isSameClaim(a: VipHolder, b: VipHolder): boolean {
-  return a.sharingKey === b.sharingKey && JSON.stringify(a.ports) === JSON.stringify(b.ports);
+  return a.sharingKey === b.sharingKey && isSame(a.ports, b.ports);
 }
 
 /** Only a deleted Service has its address kept (A61); one that moves or retypes does not. */
@@ -168,7 +169,9 @@ function keep(draft: Draft, vip: VipPlan, holders: readonly VipHolder[]): void {
     ? vip.finalizers
     : [...vip.finalizers, vipFinalizer];
   const sorted = holders.toSorted(byUid);
-  place(draft, { ...vip, holders: sorted, phase, phaseSinceMs, finalizers });
+  const kept: VipPlan = { ...vip, holders: sorted, phase, phaseSinceMs, finalizers };
+  // The very same object tells that there is nothing to compare or to write.
+  place(draft, isSame(kept, vip) ? vip : kept);
 }
 
 /** A48. A pool that is not valid judges nobody (A51): what was stranded before stays so. */

@@ -1,4 +1,5 @@
 import { byEach, byNumber, byText } from '../lib/order.ts';
+import { isSame } from '../lib/same.ts';
 import type { Instance, Vip, VipHolder } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
 import { formatAddress } from '../net/format-address.ts';
@@ -129,6 +130,7 @@ function changeVip(vip: Vip, plan: VipPlan | undefined): Operation[] {
     return isWanted ? [unlock, createVip({ ...plan, finalizers: [vipFinalizer] })] : [unlock];
   }
   if (plan === undefined) return [{ kind: 'vip-delete', ...condition, finalizers }];
+  if (plan === vip) return [];
   const spec = vipSpec(plan);
   if (isSame([spec, plan.finalizers], [vipSpec(vip), vip.finalizers])) return [];
   return [{ kind: 'vip-update', ...condition, finalizers: plan.finalizers, spec }];
@@ -192,9 +194,4 @@ function instanceSpec(plan: InstancePlan): InstanceSpec {
     })),
     ...(plan.move !== undefined && { move: plan.move }),
   };
-}
-
-/** Specs are built by one function each, so equal ones print equal. */
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,7 +1,7 @@
 import { isOurs } from '../allocate/claims.ts';
 import { isCarried } from '../allocate/draft.ts';
 import type { Granted, Outcome } from '../allocate/outcome.ts';
-import { canonicalJson } from '../model/canonical-json.ts';
+import { isSame } from '../lib/same.ts';
 import type { Condition, Ingress, Service, Vip } from '../model/objects.ts';
 import { serviceConditions } from '../tables/names.ts';
 import { conditionsOf } from './conditions.ts';
@@ -81,10 +81,10 @@ function written(sources: ServiceSources, service: Service, wanted: Wanted): Par
   const wasModeRefused = before.some(({ reason }) => reason === 'IPModeUnsupported');
   // A server that drops ipMode is asked twice and then believed, or we would write for ever (R23).
   const isIngressSame =
-    sameIngress(service.ingress, wanted.ingress) ||
+    isSame(service.ingress, wanted.ingress) ||
     (isModeRefused &&
       wasModeRefused &&
-      sameIngress(withoutMode(service.ingress), withoutMode(wanted.ingress)));
+      isSame(withoutMode(service.ingress), withoutMode(wanted.ingress)));
   if (isIngressSame && samePart({ conditions: before }, { conditions })) return { events: [] };
   const loadBalancer = { ingress: wanted.ingress };
   return statusPart(regardingOf(service), { loadBalancer, conditions }, before);
@@ -102,10 +102,6 @@ function forgotten(service: Service): Part {
 function ourConditions({ conditions }: Service): readonly Condition[] {
   const ours: readonly string[] = Object.values(serviceConditions);
   return conditions.filter(({ type }) => ours.includes(type));
-}
-
-function sameIngress(a: readonly Ingress[], b: readonly Ingress[]): boolean {
-  return canonicalJson(a) === canonicalJson(b);
 }
 
 function withoutMode(ingress: readonly Ingress[]): readonly Ingress[] {

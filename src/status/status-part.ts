@@ -1,4 +1,5 @@
-import { canonicalJson } from '../model/canonical-json.ts';
+import { by } from '../lib/order.ts';
+import { isSame } from '../lib/same.ts';
 import type { Condition } from '../model/objects.ts';
 import { type EventValue, type Regarding, transitions } from './events.ts';
 
@@ -35,12 +36,12 @@ export function statusPart(
 
 /** Whether two statuses say the same; conditions may come in any order. */
 export function samePart<T extends WithConditions>(a: T, b: T): boolean {
-  return canonicalJson(inOrder(a)) === canonicalJson(inOrder(b));
+  return isSame(inOrder(a), inOrder(b));
 }
 
 type WithConditions = { readonly conditions: readonly Condition[] };
 
 function inOrder(status: WithConditions): WithConditions {
-  const conditions = status.conditions.toSorted((a, b) => (a.type < b.type ? -1 : 1));
+  const conditions = status.conditions.toSorted(by(({ type }) => type));
   return { ...status, conditions };
 }
