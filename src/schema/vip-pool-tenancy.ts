@@ -14,7 +14,7 @@ const quota = z.object({
 
 const reservation = checked(
   z.object({
-    addresses: list(checked(text(96), ...addressRangeRules), 16)
+    addresses: list(checked(text(96), ...addressRangeRules), 8)
       .min(1)
       .describe('What is kept free: CIDRs, from-to ranges, single addresses.'),
     namespace: labelName().optional().describe('Whom it is kept for; nobody if left out.'),

@@ -157,6 +157,14 @@ const badPools: readonly (readonly [Raw, RegExp])[] = [
   [{ announce: { vrrp: { advertIntervalMilliseconds: 105 } } }, /must be a multiple of 10/],
   [{ announce: { vrrp: { advertIntervalMilliseconds: 20 } } }, /greater than or equal to 30/],
   [{ announce: { vrrp: { maxMembers: 11 } } }, /should be less than or equal to 10/],
+  [{ reservations: [{ addresses: ['10.40.0'] }] }, /reservations\[0\].*must be a CIDR, a from-to/],
+  [
+    { reservations: [{ addresses: ['192.0.2.10'], serviceName: 'web' }] },
+    /must name `namespace` where it names `serviceName`/,
+  ],
+  [{ quotas: [{ maxAddresses: -1 }] }, /quotas\[0\].maxAddresses .* greater than or equal to 0/],
+  [{ maxRetainSeconds: 2_592_001 }, /maxRetainSeconds .* less than or equal to 2592000/],
+  [{ strandedPolicy: 'Drop' }, /supported values: "Keep", "Reassign"/],
   [
     { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
     /must list `values` with the operators 'In' and 'NotIn'/,
@@ -174,12 +182,21 @@ async function assertRefused(manifest: Manifest, sentence: RegExp): Promise<void
   assert.match(String(answer.body['message']), sentence);
 }
 
+test('a pool may have quotas, reservations and retention (A60–A62)', async () => {
+  const shop = { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } };
+  const reservations = Array.from({ length: 32 }, (_, n) => ({
+    addresses: [`192.0.2.${n}`],
+    namespace: 'shop',
+    ...(n % 2 === 0 && { serviceName: 'web' }),
+  }));
+  const quotas = [{ namespaceSelector: shop, maxAddresses: 4 }, { maxAddresses: 2 }];
+  const spec = { quotas, reservations, maxRetainSeconds: 3600, strandedPolicy: 'Reassign' };
+  const answer = await dryRun(aPool(spec));
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+});
+
 const unimplemented: readonly (readonly [Raw, string])[] = [
-  [{ quotas: [{ maxAddresses: 1 }] }, 'spec.quotas'],
-  [{ reservations: [{ addresses: ['192.0.2.10'] }] }, 'spec.reservations'],
-  [{ maxRetainSeconds: 5 }, 'spec.maxRetainSeconds'],
   [{ drainSeconds: 5 }, 'spec.drainSeconds'],
-  [{ strandedPolicy: 'Reassign' }, 'spec.strandedPolicy'],
   [{ gateways: ['192.0.2.1'] }, 'spec.gateways'],
   [{ announce: { mode: 'BGP' } }, 'spec.announce.mode'],
   [{ announce: { vrrp: { transport: 'Multicast' } } }, 'spec.announce.vrrp.transport'],
@@ -336,13 +353,14 @@ test('kubectl get vippools says what is used and what is free', async () => {
 test('kubectl get vips, vrrpinstances and vipnodes answer who holds what', async () => {
   const ports = [{ protocol: 'TCP', port: 80 }];
   const holder = { namespace: 'shop', name: 'web', uid: 'u1', ports };
-  await api.call('POST', `${base}/vips`, aVip({ holder }));
-  await api.call('PATCH', `${base}/vips/192.0.2.10/status`, { status: { node: 'n2' } });
+  await api.call('POST', `${base}/vips`, aVip({ holders: [holder] }));
+  const status = { node: 'n2', services: 'shop/web', conditions: [aCondition('Programmed')] };
+  await api.call('PATCH', `${base}/vips/192.0.2.10/status`, { status });
   await api.call('POST', `${base}/vrrpinstances`, anInstance());
   await api.call('PATCH', `${base}/vrrpinstances/10.99.0.0-24.100/status`, {
     status: { holder: 'n2', members: 'n1 n2 n3', conditions: [aCondition('Held')] },
   });
-  const vip = { Pool: 'edge', Namespace: 'shop', Service: 'web', Node: 'n2', Phase: 'Held' };
+  const vip = { Pool: 'edge', Services: 'shop/web', Node: 'n2', Phase: 'Held' };
   const instance = { VRID: 100, Holder: 'n2', Held: 'True', Members: 'n1 n2 n3' };
   assert.partialDeepStrictEqual((await columnsOf('vips'))[0], { Address: '192.0.2.10', ...vip });
   assert.partialDeepStrictEqual((await columnsOf('vrrpinstances'))[0], instance);
