@@ -36,7 +36,7 @@ export function agentKinds(node: string): {
       project: parseEndpointSlice,
     },
     pools: { path: apiPath(ownResources.vipPools), project: parsePool },
-    vips: { path: apiPath(ownResources.vips), project: parseVip },
+    vips: { path: apiPath(ownResources.vips), project: wantedVip },
     instances: { path: apiPath(ownResources.vrrpInstances), project: parseInstance },
     node: { path: apiPath(resources.nodes), query: only, project: parseNode },
     vipNode: {
@@ -46,6 +46,13 @@ export function agentKinds(node: string): {
       isQuiet: true,
     },
   };
+}
+
+/** What is wanted of a Vip, without its status: that is for people, and must wake no agent. */
+function wantedVip(raw: unknown): Vip | undefined {
+  const vip = parseVip(raw);
+  const nothing = { statusNode: undefined, statusServices: undefined, conditions: [] };
+  return vip && { ...vip, ...nothing };
 }
 
 function loadBalancer(raw: unknown): Service | undefined {
