@@ -1,6 +1,7 @@
 import { by, byEach, byNumber, byText } from '../lib/order.ts';
 import type { ClusterSnapshot, Instance, Namespace, Service, Vip } from '../model/objects.ts';
 import { type AddressSettings, addressSettings } from '../model/parse-annotations.ts';
+import { instancesOf } from '../model/vips-digest.ts';
 import type { Address, Family } from '../net/address.ts';
 import type { Reason } from '../tables/reasons.ts';
 import type { Outcome } from './outcome.ts';
@@ -139,10 +140,8 @@ export function isFree(vip: Pick<Vip, 'phase'> | undefined): boolean {
 /** How many VIPs every instance has to carry, those being withdrawn included. */
 function loadsOf(vips: readonly VipPlan[]): Map<string, number> {
   const loads = new Map<string, number>();
-  for (const { instance, next } of vips.filter(needsInstance)) {
-    for (const name of next === undefined ? [instance] : [instance, next.instance]) {
-      loads.set(name, (loads.get(name) ?? 0) + 1);
-    }
+  for (const name of vips.filter(needsInstance).flatMap(instancesOf)) {
+    loads.set(name, (loads.get(name) ?? 0) + 1);
   }
   return loads;
 }

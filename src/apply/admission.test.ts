@@ -35,6 +35,14 @@ test('a port that goes from one Service to another on a shared address is ours a
   assert.deepEqual(admitted('192.0.2.10', ['shop_old_80_192.0.2.10']).conflicts, []);
 });
 
+test('a port that two pools have while the VIP passes on is no conflict (A47)', () => {
+  const passing = { ...aFrontend('web', aServer(1)), isPassing: true as const };
+  const input = { desired: aPool([passing]).haproxy, running: [], refusals: [] };
+  const listener = (address: string) => admit({ ...input, listeners: [{ address, port: 80 }] });
+  assert.deepEqual(listener('192.0.2.10').conflicts, []);
+  assert.deepEqual(listener('0.0.0.0').conflicts, [conflict]);
+});
+
 test('while HAProxy does not answer, a listener on the very address may be its own', () => {
   assert.deepEqual(
     admit({

@@ -56,9 +56,10 @@ export function admit({ desired, listeners, running, refusals }: AdmissionInput)
 
 function conflicts(
   listener: Listener,
-  { family, address, name }: Frontend,
+  { family, address, name, isPassing }: Frontend,
   own: ReadonlySet<string> | undefined,
 ): boolean {
   if (takesEveryAddress(listener, family)) return true;
+  if (isPassing) return false;
   return listener.address === address && own !== undefined && !own.has(frontendEndpoint(name));
 }

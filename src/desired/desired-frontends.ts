@@ -76,6 +76,7 @@ function oneFrontend(
     address: formatAddress(of.vip.address),
     port: port.port,
     servers: of.endpoints.map(oneServer).sort(by((server) => server.name)),
+    ...(of.vip.next !== undefined && { isPassing: true }),
   };
 }
 

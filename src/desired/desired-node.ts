@@ -31,6 +31,8 @@ export type Frontend = {
   readonly address: string;
   readonly port: number;
   readonly servers: readonly Server[];
+  /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
+  readonly isPassing?: true;
 };
 
 /** One endpoint; `name` is the same on every node: address with dashes, underscore, port. */

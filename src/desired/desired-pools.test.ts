@@ -228,3 +228,24 @@ test('slices of a deleted namesake count as long as they are there, and no longe
   assert.deepEqual(serversOf({ slices: [old, onNodes('n1')] }), ['10.244.1.7', '10.244.2.7']);
   assert.deepEqual(serversOf({ slices: [onNodes('n1')] }), ['10.244.1.7']);
 });
+
+test('a VIP that is to pass on is listened for by both pools and added by one (A47)', () => {
+  const next = { pool: 'new', instance: '10.99.0.0-24.101' };
+  const other = { ...instance(all), name: next.instance, pool: 'new', vrid: 101 };
+  const { node } = desiredNode(
+    snapshot({
+      services: [service],
+      vips: [vip('10.99.0.100', { next })],
+      instances: [instance(all), other],
+    }),
+  );
+  const addresses = node.pools.map(({ pool, haproxy, keepalived }) => [
+    pool,
+    haproxy.frontends.map((frontend) => [frontend.address, frontend.isPassing]),
+    keepalived.instances.flatMap(({ vips }) => vips.map(({ address }) => address)),
+  ]);
+  assert.deepEqual(addresses, [
+    ['edge', [['10.99.0.100', true]], ['10.99.0.100']],
+    ['new', [['10.99.0.100', true]], []],
+  ]);
+});

@@ -1,6 +1,7 @@
 import { by, grouped } from '../lib/order.ts';
 import type { Instance, Vip } from '../model/objects.ts';
 import type { DroppedEndpoint } from '../model/select-endpoints.ts';
+import { instancesOf } from '../model/vips-digest.ts';
 import { desiredFrontends, type FrontendSources } from './desired-frontends.ts';
 import { desiredInstances, isServed } from './desired-instances.ts';
 import type { DesiredNode, DesiredPool } from './desired-node.ts';
@@ -38,10 +39,22 @@ function gather(snapshot: NodeSnapshot): Sources {
     snapshot,
     services: new Map(snapshot.services.map((s) => [`${s.namespace}/${s.name}`, s])),
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
-    vipsOfPool: grouped(vips, (vip) => vip.pool),
+    vipsOfPool: byPool(vips),
     vipsOfInstance: grouped(vips, (vip) => vip.instance),
     vipNames: new Set(vips.map((vip) => vip.name)),
   };
+}
+
+/** A Vip that is to pass to another pool is of both (A47). */
+function byPool(vips: readonly Vip[]): Map<string, Vip[]> {
+  const pairs = vips.flatMap((vip) =>
+    (vip.next === undefined ? [vip.pool] : [vip.pool, vip.next.pool]).map((pool) => ({
+      pool,
+      vip,
+    })),
+  );
+  const groups = [...grouped(pairs, ({ pool }) => pool)];
+  return new Map(groups.map(([name, own]) => [name, own.map(({ vip }) => vip)]));
 }
 
 /**
@@ -61,7 +74,7 @@ function desiredPool(
   const own = instances.filter((instance) => instance.pool === pool);
   const served = new Set(own.filter((i) => staysOn(node, i)).map((i) => i.name));
   const vips = (sources.vipsOfPool.get(pool) ?? []).filter(
-    (vip) => isServed(vip) && served.has(vip.instance),
+    (vip) => isServed(vip) && instancesOf(vip).some((name) => served.has(name)),
   );
   const { frontends, notes } = desiredFrontends(vips, sources);
   const vipsOf = (name: string) => sources.vipsOfInstance.get(name) ?? [];

@@ -12,7 +12,7 @@ export function servedAddresses({ haproxy, keepalived }: DesiredPool): ReadonlyS
 /**
  * In which order pools are brought to what is desired: first all that take no address from another,
  * then the others (A47). Keepalived of the new pool must add the address after that of the old one
- * took it off, or the old one would take it off the new one; and HAProxy finds the port free.
+ * took it off, or the old one would take it off the new one.
  */
 export function poolWaves(
   served: ServedByPool,

@@ -18,13 +18,27 @@ export function vipsDigest(
  * it has also confirmed what it withdrew (A57).
  */
 export function instanceDigest(instance: string, vips: readonly Vip[]): string {
-  return vipsDigest(vips.filter((vip) => vip.instance === instance));
+  return vipsDigest(vips.filter((vip) => instancesOf(vip).includes(instance)));
+}
+
+/**
+ * The instances that have to know of a Vip: the one that carries it, and the one of another pool
+ * that prepares to (A47).
+ */
+export function instancesOf({ instance, next }: Pick<Vip, 'instance' | 'next'>): readonly string[] {
+  return next === undefined ? [instance] : [instance, next.instance];
+}
+
+/** Vips by the instances that have to know of them. */
+export function byInstance(vips: readonly Vip[]): ReadonlyMap<string, readonly Vip[]> {
+  const pairs = vips.flatMap((vip) => instancesOf(vip).map((instance) => ({ instance, vip })));
+  const groups = [...grouped(pairs, ({ instance }) => instance)];
+  return new Map(groups.map(([name, own]) => [name, own.map(({ vip }) => vip)]));
 }
 
 /** The digests of all instances that a Vip names. */
 export function instanceDigests(vips: readonly Vip[]): ReadonlyMap<string, string> {
-  const byInstance = grouped(vips, (vip) => vip.instance);
-  return new Map([...byInstance].map(([name, own]) => [name, vipsDigest(own)]));
+  return new Map([...byInstance(vips)].map(([name, own]) => [name, vipsDigest(own)]));
 }
 
 /**

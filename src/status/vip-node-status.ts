@@ -1,4 +1,4 @@
-import { by, byEach, byNumber, grouped } from '../lib/order.ts';
+import { by, byEach, byNumber } from '../lib/order.ts';
 import type {
   Condition,
   Instance,
@@ -7,7 +7,7 @@ import type {
   ReportedPool,
   Vip,
 } from '../model/objects.ts';
-import { vipsDigest } from '../model/vips-digest.ts';
+import { byInstance, vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import { reason, sentence } from '../tables/reasons.ts';
@@ -104,7 +104,7 @@ export function covering(
   report: WorkerReport,
   { vips, instances }: { readonly vips: readonly Vip[]; readonly instances: readonly Instance[] },
 ): PoolReport {
-  const vipsOf = grouped(vips, (vip) => vip.instance);
+  const vipsOf = byInstance(vips);
   return {
     ...report,
     instances: report.instances.map((each) => ({
