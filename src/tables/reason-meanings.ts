@@ -34,7 +34,7 @@ export const reasonMeanings = {
     'correct the name in the annotation, or create the pool',
   ),
   PoolInvalid: refusal(
-    ['VipPool.Valid'],
+    ['VipPool.Valid', 'Service.Allocated'],
     'correct the field that the message names; addresses already given stay',
   ),
   PoolOverlap: refusal(
@@ -46,7 +46,7 @@ export const reasonMeanings = {
     'nothing, if this pool is to have the addresses; remove them from the younger one',
   ),
   FieldNotImplemented: refusal(
-    ['VipPool.Valid'],
+    ['VipPool.Valid', 'Service.Allocated'],
     'remove the field; a setting that nobody enforces is refused rather than ignored',
   ),
   RequestUnparsable: refusal(['Service.Allocated'], 'write the value as the message shows'),
