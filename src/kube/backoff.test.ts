@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts';
 
 const backoff = { firstMs: 5_000, lastMs: 300_000 };
 
-test('a back-off doubles from 5 s to 300 s and stays there (R18)', () => {
+test('a back-off doubles from 5 s to 300 s and stays there', () => {
   const delays = [1, 2, 3, 4, 5, 6, 7, 8, 1000].map((failures) => backoffMs(backoff, failures, 0));
   assert.deepEqual(
     delays,

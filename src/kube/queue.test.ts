@@ -79,7 +79,7 @@ test('as many keys at a time as there are workers', async () => {
   assert.deepEqual([runningMax, running, queue.depth()], [3, 0, 0]);
 });
 
-test('failures come back after 5, 10, 20 s; success resets (R18)', async () => {
+test('failures come back after 5, 10, 20 s; success resets', async () => {
   const queue = aQueue();
   let left = 3;
   queue.bench.fail = () => {
@@ -111,7 +111,7 @@ test('a change wakes a failing key at once, its back-off goes on counting', asyn
   );
 });
 
-test('Retry-After is honoured even when the key is woken (R86)', async () => {
+test('Retry-After is honoured even when the key is woken', async () => {
   const queue = aQueue();
   let isFirst = true;
   queue.bench.fail = () => {

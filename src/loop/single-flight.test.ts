@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeClock } from '../kube/fake-clock.ts';
 import { SingleFlight } from './single-flight.ts';
 
 function counted(run: (nth: number) => Promise<void>) {
@@ -46,7 +47,7 @@ test('a wake during a run asks for exactly one more', async () => {
   await flight.stop();
 });
 
-test('a failed run is tried again', async () => {
+test('a failed run is tried again (R18)', async () => {
   const { flight, until, runs } = counted(async (nth) => {
     if (nth < 3) throw new Error('not yet');
   });
@@ -54,5 +55,25 @@ test('a failed run is tried again', async () => {
   flight.wake();
   await done;
   assert.equal(runs(), 3);
+  await flight.stop();
+});
+
+test('failures come back ever later, up to a bound; a success begins anew (R18)', async () => {
+  const clock = createFakeClock();
+  const startedMs: number[] = [];
+  const flight = new SingleFlight({
+    run: async () => {
+      startedMs.push(clock.nowMs());
+      if (startedMs.length !== 6) throw new Error('not yet');
+    },
+    failed: () => undefined,
+    ...{ settleMs: 0, retryMaxMs: 500, clock },
+  });
+  flight.wake();
+  await clock.advance(10_000);
+  assert.deepEqual(startedMs, [0, 100, 300, 700, 1_200, 1_700]);
+  flight.wake();
+  await clock.advance(150);
+  assert.deepEqual(startedMs.slice(6), [10_000, 10_100]);
   await flight.stop();
 });

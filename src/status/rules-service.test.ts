@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
-import { converged, vipLines } from '../../test/build/converge.ts';
+import { converged, oneRound, vipLines } from '../../test/build/converge.ts';
 import { allocate } from '../allocate/allocate.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
 import { clusterStatus } from './cluster-status.ts';
@@ -44,6 +44,36 @@ test('a Service that came back with another class is let go, seen at the end onl
   const [write] = say(after).finalizers;
   assert.deepEqual(write?.finalizers, [], 'ours are gone, and nothing else is touched');
   assert.deepEqual(say(after).statuses, []);
+});
+
+test('a Service that changed its type while nobody watched is cleaned, its status is let be (R10)', () => {
+  const before = converged(aSnapshot({ pools, services: [aService('shop/web')] }));
+  const services = before.services.map((service) => ({ ...service, type: 'NodePort' }));
+  const after = converged({ ...before, services });
+  assert.deepEqual(vipLines(after), ['10.40.0.8 Cooling']);
+  assert.deepEqual(say(after).finalizers[0]?.finalizers, []);
+});
+
+test('the well-known finalizer alone is no proof that a Service was ours (R8, R10)', () => {
+  const finalizers = ['service.kubernetes.io/load-balancer-cleanup'];
+  const spec = { type: 'ClusterIP', loadBalancerClass: undefined };
+  const services = [aService('shop/theirs', { spec, metadata: { finalizers } })];
+  assert.deepEqual(say(aSnapshot({ pools, services })).finalizers, []);
+});
+
+test('events have the words of Kubernetes where it has some, and our codes else (R83)', () => {
+  const told = (snapshot: ClusterSnapshot) =>
+    say(snapshot)
+      .events.filter(({ regarding }) => regarding.kind === 'Service')
+      .map(({ type, reason }) => `${type} ${reason}`);
+  const first = aSnapshot({ pools, services: [aService('shop/web')] });
+  const states = [first];
+  for (let next = oneRound(first); next !== undefined; next = oneRound(next)) states.push(next);
+  assert.deepEqual(states.flatMap(told), ['Normal IPAllocated', 'Normal EnsuredLoadBalancer']);
+  assert.deepEqual(told({ ...first, nodes: [], vipNodes: [] }), [
+    'Warning UnAvailableLoadBalancer',
+  ]);
+  assert.deepEqual(told({ ...first, pools: [] }), ['Warning NoPool']);
 });
 
 test('what is asked for stands in no status before it is granted (R33)', () => {

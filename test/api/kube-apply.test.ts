@@ -90,7 +90,7 @@ test('of two creators one gets the conflict: create is the lock (R37)', async ()
   assert.deepEqual(outcomes.map((outcome) => outcome.kind).toSorted(), ['conflict', 'ok']);
 });
 
-test('a replace under an old resourceVersion is a conflict', async () => {
+test('a replace under an old resourceVersion is a conflict (R86)', async () => {
   const first = done(await create(configMaps, named('versions')));
   done(await replace(configMaps, { ...first, data: { a: '1' } }));
   const late = await replace(configMaps, { ...first, data: { a: '2' } });
@@ -110,7 +110,7 @@ test('a removal means one object only', async () => {
   assert.equal((await remove(configMaps, ref, {})).kind, 'gone');
 });
 
-test('what the server will never take is invalid, with the field in the message', async () => {
+test('what the server will never take is invalid, with the field in the message (R86)', async () => {
   const wrong = { ...service('wrong'), spec: { ports: [{ port: 70000 }] } };
   const outcome = await create(services, wrong);
   assert.equal(outcome.kind, 'invalid');

@@ -112,7 +112,7 @@ test('a killed leader is replaced, and not before its lease has run out', async 
   await second.stop();
 });
 
-test('a frozen leader knows that it lost before it does anything else', async () => {
+test('a frozen leader knows that it lost before it does anything else (R84)', async () => {
   const first = candidateProcess('frozen', 'sleeper');
   await first.says('isLeader true');
   const second = candidate('frozen', 'second');
@@ -173,7 +173,7 @@ test('a leader survives failures shorter than its deadline', async () => {
   await leader.stop();
 });
 
-test('a leader whose Lease was taken or deleted has lost', async () => {
+test('a leader whose Lease was taken or deleted has lost (R84)', async () => {
   const leader = candidate('taken', 'robbed');
   await leads(leader);
   const path = apiPath(resources.leases, { namespace: 'default', name: 'taken' });

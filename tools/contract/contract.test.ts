@@ -62,6 +62,18 @@ test('a rule that waits although a test names it is told, and so is a number of 
   assert.equal(problems.length, 2);
 });
 
+test('a rule that is shown partly needs a test, and stays partly with it', () => {
+  const notes = { A1: partly, A2: partly, R3: { status: 'waiting', for: 'x' } } as const;
+  const [chapter] = chapters;
+  assert.ok(chapter);
+  assert.equal(contractRows({ chapters, tests: named, notes }, chapter)[0]?.status, 'partly');
+  assert.deepEqual(contractProblems({ chapters, tests: named, notes }), [
+    'A2 is said to be shown partly, but no test names it',
+  ]);
+});
+
+const partly = { status: 'partly', missing: 'the rest' } as const;
+
 test('a test settles an uncovered rule; one kept differently stays so, with its test', () => {
   const notes = {
     A1: { status: 'uncovered', now: 'not yet' },
@@ -89,7 +101,10 @@ test('the page counts its rows at the top and links the tests', () => {
     R3: { status: 'uncovered', now: 'n' },
   } as const;
   const page = contractPage({ chapters, tests: named, notes });
-  assert.match(page, /\*\*3 rules: 1 covered · 1 different · 0 waiting · 1 uncovered\*\*/);
+  assert.match(
+    page,
+    /\*\*3 rules: 1 covered · 1 different · 0 partly · 0 waiting · 1 uncovered\*\*/,
+  );
   assert.match(
     page,
     /\| A1 \| First\. \| covered \| \[a\.test\.ts\]\(\.\.\/\.\.\/a\.test\.ts\): shows \(A1\) \|/,

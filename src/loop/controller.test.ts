@@ -1,0 +1,94 @@
+/** When the controller looks at the cluster, and when it must not write. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { createFakeClock } from '../kube/fake-clock.ts';
+import type { ClusterSnapshot } from '../model/objects.ts';
+import type { Logger } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { Controller } from './controller.ts';
+import type { ControllerKinds } from './controller-kinds.ts';
+import type { Watches } from './watches.ts';
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  with: () => silent,
+};
+
+const waiting = aSnapshot({
+  pools: [aPool('edge', ['10.40.0.8/29'])],
+  services: [aService('shop/web')],
+});
+
+/** A controller over a picture of a cluster that a test may change; it tells what was written. */
+function controllerOver(start: { snapshot: ClusterSnapshot; synced?: boolean; leader?: boolean }) {
+  const state = { synced: true, leader: true, ...start };
+  const clock = createFakeClock();
+  const writes: string[] = [];
+  const client: KubeClient = {
+    request: ({ method = 'GET', path }) => {
+      writes.push(`${method} ${path}`);
+      return Promise.resolve({});
+    },
+    stream: () => Promise.reject(new Error('nothing is streamed')),
+    close: () => Promise.resolve(),
+  };
+  const lists: Readonly<Record<string, unknown>> = { daemonSets: [], pods: [] };
+  const watches = {
+    values: (name: string) =>
+      lists[name] ?? (state.snapshot as unknown as Readonly<Record<string, unknown>>)[name],
+    seenVersion: () => '1',
+    isSynced: () => state.synced,
+    missing: () => [],
+    stop: () => Promise.resolve(),
+  } as unknown as Watches<ControllerKinds>;
+  const controller = new Controller({
+    ...{ client, watches, clock, log: silent, metrics: createMetrics(), isDefaultClass: false },
+    isLeader: () => state.leader,
+    recorder: { record: () => undefined, stop: () => Promise.resolve() } as never,
+    poolPods: {
+      ...{ namespace: 'nodes', image: 'fairlead', imagePullPolicy: 'Never', defaults: {} },
+    } as never,
+  });
+  return { state, clock, writes, controller };
+}
+
+test('nothing is written before every watch has synced (R89, A54)', async () => {
+  const { state, clock, writes, controller } = controllerOver({ snapshot: waiting, synced: false });
+  controller.wake();
+  await clock.advance(60_000);
+  assert.equal(writes.length, 0);
+  state.synced = true;
+  controller.wake();
+  await clock.advance(1_000);
+  assert.notEqual(writes.length, 0);
+  await controller.stop();
+});
+
+test('a replica that does not lead writes nothing (R84)', async () => {
+  const { state, clock, writes, controller } = controllerOver({ snapshot: waiting, leader: false });
+  controller.wake();
+  await clock.advance(60_000);
+  assert.equal(writes.length, 0);
+  state.leader = true;
+  controller.wake();
+  await clock.advance(1_000);
+  assert.notEqual(writes.length, 0);
+  await controller.stop();
+});
+
+test('what no event told is found within half a minute (R19)', async () => {
+  const empty = aSnapshot();
+  const { state, clock, writes, controller } = controllerOver({ snapshot: empty });
+  controller.wake();
+  await clock.advance(1_000);
+  const before = writes.length;
+  state.snapshot = waiting;
+  await clock.advance(31_000);
+  assert.ok(writes.length > before, 'the Service was found without a wake');
+  await controller.stop();
+});
