@@ -3,13 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
 import { converged } from '../../test/build/converge.ts';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import type { ClusterSnapshot, Pool, Service, Vip, VipHolder } from '../model/objects.ts';
 import { allocate } from './allocate.ts';
 import { isReservedFor, reservationOf } from './choose-address.ts';
 import { hasAddress, type PoolSpace } from './pool-space.ts';
 
-/** allocation.md section 11, on small clusters with a fixed seed; test:long gives fresh ones. */
-const seeded = { seed: 20260801, numRuns: 50 };
+/** allocation.md section 11, on small clusters. */
+const seeded = propertyRuns(import.meta.filename, 50);
 
 const anyPool = (index: number) =>
   fc

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import { backoffMs } from './backoff.ts';
 
 const backoff = { firstMs: 5_000, lastMs: 300_000 };
@@ -21,6 +22,6 @@ test('jitter takes away at most half and never adds', () => {
       const withJitter = backoffMs(backoff, failures, at);
       return withJitter <= without && withJitter > without / 2 - 1;
     }),
-    { seed: 20261122 },
+    propertyRuns(import.meta.filename),
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -19,7 +20,7 @@ test('lines survive every way of cutting the stream, also inside a character', (
       assert.deepEqual(found, lines.map((each) => each.replace(/^\uFEFF/, '')).filter(Boolean));
       assert.equal(splitter.isInsideLine, false);
     }),
-    { seed: 20261122 },
+    propertyRuns(import.meta.filename),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import { type Gathering, ObjectStore } from './object-store.ts';
 import type { RawObject } from './raw-object.ts';
 
@@ -108,6 +109,6 @@ test('events and lists end at the same store, whatever came before (R5)', () => 
       assert.deepEqual(sorted(followed.store), sorted(listed.store));
       assert.deepEqual(followed.list(...world.values()), []);
     }),
-    { seed: 20261122 },
+    propertyRuns(import.meta.filename),
   );
 });

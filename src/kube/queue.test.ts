@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { KubeError } from './kube-error.ts';
 import { createQueue, type WorkFailure, type WorkQueueOptions } from './queue.ts';
@@ -181,7 +182,7 @@ test('no wake is ever lost: every key is worked on after its last wake', async (
       for (const [key, atMs] of wokenMs) assert.ok((startedMs.get(key) ?? -1) >= atMs, key);
       assert.equal(queue.depth(), 0);
     }),
-    { seed: 20261122, numRuns: 50 },
+    propertyRuns(import.meta.filename, 50),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import { parseEndpointSlice, parseLease, parseNamespace, parseNode } from './parse-cluster.ts';
 import { parsePool } from './parse-pool.ts';
 import { parseSelector, selects } from './parse-selector.ts';
@@ -9,7 +10,7 @@ import { parseInstance, parseVip } from './parse-vip.ts';
 import { parseVipNode } from './parse-vip-node.ts';
 import { formatTimestamp, parseTimestamp } from './timestamp.ts';
 
-const seeded = { seed: 20260801, numRuns: 200 };
+const seeded = propertyRuns(import.meta.filename, 200);
 const metadata = {
   name: 'x',
   namespace: 'shop',

@@ -3,11 +3,12 @@ import { BlockList } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { collapseIPv6Number, IPv6 } from 'ip-num';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import type { Address } from './address.ts';
 import { formatAddress, vipName } from './format-address.ts';
 import { parseAddress } from './parse-address.ts';
 
-const seeded = { seed: 20260801, numRuns: 300 };
+const seeded = propertyRuns(import.meta.filename, 300);
 const anyIPv4 = fc.bigInt(0n, 2n ** 32n - 1n).map((value): Address => ({ family: 'IPv4', value }));
 const groups = fc.array(fc.constantFrom(0n, 0n, 0n, 1n, 0xffffn, 0xdb8n), {
   minLength: 8,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import type { Range } from './address.ts';
 import { parseAddress } from './parse-address.ts';
 import { formatRange, parseRange } from './parse-range.ts';
@@ -55,7 +56,7 @@ test('taking ranges out leaves exactly the other addresses', () => {
         assert.equal(left.filter((part) => contains(part, address)).length, expected ? 1 : 0);
       }
     }),
-    { seed: 20260801, numRuns: 200 },
+    propertyRuns(import.meta.filename, 200),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
 import { aFrontend, aPool, aServer, testPaths } from '../render/desired-fixture.ts';
 import { renderHaproxy } from '../render/haproxy.ts';
@@ -48,6 +49,7 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
       assert.deepEqual(model.plan(after), []);
       assert.equal(unsettled(after, model.observed()), false);
     }),
+    propertyRuns(import.meta.filename),
   );
 });
 
@@ -61,6 +63,7 @@ test('only a change of frontends reloads (R72)', () => {
       const names = (of: DesiredHaproxy) => of.frontends.map((frontend) => frontend.name).join();
       assert.equal(model.reloads.length - reloads, names(before) === names(after) ? 0 : 1);
     }),
+    propertyRuns(import.meta.filename),
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { propertyRuns } from '../../test/run/seeds.ts';
 import { AssertionFailed } from '../lib/assert.ts';
 import { LineWriter } from './writer.ts';
 
@@ -34,6 +35,7 @@ test('whatever a word holds, it is refused or stays one word of one line', () =>
       const [line, rest] = w.text().split('\n');
       return rest === '' && line?.split(/\s+/).length === 3 && !/["'#\\]/.test(line);
     }),
+    propertyRuns(import.meta.filename),
   );
 });
 
