@@ -18,9 +18,6 @@ export type LoadTarget = {
   readonly timeoutMs?: number;
 };
 
-/** A moment of the load, in milliseconds since the epoch. */
-export type LoadMark = { readonly atMs: number };
-
 /**
  * Starts an open-loop client in the client's network; answers when its first request has ended,
  * well or badly.
@@ -49,7 +46,7 @@ export async function startLoad(client: LabClient, target: LoadTarget): Promise<
 /** A running load. */
 export class Load {
   readonly #child: ChildProcess;
-  readonly #samples: Sample[] = [];
+  #samples: Sample[] = [];
   readonly #ended: Promise<unknown>;
   #fromMs = nowMs();
 
@@ -65,15 +62,19 @@ export class Load {
     });
   }
 
-  /** Begins a new window here: `since` and `stop` look at what ends after the last mark. */
-  mark(): LoadMark {
+  /**
+   * Begins a new window here: `since` and `stop` look at what ends after the last mark. What ended
+   * before is forgotten but for the last success, where the gap that is open now began.
+   */
+  mark(): void {
     this.#fromMs = nowMs();
-    return { atMs: this.#fromMs };
+    const last = this.#samples.findLast(({ outcome }) => outcome.kind === 'ok');
+    this.#samples = last === undefined ? [] : [last];
   }
 
-  /** What was seen since a mark, the last one unless told otherwise. */
-  since(mark: LoadMark = { atMs: this.#fromMs }): LoadResult {
-    return summarize(this.#samples, { fromMs: mark.atMs, toMs: nowMs() });
+  /** What was seen since the last mark. */
+  since(): LoadResult {
+    return summarize(this.#samples, { fromMs: this.#fromMs, toMs: nowMs() });
   }
 
   /** Waits until that many requests have ended since the last mark. */

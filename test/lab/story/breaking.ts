@@ -8,8 +8,13 @@ import type { Pod } from './view.ts';
  * it does not come back under the same name.
  */
 export async function killReplica(lab: Lab, pod: Pod): Promise<void> {
-  await killProcesses(lab.node(pod.node), { file: 'cgroup', text: `/pod${pod.uid}/` });
+  await killPod(lab, pod);
   await lab.kubectl(['delete', 'pod', pod.name, '--grace-period=0', '--force', '--wait=false']);
+}
+
+/** Kills every process of a pod with SIGKILL; its kubelet starts the containers again. */
+export async function killPod(lab: Lab, pod: Pick<Pod, 'node' | 'uid'>): Promise<void> {
+  await killProcesses(lab.node(pod.node), { file: 'cgroup', text: `/pod${pod.uid}/` });
 }
 
 /** Kills HAProxy's master and workers of one pool on one node, all with one signal. */

@@ -1,21 +1,23 @@
 import type { Lab } from '../lab.ts';
 import { messageOf } from '../lab-error.ts';
+import type { LabNode } from '../node.ts';
 import { waitFor } from '../wait-for.ts';
 import { controllerNamespace, nodesNamespace, reloadsOf } from './fairlead.ts';
-import { kubeJson, type List } from './view.ts';
+import { kubeJson, type List, liveNodes } from './view.ts';
 
 /** A lab of five nodes on two busy cores settles within this time after the worst step. */
 const convergedSeconds = 180;
 
 /**
- * Waits until everything that should run runs, on every node, and every instance is held with full
- * membership. One look costs one kubectl: the clients that are watched meanwhile need the CPU.
+ * Waits until everything that should run runs, on every node that is on, and every instance is held
+ * with full membership. One look costs one kubectl: the clients that are watched meanwhile need the CPU.
  */
 export async function converged(lab: Lab): Promise<void> {
   const wanted = { what: 'the cluster to settle', boundSeconds: convergedSeconds, everyMs: 1_000 };
   await waitFor(wanted, async () => {
-    const said = await unsettled(lab);
-    const open = said.length > 0 ? said : await nodesNotServing(lab);
+    const nodes = await liveNodes(lab);
+    const said = await unsettled(lab, new Set(nodes.map(({ name }) => name)));
+    const open = said.length > 0 ? said : await nodesNotServing(nodes);
     return open.length === 0 ? true : open.slice(0, 5).join('; ');
   });
 }
@@ -27,6 +29,7 @@ type Conditioned = {
     readonly namespace?: string;
     readonly deletionTimestamp?: string;
   };
+  readonly spec?: { readonly nodeName?: string };
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
@@ -42,12 +45,15 @@ type Instance = {
 /** Pods of other namespaces belong to tests: what is wrong with them may be meant. */
 const namespaces = ['default', controllerNamespace, nodesNamespace];
 
-async function unsettled(lab: Lab): Promise<string[]> {
+async function unsettled(lab: Lab, live: ReadonlySet<string>): Promise<string[]> {
   const args = ['get', 'nodes,pods,vrrpinstances', '--all-namespaces', '--request-timeout=5s'];
   const list = await kubeJson<List<Conditioned | Instance>>(lab, args);
   return list.items.flatMap((object) => {
     if (isInstance(object)) return instanceProblems(object);
-    const { namespace } = object.metadata;
+    const { namespace, name } = object.metadata;
+    const node = namespace === undefined ? name : (object.spec?.nodeName ?? '');
+    // Of a node that is off nothing is ready, and nobody expects it.
+    if (node !== '' && !live.has(node)) return [];
     return namespace === undefined || namespaces.includes(namespace) ? notReady(object) : [];
   });
 }
@@ -74,9 +80,9 @@ const agentUrl = 'http://127.0.0.1:7946';
 /**
  * The API's word on a node that was just cut off is old: ask its agent and its HAProxy themselves.
  */
-async function nodesNotServing(lab: Lab): Promise<string[]> {
+async function nodesNotServing(nodes: readonly LabNode[]): Promise<string[]> {
   const checks = await Promise.all(
-    lab.nodes.map(async (node) => {
+    nodes.map(async (node) => {
       try {
         await node.exec(['curl', '-sf', '-m', '2', `${agentUrl}/readyz`], { timeoutSeconds: 5 });
         await reloadsOf(node);
