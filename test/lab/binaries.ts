@@ -4,7 +4,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { outcomeOf, run } from './command.ts';
-import { cacheFolder } from './files.ts';
+import { cacheFolder, markUsed } from './files.ts';
 import { LabError, messageOf } from './lab-error.ts';
 import { withLock } from './lock.ts';
 import { buildFlags, type Part, type PartName, parts } from './parts.ts';
@@ -23,6 +23,7 @@ export async function binaries<Name extends PartName>(
 ): Promise<Binaries<Name>> {
   const cache = join(cacheFolder(), `bin-${await cacheKey()}`);
   const folders = [...foldersGiven(), cache];
+  await markUsed(cache);
   if (names.some((name) => found(name, folders) === undefined)) {
     await withLock(`${cache}.lock`, say, () => buildMissing(names, folders, say));
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommandOptions, run } from './command.ts';
-import { cacheFolder } from './files.ts';
+import { cacheFolder, markUsed } from './files.ts';
 import { packageMonth } from './package-month.ts';
 import type { Say } from './say.ts';
 
@@ -21,15 +21,25 @@ export async function buildah(
  * security updates come in, and a build in an air-gapped week does not fail.
  */
 export async function debianBase(say: Say): Promise<string> {
-  const image = `localhost/fairlead-debian:${suite}-${packageMonth(new Date())}`;
+  const name = `debian-${suite}-${packageMonth(new Date())}.tar`;
+  const image = baseImageOf(name);
+  const archive = join(cacheFolder(), name);
+  await markUsed(archive);
   if (await hasImage(image)) return image;
-  const archive = join(cacheFolder(), `debian-${suite}-${packageMonth(new Date())}.tar`);
   if (!existsSync(archive)) await makeBase(archive, say);
   await importBase(image, archive);
   return image;
 }
 
 const suite = 'trixie';
+
+/** The archives of base images in the cache, one a month. */
+export const baseArchivePattern = /^debian-[a-z]+-\d{4}-\d{2}\.tar$/;
+
+/** The image that an archive was imported as. */
+export function baseImageOf(archive: string): string {
+  return `localhost/fairlead-${archive.replace('-', ':').replace(/\.tar$/, '')}`;
+}
 
 async function makeBase(archive: string, say: Say): Promise<void> {
   say(`making the Debian ${suite} base image from Debian packages, about 20 s`);

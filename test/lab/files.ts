@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -26,6 +26,12 @@ export async function writeWhole(file: string, text: string, mode = 0o644): Prom
   const beside = `${file}.${process.pid}.tmp`;
   await writeFile(beside, text, { mode });
   await rename(beside, file);
+}
+
+/** Says that a thing of the cache was used just now; of what is not there nothing is said. */
+export async function markUsed(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => {});
 }
 
 /** Reads JSON that the lab itself wrote; undefined when the file is missing. */

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import { outcomeOf, run } from './command.ts';
-import { cacheFolder, intoPlace } from './files.ts';
+import { cacheFolder, intoPlace, markUsed } from './files.ts';
 import { sandboxImage } from './image-names.ts';
 import type { ImageArchive } from './images.ts';
 import { withLock } from './lock.ts';
@@ -26,7 +26,7 @@ export async function goldenStore(
   const store = join(storesFolder(), keyOf(archives, found));
   return await withLock(join(cacheFolder(), 'stores.lock'), say, async () => {
     if (!existsSync(store)) await makeStore(store, archives, found);
-    await utimes(store, new Date(), new Date());
+    await markUsed(store);
     await prune();
     return store;
   });

@@ -6,7 +6,7 @@ import { bundle, bundleFiles, placeNode } from '../../tools/bundle.ts';
 import { binaries } from './binaries.ts';
 import { buildah, debianBase } from './buildah.ts';
 import { type OneProgramImage, writeDockerArchive } from './docker-archive.ts';
-import { cacheFolder, projectFolder } from './files.ts';
+import { cacheFolder, markUsed, projectFolder } from './files.ts';
 import { fairleadImage, sandboxImage, webImage } from './image-names.ts';
 import { LabError, messageOf } from './lab-error.ts';
 import { withLock } from './lock.ts';
@@ -27,6 +27,7 @@ export async function imageArchives(say: Say = sayOnStderr): Promise<ImageArchiv
     const web = { image: webImage, program: agnhost, entrypoint: [] };
     const sandbox = { image: sandboxImage, program: pause, entrypoint: [] };
     const archives = [await oneProgram(web), await oneProgram(sandbox), await fairlead(say)];
+    for (const { file } of archives) await markUsed(file);
     await prune(archives);
     return archives;
   });

@@ -19,6 +19,7 @@ import { detached, isOwned, thisProcess, writeOwner } from './owner.ts';
 import { installPackages, refuseWithoutRoot } from './packages.ts';
 import { makePki, writeKubeconfig } from './pki.ts';
 import { killProgram } from './processes.ts';
+import { pruneCache } from './prune-cache.ts';
 import { removeLab, sweep } from './remove-lab.ts';
 import { type Say, sayOnStderr } from './say.ts';
 import { startRelay } from './start-relay.ts';
@@ -99,6 +100,7 @@ export class Lab {
     const found = await binaries(labBinaries, say);
     const archives = await imageArchives(say);
     const store = await goldenStore(archives, found, say);
+    await pruneCache(say);
     const lab = await made(names, store, say);
     say('starting the control plane');
     await Promise.all([makePki(inLab(names, 'pki')), makeSwitch(names)]);

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { withLock } from './lock.ts';
+import { tryLock, withLock } from './lock.ts';
 
 test('two holders of a lock never overlap', async (t) => {
   const file = join(await scratch(t), 'lock');
@@ -32,6 +32,13 @@ test('the lock of a killed holder is free', async (t) => {
   await once(holder.stdout, 'data');
   holder.kill('SIGKILL');
   assert.equal(await withLock(file, ignore, async () => 'mine'), 'mine');
+});
+
+test('who only tries gets the lock when it is free, again and again, and else goes on', async (t) => {
+  const file = join(await scratch(t), 'lock');
+  for (let at = 0; at < 20; at += 1) assert.equal(await tryLock(file, async () => at), at);
+  const inner = withLock(file, ignore, () => tryLock(file, async () => 'mine'));
+  assert.equal(await inner, undefined);
 });
 
 function ignore(): void {}

@@ -12,30 +12,53 @@ import type { Say } from './say.ts';
  */
 export async function withLock<T>(file: string, say: Say, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const release = await acquire(file, say);
+  const hint = setTimeout(() => say(`waiting for another lab that is busy with ${file}`), 1000);
+  const wait = ['--timeout', `${lockWaitSecondsMax}`];
+  const release = await acquire(file, wait).finally(() => clearTimeout(hint));
+  if (release === undefined) throw stillLocked(file);
   try {
     return await work();
   } finally {
-    release();
+    await release();
+  }
+}
+
+/** The same, but only if nobody holds the lock now; answers undefined when somebody does. */
+export async function tryLock<T>(file: string, work: () => Promise<T>): Promise<T | undefined> {
+  await mkdir(dirname(file), { recursive: true });
+  const release = await acquire(file, ['--nonblock']);
+  if (release === undefined) return undefined;
+  try {
+    return await work();
+  } finally {
+    await release();
   }
 }
 
 /** A first build of everything on a slow machine takes half of this. */
 const lockWaitSecondsMax = 2400;
 
-async function acquire(file: string, say: Say): Promise<() => void> {
-  const holder = spawn(
-    'flock',
-    ['--exclusive', '--timeout', `${lockWaitSecondsMax}`, file, 'sh', '-c', 'echo; exec cat'],
-    { stdio: ['pipe', 'pipe', 'ignore'] },
-  );
-  const hint = setTimeout(() => say(`waiting for another lab that is busy with ${file}`), 1000);
-  const [got] = await Promise.race([
-    once(holder.stdout, 'data').then(() => [true]),
-    once(holder, 'close').then(() => [false]),
+/** Gives the lock back; when it resolves, the next one can have it. */
+type Release = () => Promise<void>;
+
+/** Answers how to release the lock; undefined when it stayed with somebody else. */
+async function acquire(file: string, wait: readonly string[]): Promise<Release | undefined> {
+  const holder = spawn('flock', ['--exclusive', ...wait, file, 'sh', '-c', 'echo; exec cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const closed = once(holder, 'close');
+  const isOurs = await Promise.race([
+    once(holder.stdout, 'data').then(() => true),
+    closed.then(() => false),
   ]);
-  clearTimeout(hint);
-  if (got) return () => holder.stdin.end();
+  if (!isOurs) return undefined;
+  return async () => {
+    holder.stdin.end();
+    await closed;
+  };
+}
+
+function stillLocked(file: string): LabError {
   const text = `${file} stayed locked for ${lockWaitSecondsMax} s: another lab is building; stop it or wait`;
-  throw new LabError('LAB_LOCK_TIMEOUT', text);
+  return new LabError('LAB_LOCK_TIMEOUT', text);
 }
