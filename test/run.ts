@@ -4,23 +4,28 @@
  *   node test/run.ts            everything: check, API, chart, data plane, network
  *   node test/run.ts --check    types, lint, tidy, unit, cases, generated files
  *   node test/run.ts --fast     the same, and nothing that needs root or a lab
- *   node test/run.ts --long     everything, with fresh seeds and soaks
+ *   node test/run.ts --long     everything with a fresh seed and many more runs, then the soaks
+ *
+ * FAIRLEAD_SEED gives the seed, FAIRLEAD_SOAK_SECONDS the soaks' time.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runStage, type StageOutcome } from './run/run-stage.ts';
+import { seedsOf } from './run/seeds.ts';
 import { type Extent, preparedFolder, type Stage, stagesOf } from './run/stages.ts';
+import { soakTimes } from './soak/soak-time.ts';
 
 async function main(): Promise<number> {
   const extent = extentOf(process.argv.slice(2));
+  const stages = stagesOf(extent, soakTimes(process.env));
   const prepared = mkdtempSync(join(tmpdir(), 'fairlead-test-'));
   process.on('exit', () => rmSync(prepared, { recursive: true, force: true }));
   const environment = {
     ...process.env,
     FAIRLEAD_IMAGE_ROOT: join(prepared, 'image'),
-    ...(extent === 'long' ? { FAIRLEAD_TEST_LONG: '1' } : {}),
+    ...(extent === 'long' ? freshSeed() : {}),
   };
   const outcomes: StageOutcome[] = [];
   let interrupted = false;
@@ -29,7 +34,7 @@ async function main(): Promise<number> {
       interrupted = true;
     });
   }
-  for (const stage of stagesOf(extent)) {
+  for (const stage of stages) {
     if (interrupted) break;
     print(`\n▶ ${stage.name}`);
     const outcome = await runStage(inFolder(stage, prepared), environment);
@@ -38,6 +43,14 @@ async function main(): Promise<number> {
   }
   if (interrupted) print('\ninterrupted: the stages after the last one above did not run');
   return summary(outcomes) && !interrupted ? 0 : 1;
+}
+
+/** One seed for all stages, so that one command repeats the whole run. */
+function freshSeed(): Record<string, string> {
+  const long = { FAIRLEAD_TEST_LONG: '1' };
+  const { seed } = seedsOf({ ...process.env, ...long });
+  print(`seed ${seed}; FAIRLEAD_SEED=${seed} npm run test:long draws the same again`);
+  return { ...long, FAIRLEAD_SEED: `${seed}` };
 }
 
 function inFolder(stage: Stage, folder: string): Stage {

@@ -1,3 +1,5 @@
+import type { SoakTimes } from '../soak/soak-time.ts';
+
 /** One child process of a test run. */
 export type Stage = {
   readonly name: string;
@@ -16,10 +18,11 @@ const minutes = 60;
 /** Stands for the folder that `prepare.ts` fills; whoever runs the stages puts its path there. */
 export const preparedFolder = 'PREPARED_FOLDER';
 
-/** The stages of a run, in order. `fast` needs neither root nor a lab. */
-export function stagesOf(extent: Extent): Stage[] {
+/** The stages of a run, in order. `fast` needs neither root nor a lab; only `long` soaks. */
+export function stagesOf(extent: Extent, soak: SoakTimes): Stage[] {
   if (extent === 'fast' || extent === 'check') return checkStages;
-  return [...checkStages, ...clusterStages];
+  const stages = [...checkStages, ...clusterStages];
+  return extent === 'long' ? [...stages, ...soakStages(soak)] : stages;
 }
 
 const checkStages: Stage[] = [
@@ -31,8 +34,10 @@ const checkStages: Stage[] = [
       '--test-isolation=none',
       ...['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/tidy.test.ts', 'test/generate.test.ts'],
       ...['test/run/*.test.ts', 'test/lab/*.test.ts', 'test/cases/*.test.ts'],
+      'test/soak/*.test.ts',
     ]),
-    boundSeconds: 3 * minutes,
+    // Under `long` each property takes its ten seconds.
+    boundSeconds: 15 * minutes,
   },
   tool('generated files', ['node', 'tools/generate.ts', '--check'], 1 * minutes),
 ];
@@ -55,6 +60,22 @@ const clusterStages: Stage[] = [
     boundSeconds: 30 * minutes,
   },
 ];
+
+/** From the end of the trouble to the end of the stage; a lab comes up, settles and goes down. */
+const aroundSoakSeconds = 15 * minutes;
+
+function soakStages(soak: SoakTimes): Stage[] {
+  return [
+    {
+      ...tests('API soak', ['test/soak/kube.soak.ts']),
+      boundSeconds: soak.kube + aroundSoakSeconds,
+    },
+    {
+      ...tests('network soak', ['test/soak/network.soak.ts']),
+      boundSeconds: soak.network + aroundSoakSeconds,
+    },
+  ];
+}
 
 function sources(): string[] {
   return ['src', 'test', 'tools', 'bench'];

@@ -10,7 +10,8 @@ const convergedSeconds = 180;
 
 /**
  * Waits until everything that should run runs, on every node that is on, and every instance is held
- * with full membership. One look costs one kubectl: the clients that are watched meanwhile need the CPU.
+ * with full membership. One look costs one kubectl: the clients that are watched meanwhile need the
+ * CPU.
  */
 export async function converged(lab: Lab): Promise<void> {
   const wanted = { what: 'the cluster to settle', boundSeconds: convergedSeconds, everyMs: 1_000 };
