@@ -5,91 +5,44 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { apiCall } from './api-call.ts';
-import { collectionPath, type Manifest, readManifests } from './manifests.ts';
+import {
+  accounts,
+  agentTokenOn,
+  anAgentPod,
+  base,
+  createPod as createPodOn,
+  installFairlead,
+  type PodSpec,
+  templateOf,
+  tokenFor,
+} from './installed.ts';
+import type { Manifest } from './manifests.ts';
 import { type ApiAnswer, type ApiServer, startApiServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
-const manifests = readManifests('deploy/install.yaml');
-const base = '/apis/fairlead.dev/v1alpha1';
-const agent = 'system:serviceaccount:fairlead-nodes:fairlead-agent';
-const controller = 'system:serviceaccount:fairlead-system:fairlead-controller';
+const { agent, controller } = accounts;
 let api: ApiServer;
 let agentToken: string;
 
 before(async () => {
   api = await startApiServer();
-  const namespacesFirst = manifests.toSorted(
-    (a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'),
-  );
-  for (const manifest of namespacesFirst) await create(manifest);
-  await waitUntil('the CRDs are served', async () => (await listVipNodes()).status === 200);
+  await installFairlead(api);
   await api.call('POST', '/api/v1/nodes', aNode('n1'));
-  await waitUntil('the policy on pods is in force', async () => {
-    return (await createPod(anAgentPod({ serviceAccountName: 'default' }), true)).status === 422;
-  });
-  agentToken = await tokenOnNode('n1');
+  agentToken = await agentTokenOn(api, 'n1');
   await waitUntil('the policy on VipNodes is in force', async () => {
     return (await asAgent('POST', '', { ...aVipNode('n9') })).status === 403;
   });
 });
 after(() => api?.stop());
 
-async function create(manifest: Manifest): Promise<void> {
-  const answer = await api.call(
-    'POST',
-    `${collectionPath(manifest)}?fieldValidation=Strict`,
-    manifest,
-  );
-  const what = `${manifest.kind} ${manifest.metadata.name}`;
-  assert.equal(answer.status, 201, `${what}: ${JSON.stringify(answer.body)}`);
-}
-
-const listVipNodes = (): Promise<ApiAnswer> => api.call('GET', `${base}/vipnodes`);
 const aNode = (name: string): unknown => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
 const aVipNode = (name: string): Manifest => ({
   apiVersion: 'fairlead.dev/v1alpha1',
   kind: 'VipNode',
   metadata: { name },
 });
-
-type PodSpec = Readonly<Record<string, unknown>>;
-
-function templateOf(kind: string, name: string): PodSpec {
-  const found = manifests.find((m) => m.kind === kind && m.metadata.name === name);
-  assert.ok(found !== undefined, `${kind} ${name}`);
-  return (found['spec'] as { template: { spec: PodSpec } }).template.spec;
-}
-
-/** The agent's pod with some fields of its spec, or of its one container, replaced. */
-function anAgentPod(spec: PodSpec, container: PodSpec = {}, name = 'agent-n1'): Manifest {
-  const template = templateOf('DaemonSet', 'fairlead-agent');
-  const [first] = template['containers'] as PodSpec[];
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: 'fairlead-nodes' },
-    spec: { ...template, nodeName: 'n1', containers: [{ ...first, ...container }], ...spec },
-  };
-}
-
-function createPod(pod: Manifest, dryRun: boolean): Promise<ApiAnswer> {
-  return api.call('POST', `${collectionPath(pod)}${dryRun ? '?dryRun=All' : ''}`, pod);
-}
-
-/**
- * A token as kubelet fetches it for an agent's pod: bound to the pod, with the node's name in it.
- */
-async function tokenOnNode(node: string): Promise<string> {
-  const pod = await createPod(anAgentPod({ nodeName: node }, {}, `agent-${node}`), false);
-  assert.equal(pod.status, 201, JSON.stringify(pod.body));
-  const { name, uid } = pod.body['metadata'] as { name: string; uid: string };
-  const path = '/api/v1/namespaces/fairlead-nodes/serviceaccounts/fairlead-agent/token';
-  const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name, uid };
-  const body = { spec: { boundObjectRef, expirationSeconds: 600 } };
-  const answer = await api.call('POST', path, body);
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return (answer.body['status'] as { token: string }).token;
-}
+const createPod = (pod: Manifest, dryRun: boolean): Promise<ApiAnswer> =>
+  createPodOn(api, pod, dryRun);
 
 function asAgent(method: string, path: string, body: unknown): Promise<ApiAnswer> {
   const contentType = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
@@ -119,9 +72,7 @@ test("an agent does not write another node's VipNode", async () => {
 });
 
 test("an agent's token without a node name writes nothing", async () => {
-  const path = '/api/v1/namespaces/fairlead-nodes/serviceaccounts/fairlead-agent/token';
-  const answer = await api.call('POST', path, { spec: { expirationSeconds: 600 } });
-  const { token } = answer.body['status'] as { token: string };
+  const token = await tokenFor(api, agent);
   const body = aVipNode('n3');
   const refused = await apiCall(api, { method: 'POST', path: `${base}/vipnodes`, body, token });
   assert.equal(refused.status, 403);
@@ -206,7 +157,7 @@ const rights: readonly (readonly [string, boolean, readonly string[]])[] = [
   [controller, false, controllerMayNot],
   [agent, true, agentMay],
   [agent, false, agentMayNot],
-  ['system:serviceaccount:fairlead-nodes:fairlead-pool', false, [...agentMay, ...controllerMay]],
+  [accounts.pool, false, [...agentMay, ...controllerMay]],
 ];
 for (const [user, allowed, lines] of rights) {
   test(`${user} ${allowed ? 'may do its work' : 'may do nothing else'} (P8, P9)`, async () => {

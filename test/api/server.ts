@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { type ApiBinaries, apiBinaries } from './api-binaries.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
 import {
   freePort,
   killDaemon,
@@ -35,6 +36,8 @@ export type ApiServerOptions = {
 export type ApiServer = {
   readonly url: string;
   readonly port: number;
+  /** For files of the tests; removed with the server. */
+  readonly directory: string;
   /** PEM of the certificate authority. */
   readonly ca: string;
   /** The server's own certificate and key: a proxy in front of it serves with the same. */
@@ -98,11 +101,13 @@ async function startOnce(options: ApiServerOptions): Promise<ApiServer> {
   return {
     url,
     port: parts.port,
+    directory: parts.directory,
     ca,
     tls: { cert: ca, key: readFileSync(join(parts.directory, 'pki/apiserver.key'), 'utf8') },
     binaries: parts.binaries,
     token: (role = 'admin') => tokenOf(parts, role),
-    kubeconfig: (role = 'admin', to = url) => writeKubeconfig(parts, role, to),
+    kubeconfig: (role = 'admin', to = url) =>
+      writeKubeconfig(parts.directory, { name: role, server: to, token: tokenOf(parts, role) }),
     call: (method, path, body) =>
       call({ url: `${url}${path}`, method, body, token: tokenOf(parts, 'admin'), dispatcher }),
     kill: () => killDaemon(server),
@@ -207,26 +212,6 @@ async function serverReady(parts: Parts, server: ChildProcess): Promise<void> {
 function tokenOf(parts: Parts, role: string): string {
   if (!(role in parts.users)) throw new Error(`no user '${role}': name it in options.users`);
   return `${role}-token`;
-}
-
-function writeKubeconfig(parts: Parts, role: string, server: string): string {
-  const file = join(parts.directory, `kubeconfig-${role}-${new URL(server).port}`);
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    contexts: [{ name: 'test', context: { cluster: 'test', user: role } }],
-    clusters: [
-      {
-        name: 'test',
-        cluster: { server, 'certificate-authority': join(parts.directory, 'pki/apiserver.crt') },
-      },
-    ],
-    users: [{ name: role, user: { token: tokenOf(parts, role) } }],
-  };
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  return file;
 }
 
 async function compact(etcdPort: number): Promise<void> {
