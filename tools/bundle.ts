@@ -18,11 +18,11 @@ export const bundleFiles = {
 } as const;
 
 /** Bundles `src/bin/fairlead.ts`; throws esbuild's own error, which names file and line. */
-export async function bundle(): Promise<void> {
+export async function bundle(outfile: string = bundleFiles.bundle): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints: ['src/bin/fairlead.ts'],
-    outfile: bundleFiles.bundle,
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',

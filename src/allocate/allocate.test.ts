@@ -61,6 +61,9 @@ test('an address that has cooled down is deleted, at a timed wake (A17, A58)', (
     later.operations.map(({ kind, name }) => `${kind} ${name}`),
     ['vip-delete 10.40.0.8'],
   );
+  const [deletion] = later.operations;
+  assert.ok(deletion?.kind === 'vip-delete');
+  assert.equal(deletion.finalizers, undefined, 'ours is gone already: one request, not two');
 });
 
 test('pinned pools before plain ones, by priority, name (A18–A22, example of section 4)', () => {

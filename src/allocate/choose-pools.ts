@@ -7,7 +7,7 @@ import { formatAddress } from '../net/format-address.ts';
 import { formatRange } from '../net/parse-range.ts';
 import { contains } from '../net/range.ts';
 import { annotations } from '../tables/names.ts';
-import { type Reason, reason } from '../tables/reasons.ts';
+import { quoted, type Reason, reason } from '../tables/reasons.ts';
 import { hasAddress, isExcluded, type PoolSpace } from './pool-space.ts';
 import type { Request } from './requests.ts';
 
@@ -83,7 +83,7 @@ function whyNotThis(asking: Asking, pool: Pool): string {
 /** A28: with `OnRequest` as well; priorities play no part. */
 function namedPool(asking: Asking, name: string): Result<readonly PoolSpace[], Reason> {
   const space = asking.spaces.find(({ pool }) => pool.name === name);
-  const data = { pool: name, annotation: annotations.pool };
+  const data = { pool: quoted(name), annotation: annotations.pool };
   if (space === undefined) return refused(reason('PoolNotFound', data));
   const invalid = space.pool.problems[0];
   if (invalid !== undefined) return refused(invalid);

@@ -82,7 +82,8 @@ export type Operation =
   | ({
       readonly kind: 'vip-delete';
       readonly name: string;
-      readonly finalizers: readonly string[];
+      /** What is left of them without ours, which goes first; undefined when it is gone already. */
+      readonly finalizers: readonly string[] | undefined;
     } & Precondition)
   | ({ readonly kind: 'instance-delete'; readonly name: string } & Precondition);
 
@@ -129,7 +130,10 @@ function changeVip(vip: Vip, plan: VipPlan | undefined): Operation[] {
     const isWanted = plan !== undefined && isHeld(plan);
     return isWanted ? [unlock, createVip({ ...plan, finalizers: [vipFinalizer] })] : [unlock];
   }
-  if (plan === undefined) return [{ kind: 'vip-delete', ...condition, finalizers }];
+  if (plan === undefined) {
+    const isLocked = vip.finalizers.includes(vipFinalizer);
+    return [{ kind: 'vip-delete', ...condition, finalizers: isLocked ? finalizers : undefined }];
+  }
   if (plan === vip) return [];
   const spec = vipSpec(plan);
   if (isSame([spec, plan.finalizers], [vipSpec(vip), vip.finalizers])) return [];

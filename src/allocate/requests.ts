@@ -3,7 +3,7 @@ import type { Service } from '../model/objects.ts';
 import type { Address } from '../net/address.ts';
 import { parseAddress } from '../net/parse-address.ts';
 import { annotations } from '../tables/names.ts';
-import { type Reason, reason } from '../tables/reasons.ts';
+import { quoted, type Reason, reason } from '../tables/reasons.ts';
 
 /** What a Service's owner asks for (A24–A29); an empty list asks for no address. */
 export type Request = {
@@ -34,7 +34,9 @@ function parseAddresses(field: string, text: string): Result<readonly Address[],
   const addresses: Address[] = [];
   for (const part of parts) {
     const parsed = parseAddress(part);
-    if (!parsed.ok) return refused(unparsable(field, text, `"${part}" ${parsed.problem}`));
+    if (!parsed.ok) {
+      return refused(unparsable(field, text, `"${quoted(part)}" ${parsed.problem}`));
+    }
     addresses.push(parsed.value);
   }
   const families = new Set(addresses.map(({ family }) => family));
@@ -44,7 +46,7 @@ function parseAddresses(field: string, text: string): Result<readonly Address[],
 
 function unparsable(field: string, text: string, why: string): Reason {
   const remedy = 'one address of each family of the Service, separated by a comma';
-  return reason('RequestUnparsable', { field, text, why, remedy });
+  return reason('RequestUnparsable', { field, text: quoted(text), why, remedy });
 }
 
 /** A26: exactly the families of the Service. */

@@ -96,15 +96,16 @@ export class AllocationWrites {
    * between.
    */
   async #deleteVip(operation: Extract<Operation, { kind: 'vip-delete' }>): Promise<WriteOutcome> {
-    const unlocked = await this.#unlock(operation);
+    const { name, uid, resourceVersion, finalizers } = operation;
+    if (finalizers === undefined) return remove(this.#vips, { name }, { uid, resourceVersion });
+    const unlocked = await this.#unlock({ name, uid, resourceVersion, finalizers });
     if (unlocked.kind !== 'ok') return unlocked;
-    const { resourceVersion = '' } = unlocked.object.metadata;
-    const { name, uid } = operation;
-    return remove(this.#vips, { name }, { uid, resourceVersion });
+    const version = unlocked.object.metadata.resourceVersion ?? '';
+    return remove(this.#vips, { name }, { uid, resourceVersion: version });
   }
 
-  #unlock(operation: Extract<Operation, { finalizers: readonly string[]; uid: string }>) {
-    const { name, uid, resourceVersion, finalizers } = operation;
+  #unlock(of: Locked): Promise<WriteOutcome> {
+    const { name, uid, resourceVersion, finalizers } = of;
     return patchFinalizers(this.#vips, { name }, { uid, resourceVersion, finalizers });
   }
 
@@ -142,6 +143,11 @@ export class AllocationWrites {
     return true;
   }
 }
+
+type Locked = Pick<
+  Extract<Operation, { kind: 'vip-unlock' }>,
+  'name' | 'uid' | 'resourceVersion' | 'finalizers'
+>;
 
 type Update = Extract<Operation, { kind: 'vip-update' | 'instance-update' }>;
 

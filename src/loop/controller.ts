@@ -16,6 +16,7 @@ import type { ControllerKinds } from './controller-kinds.ts';
 import { measureAllocation } from './controller-metrics.ts';
 import { PoolPods } from './pool-pods.ts';
 import { SingleFlight } from './single-flight.ts';
+import { StatusContests } from './status-contests.ts';
 import { StatusWrites } from './status-writes.ts';
 import type { Watches } from './watches.ts';
 import { Written } from './written.ts';
@@ -60,6 +61,7 @@ export class Controller {
   readonly #instances = new Written<Instance>();
   readonly #allocationWrites: AllocationWrites;
   readonly #statusWrites: StatusWrites;
+  readonly #contests = new StatusContests();
   readonly #poolPods: PoolPods;
   #refusals = 0;
 
@@ -69,7 +71,8 @@ export class Controller {
     const { client, isLeader, recorder, log, metrics } = options;
     const written = { vips: this.#vips, instances: this.#instances };
     this.#allocationWrites = new AllocationWrites({ client, isLeader, log, ...written });
-    this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log });
+    const contests = this.#contests;
+    this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log, contests });
     this.#poolPods = new PoolPods({ client, settings: options.poolPods, log });
     this.#flight = new SingleFlight({
       run: () => this.#measured(),
@@ -107,7 +110,8 @@ export class Controller {
     if (!watches.isSynced() || !isLeader()) return;
     const snapshot = this.#snapshot();
     const allocation = allocate(snapshot);
-    const status = clusterStatus(snapshot, allocation);
+    const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
+    for (const event of told) this.#options.recorder.record(event);
     measureAllocation(metrics, snapshot, allocation);
     const pending = metrics.gauge(table.pendingWrites);
     const { finalizers, statuses } = status;

@@ -10,11 +10,13 @@ import type { FinalizerWrite, StatusWrite } from '../status/status-part.ts';
 import { fieldManagers } from '../tables/names.ts';
 import { inParallel } from './in-parallel.ts';
 import { ownResources } from './own-resources.ts';
+import { ingressIn, type StatusContests } from './status-contests.ts';
 
 export type StatusWritesOptions = {
   readonly client: KubeClient;
   readonly recorder: Recorder;
   readonly isLeader: () => boolean;
+  readonly contests: StatusContests;
   readonly log: Logger;
 };
 
@@ -78,8 +80,15 @@ export class StatusWrites {
     const options = { fieldManager: manager, uid };
     const outcome = await applyStatus({ client, resource }, { metadata, status }, options);
     if (!this.#accepted(regarding, outcome)) return false;
+    this.#remember(regarding, status, outcome);
     for (const event of events) recorder.record(event);
     return true;
+  }
+
+  #remember({ kind, uid }: Regarding, status: StatusWrite['status'], outcome: WriteOutcome): void {
+    if (kind !== 'Service' || outcome.kind !== 'ok') return;
+    const { resourceVersion = '' } = outcome.object.metadata;
+    this.#options.contests.written(uid, { ingress: ingressIn(status), resourceVersion });
   }
 
   /** Gone is as good as written (R7); a refusal is looked at again with what is true then (R26). */

@@ -3,7 +3,7 @@ import type { Address } from '../net/address.ts';
 import { parseAddress } from '../net/parse-address.ts';
 import { retainSecondsMax } from '../tables/limits.ts';
 import { annotations } from '../tables/names.ts';
-import { type Reason, reason } from '../tables/reasons.ts';
+import { quoted, type Reason, reason } from '../tables/reasons.ts';
 import type { Service } from './objects.ts';
 
 /** What a Service's annotations say about keeping, sharing and leaving addresses. */
@@ -40,13 +40,9 @@ function read<T>(
   if (text === '') return { value: undefined, problems: [] };
   const parsed = parse(text);
   if (parsed.ok) return { value: parsed.value, problems: [] };
-  const shown = text.slice(0, shownMax);
-  const data = { field: `annotation ${annotation}`, text: shown, ...parsed.problem };
+  const data = { field: `annotation ${annotation}`, text: quoted(text), ...parsed.problem };
   return { value: undefined, problems: [reason('AnnotationInvalid', data)] };
 }
-
-/** Enough to recognise what one wrote. */
-const shownMax = 100;
 
 function parseSharingKey(text: string) {
   if (sharingKeyPattern.test(text)) return ok(text);
@@ -68,7 +64,7 @@ function parseReassign(text: string): Result<readonly Address[], { why: string; 
   for (const part of text.split(',').map((each) => each.trim())) {
     const parsed = parseAddress(part);
     const remedy = 'the stranded address, or two with a comma';
-    if (!parsed.ok) return refused({ why: `"${part}" ${parsed.problem}`, remedy });
+    if (!parsed.ok) return refused({ why: `"${quoted(part)}" ${parsed.problem}`, remedy });
     addresses.push(parsed.value);
   }
   return ok(addresses);

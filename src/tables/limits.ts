@@ -41,3 +41,13 @@ export const joinBlockedAfterMs = 15_000;
  * of a new pool start within about 2 s of each other.
  */
 export const settleMs = 3_000;
+
+/** How often somebody may replace the ingress we wrote before it counts as a fight (X7). */
+export const rewritesTolerated = 3;
+
+/** In a fight the pause before our next write begins and ends with upstream's (R18). */
+export const contestPauseFirstMs = 5_000;
+export const contestPauseLastMs = 300_000;
+
+/** Twice the longest pause without a rewrite: the fight is over. */
+export const contestCalmMs = 600_000;

@@ -180,6 +180,11 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'nothing, if one family is enough; else add a range of the other family to the same pool',
   ),
+  StatusContested: fault(
+    [],
+    'find the other controller among metadata.managedFields, and let one of the two leave the ' +
+      'Service alone: by its loadBalancerClass, or by switching off its default class',
+  ),
   VipRestored: kept([], 'nothing; do not delete Vips by hand, delete the Service instead'),
   KeptOutsidePool: kept(
     ['Service.Allocated'],

@@ -1,3 +1,5 @@
+import { printable } from '../lib/printable.ts';
+
 /**
  * Every reason Fairlead gives for a "no", said once. Condition reason, event reason, metric label
  * and the sentence in `kubectl fairlead explain` are this code; `sentence` turns the reason's data
@@ -70,6 +72,11 @@ export const reasons = {
   DataPlaneRefused: (d) => `node ${d.node} keeps its last good configuration: ${d.sentence}`,
   IPModeUnsupported: () =>
     'the API server dropped ipMode: Proxy, so kube-proxy bypasses HAProxy; use Kubernetes >= 1.32',
+  StatusContested: (d) =>
+    [
+      'somebody else keeps rewriting status.loadBalancer, so it is written ever more seldom;',
+      `kubectl get service -n ${d.namespace} ${d.service} -o yaml --show-managed-fields tells who`,
+    ].join(' '),
   PoolInUse: (d) => `still in use by ${d.services}`,
   ClassUnset: (d) =>
     [
@@ -117,9 +124,19 @@ export function reason(code: ReasonCode, data: ReasonData = {}): Reason {
 }
 
 /**
- * The sentence a person reads. Never longer than a condition message may be (32,768 characters).
+ * The sentence a person reads: nothing in it that steers a terminal, and never longer than a
+ * condition message may be (32,768 characters).
  */
 export function sentence(of: Reason): string {
   const text: string = (reasons[of.code] as (data: ReasonData) => string)(of.data);
-  return text.slice(0, 4096);
+  return printable(text, sentenceMax);
 }
+
+const sentenceMax = 4_096;
+
+/** What a user wrote, as it is quoted in a sentence: enough to recognise it. */
+export function quoted(text: string): string {
+  return printable(text, quotedMax);
+}
+
+const quotedMax = 100;

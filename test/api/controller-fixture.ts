@@ -1,7 +1,7 @@
 /**
- * Fairlead on a real API server: deploy/install.yaml applied whole, the real controller program with
- * its ServiceAccount's own rights, and nodes that only pretend to carry traffic (stand-in-node.ts
- * says why).
+ * Fairlead on a real API server: deploy/install.yaml applied whole, the real controller program
+ * with its ServiceAccount's own rights, and nodes that only pretend to carry traffic
+ * (stand-in-node.ts says why).
  *
  *   const cluster = await startCluster();
  *   await cluster.start();
@@ -9,13 +9,13 @@
  *   await cluster.published('shop/web');
  */
 import assert from 'node:assert/strict';
-import {
-  type ControllerOptions,
-  type ControllerProcess,
-  startController,
-} from './controller-process.ts';
 import { base, installFairlead } from './installed.ts';
 import { collectionPath, type Manifest } from './manifests.ts';
+import {
+  type ControllerOptions,
+  type RunningController,
+  startController,
+} from './running-controller.ts';
 import { type ApiServer, type ApiServerOptions, startApiServer } from './server.ts';
 import { type StandInNode, startStandInNode } from './stand-in-node.ts';
 import { StandInVrrp } from './stand-in-vrrp.ts';
@@ -54,17 +54,28 @@ export type ConditionShown = {
   readonly message: string;
 };
 
+type EventShown = {
+  readonly regarding: { readonly name: string };
+  readonly type: string;
+  readonly reason: string;
+  readonly note: string;
+};
+
 export type Cluster = {
   readonly api: ApiServer;
   readonly nodes: readonly StandInNode[];
   readonly vrrp: StandInVrrp;
   /** Starts a controller; the fixture ends it. */
-  start(options?: ControllerOptions): Promise<ControllerProcess>;
+  start(options?: ControllerOptions): Promise<RunningController>;
   create(manifest: Manifest): Promise<Shown>;
   /** Undefined once it is gone. */
   service(key: string): Promise<Shown | undefined>;
   vips(): Promise<Shown[]>;
   instances(): Promise<Shown[]>;
+  /** Events about objects of this name, `Warning AllocationFailed: …`. */
+  events(name: string): Promise<string[]>;
+  /** A merge patch that must be taken. */
+  patch(path: string, body: unknown): Promise<void>;
   /** Waits until the Service shows as many addresses as it has families, and says which. */
   published(key: string, boundMs?: number): Promise<readonly string[]>;
   gone(key: string, boundMs?: number): Promise<void>;
@@ -76,10 +87,11 @@ export async function startCluster(
   options: ApiServerOptions & { readonly nodes?: number } = {},
 ): Promise<Cluster> {
   const api = await startApiServer(options);
-  const controllers: ControllerProcess[] = [];
+  const controllers: RunningController[] = [];
   const vrrp = new StandInVrrp();
   const nodes: StandInNode[] = [];
   const stop = async (): Promise<void> => {
+    vrrp.unblock();
     await Promise.all(controllers.map((controller) => controller.kill()));
     await Promise.all(nodes.map((node) => node.die()));
     await api.stop();
@@ -105,9 +117,7 @@ export async function startCluster(
   };
 }
 
-function readersOf(
-  api: ApiServer,
-): Pick<Cluster, 'create' | 'service' | 'vips' | 'instances' | 'published' | 'gone'> {
+function readersOf(api: ApiServer): Omit<Cluster, 'api' | 'nodes' | 'vrrp' | 'start' | 'stop'> {
   const list = async (plural: string): Promise<Shown[]> =>
     ((await api.call('GET', `${base}/${plural}`)).body['items'] ?? []) as Shown[];
   const service = async (key: string): Promise<Shown | undefined> => {
@@ -118,6 +128,17 @@ function readersOf(
     service,
     vips: () => list('vips'),
     instances: () => list('vrrpinstances'),
+    events: async (name) => {
+      const { body } = await api.call('GET', '/apis/events.k8s.io/v1/events');
+      const events = (body['items'] ?? []) as EventShown[];
+      return events
+        .filter(({ regarding }) => regarding.name === name)
+        .map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
+    },
+    patch: async (path, patch) => {
+      const answer = await api.call('PATCH', path, patch);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    },
     create: async (manifest) => {
       const answer = await api.call('POST', collectionPath(manifest), manifest);
       assert.equal(answer.status, 201, JSON.stringify(answer.body));

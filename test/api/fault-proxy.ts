@@ -12,6 +12,7 @@ import {
   request as httpsRequest,
 } from 'node:https';
 import { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { ApiServer } from './server.ts';
 
 export type ProxiedCall = {
@@ -34,6 +35,12 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** Passes this many bytes of the answer's body, then resets. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** Passes the call on, waits for the server's whole answer, does this, and then resets. */
+  | { readonly kind: 'lose-answer'; readonly action: () => void }
+  /** Passes the answer's body no faster than this, asked again and again; the server feels it. */
+  | { readonly kind: 'trickle'; readonly bytesPerSecond: () => number }
+  /** Passes the call on with another body. */
+  | { readonly kind: 'rewrite'; readonly body: (text: string) => string }
   /** Passes the answer, then these bytes on top of it, and ends. */
   | { readonly kind: 'append'; readonly text: string }
   /** Passes on after a delay. */
@@ -154,17 +161,31 @@ function serve(exchange: Exchange, fault: Fault | undefined): void {
 function pass(exchange: Exchange, fault: Fault | undefined): void {
   const { request, response, agent, target } = exchange;
   const { method, headers } = request;
-  const upstream = httpsRequest(target, { method: method ?? 'GET', headers, agent });
+  const isRewritten = fault?.kind === 'rewrite';
+  const upstream = httpsRequest(target, {
+    method: method ?? 'GET',
+    headers: isRewritten ? without(headers, 'content-length') : headers,
+    agent,
+  });
   upstream.on('error', () => reset(exchange));
   response.on('close', () => upstream.destroy());
   upstream.on('response', (answer) => {
     answer.on('error', () => reset(exchange));
+    if (fault?.kind === 'lose-answer') {
+      answer.resume().on('end', () => {
+        fault.action();
+        reset(exchange);
+      });
+      return;
+    }
     response.writeHead(answer.statusCode ?? 502, withoutLength(answer.headers, fault));
     // A watch's headers come before its first event.
     response.flushHeaders();
-    passBody(exchange, answer, fault);
+    if (fault?.kind === 'trickle') trickleBody(exchange, answer, fault.bytesPerSecond);
+    else passBody(exchange, answer, fault);
   });
-  request.pipe(upstream);
+  if (isRewritten) void text(request).then((body) => upstream.end(fault.body(body)));
+  else request.pipe(upstream);
 }
 
 function passBody(exchange: Exchange, answer: IncomingMessage, fault: Fault | undefined): void {
@@ -187,13 +208,38 @@ function passBody(exchange: Exchange, answer: IncomingMessage, fault: Fault | un
   answer.on('end', () => response.end());
 }
 
+/** Ten small portions a second; what is not passed yet is not read from the server either. */
+function trickleBody(
+  { response }: Exchange,
+  answer: IncomingMessage,
+  bytesPerSecond: () => number,
+): void {
+  let timer: NodeJS.Timeout | undefined;
+  response.once('close', () => clearInterval(timer));
+  answer.on('data', (chunk: Buffer) => {
+    answer.pause();
+    let passed = 0;
+    timer = setInterval(() => {
+      const end = passed + Math.ceil(bytesPerSecond() / 10);
+      response.write(chunk.subarray(passed, end));
+      passed = end;
+      if (passed < chunk.length) return;
+      clearInterval(timer);
+      answer.resume();
+    }, 100);
+  });
+  answer.on('end', () => response.end());
+}
+
 function withoutLength(
   headers: IncomingMessage['headers'],
   fault: Fault | undefined,
 ): IncomingMessage['headers'] {
-  if (fault?.kind !== 'append') return headers;
-  const { 'content-length': _, ...others } = headers;
-  return others;
+  return fault?.kind === 'append' ? without(headers, 'content-length') : headers;
+}
+
+function without(headers: IncomingMessage['headers'], name: string): IncomingMessage['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([each]) => each !== name));
 }
 
 function reset(exchange: Exchange): void {

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { parsePool } from '../../src/model/parse-pool.ts';
+import { poolDaemonSet } from '../../src/status/pool-daemonset.ts';
 import { apiCall } from './api-call.ts';
 import {
   accounts,
@@ -105,25 +107,8 @@ function attributesOf(line: string): Attributes[] {
   return verbs.split(',').map((verb) => ({ verb, ...rest }));
 }
 
-const controllerMay = [
-  'get,list,watch core/services',
-  'get,list,watch core/namespaces',
-  'get,list,watch core/nodes',
-  'patch core/services/status@shop',
-  'create,patch core/events@shop',
-  'create,patch events.k8s.io/events@default',
-  'get,list,watch,patch fairlead.dev/vippools',
-  'get,list,watch,create,update,patch,delete fairlead.dev/vips',
-  'get,list,watch,create,update,patch,delete fairlead.dev/vrrpinstances',
-  'patch fairlead.dev/vippools/status',
-  'patch fairlead.dev/vips/status',
-  'patch fairlead.dev/vrrpinstances/status',
-  'get,list,watch,create,delete fairlead.dev/vipnodes',
-  'get,list,watch coordination.k8s.io/leases@kube-node-lease',
-  'create coordination.k8s.io/leases@fairlead-system',
-  'get,list,watch,create,patch,delete apps/daemonsets@fairlead-nodes',
-  'get,list,watch,delete core/pods@fairlead-nodes',
-];
+/** What is allowed, word by word, is compared with what is used in controller-rights.test.ts. */
+const controllerMay = ['list,watch core/services', 'create fairlead.dev/vips'];
 const controllerMayNot = [
   'get,list,watch core/secrets@shop',
   'get,list,watch discovery.k8s.io/endpointslices',
@@ -132,18 +117,10 @@ const controllerMayNot = [
   'create apps/daemonsets@fairlead-system',
   'update coordination.k8s.io/leases@kube-node-lease',
   'delete fairlead.dev/vippools',
+  'create,update,patch,delete fairlead.dev/vipnodes',
   'patch fairlead.dev/vipnodes/status',
 ];
-const agentMay = [
-  'get,list,watch core/services',
-  'get,list,watch core/nodes',
-  'get,list,watch discovery.k8s.io/endpointslices',
-  'get,list,watch fairlead.dev/vippools',
-  'get,list,watch fairlead.dev/vips',
-  'get,list,watch fairlead.dev/vrrpinstances',
-  'get,list,watch,create fairlead.dev/vipnodes',
-  'patch,update fairlead.dev/vipnodes/status',
-];
+const agentMay = ['list,watch core/services', 'patch fairlead.dev/vipnodes/status'];
 const agentMayNot = [
   'get,list,watch core/secrets@shop',
   'patch core/services/status@shop',
@@ -191,6 +168,11 @@ test('the controller runs under the Pod Security level restricted (P1)', async (
 
 const hostPath = (path: string): unknown => [{ name: 'run', hostPath: { path } }];
 const own = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
+const powerless = { ...own, capabilities: { drop: ['ALL'] } };
+const seccomp = { seccompProfile: { type: 'RuntimeDefault' } };
+const sysctls = [{ name: 'kernel.shm_rmid_forced', value: '1' }];
+const withProjected = (...sources: readonly unknown[]): Manifest =>
+  anAgentPod({ volumes: [{ name: 'p', projected: { sources } }] }, { volumeMounts: [] });
 const badPods: readonly (readonly [string, Manifest, RegExp])[] = [
   ['another image', anAgentPod({}, { image: 'other/image:1' }), /runs only the image fairlead/],
   [
@@ -209,6 +191,28 @@ const badPods: readonly (readonly [string, Manifest, RegExp])[] = [
     'a Secret',
     anAgentPod({ volumes: [{ name: 's', secret: { secretName: 's' } }] }, { volumeMounts: [] }),
     /nothing but hostPath, emptyDir and projected/,
+  ],
+  ['a projected Secret', withProjected({ secret: { name: 's' } }), /project nothing but a token/],
+  [
+    'a Secret in its environment',
+    anAgentPod({}, { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }),
+    /environment variables from nothing but/,
+  ],
+  [
+    'a whole Secret in its environment',
+    anAgentPod({}, { envFrom: [{ secretRef: { name: 's' } }] }),
+    /environment variables from nothing but/,
+  ],
+  ['a sysctl', anAgentPod({ securityContext: { ...seccomp, sysctls } }), /must set no sysctl/],
+  [
+    'no seccomp profile',
+    anAgentPod({ securityContext: { seccompProfile: { type: 'Unconfined' } } }),
+    /must run with the seccomp profile RuntimeDefault/,
+  ],
+  [
+    'a container without seccomp profile',
+    anAgentPod({}, { securityContext: { ...powerless, seccompProfile: { type: 'Unconfined' } } }),
+    /must run with the seccomp profile RuntimeDefault/,
   ],
   ["the node's processes", anAgentPod({ hostPID: true }), /must not share the node's process/],
   ['all capabilities', anAgentPod({}, { securityContext: own }), /must drop all capabilities/],
@@ -230,16 +234,24 @@ for (const [what, pod, sentence] of badPods) {
 }
 
 test("pods as the controller makes them for a pool's nodes are accepted", async () => {
-  const capabilities = { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID'] };
-  const securityContext = { runAsUser: 0, ...own, capabilities };
-  const spec = {
-    serviceAccountName: 'fairlead-pool',
-    volumes: hostPath('/run/fairlead/edge'),
-    automountServiceAccountToken: false,
-  };
-  const answer = await createPod(
-    anAgentPod(spec, { securityContext, volumeMounts: [] }, 'pool'),
-    true,
+  const pool = parsePool({ metadata: { name: 'edge' }, spec: { addresses: ['192.0.2.1'] } });
+  assert.ok(pool !== undefined);
+  const image = 'fairlead.local/fairlead:1';
+  const settings = { namespace: 'fairlead-nodes', image, imagePullPolicy: 'Never', defaults: {} };
+  const { template } = poolDaemonSet(pool, settings).spec as { template: { spec: PodSpec } };
+  const metadata = { name: 'pool-edge', namespace: 'fairlead-nodes' };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec };
+  const answer = await createPod(pod, true);
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+});
+
+test('the volume that the API server adds to pods for their token is accepted', async () => {
+  const items = [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }];
+  const pod = withProjected(
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+    { configMap: { name: 'kube-root-ca.crt' } },
+    { downwardAPI: { items } },
   );
+  const answer = await createPod(pod, true);
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
 });

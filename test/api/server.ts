@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { type ApiBinaries, apiBinaries } from './api-binaries.ts';
+import { auditFlags } from './audit.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import {
   freePort,
@@ -31,6 +32,8 @@ export type ApiServerOptions = {
   readonly users?: Readonly<Record<string, ApiUser>>;
   /** More kube-apiserver flags, e.g. `--watch-cache=false`. */
   readonly flags?: readonly string[];
+  /** Users whose calls go to the audit log (audit.ts). */
+  readonly audited?: readonly string[];
 };
 
 export type ApiServer = {
@@ -143,7 +146,9 @@ async function prepare(options: ApiServerOptions): Promise<Parts> {
   writeFileSync(join(directory, 'sa.key'), keys.privateKey, { mode: 0o600 });
   const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const binaries = await apiBinaries();
-  return { binaries, directory, etcdPort, peerPort, port, users, flags: options.flags ?? [] };
+  const audit = options.audited === undefined ? [] : auditFlags(directory, options.audited);
+  const flags = [...(options.flags ?? []), ...audit];
+  return { binaries, directory, etcdPort, peerPort, port, users, flags };
 }
 
 function tokensFile(users: Readonly<Record<string, ApiUser>>): string {

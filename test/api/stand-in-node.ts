@@ -44,12 +44,17 @@ export async function startStandInNode(
   const file = writeKubeconfig(api.directory, { name: `agent-${name}`, server: api.url, token });
   const client = createClient({ config: loadKubeConfig(file) });
   const stopAgent = startAgent(client, vrrp, { name, interfaces: [interfaceOf(index)] });
+  const end = async (): Promise<void> => {
+    stopRenewing();
+    await stopAgent();
+    await client.close();
+  };
+  let ended: Promise<void> | undefined;
   return {
     name,
-    die: async () => {
-      stopRenewing();
-      await stopAgent();
-      await client.close();
+    die: () => {
+      ended ??= end();
+      return ended;
     },
   };
 }

@@ -11,6 +11,31 @@ export class StandInVrrp {
   readonly #running = new Map<string, Map<string, number>>();
   readonly #holders = new Map<string, string>();
   readonly #wakes = new Map<string, () => void>();
+  #opened: Promise<void> = Promise.resolve();
+  #open: () => void = () => undefined;
+  #isSilent = false;
+
+  /** From now on no data plane of any node takes anything in, and so nobody confirms anything. */
+  block(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#opened = promise;
+    this.#open = resolve;
+  }
+
+  unblock(): void {
+    this.#open();
+  }
+
+  /** Resolves at once unless blocked. */
+  passed(): Promise<void> {
+    return this.#opened;
+  }
+
+  /** While silent, no node holds anything, as when all keepalived have died. */
+  silence(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    this.#wakeAll();
+  }
 
   /** Called when somebody else's doing changes what the node holds. */
   joined(node: string, wake: () => void): void {
@@ -28,7 +53,7 @@ export class StandInVrrp {
   }
 
   holds(node: string, instance: string): boolean {
-    return this.#holders.get(instance) === node;
+    return !this.#isSilent && this.#holders.get(instance) === node;
   }
 
   /** The node gives the instance up once: the next best takes it. */
@@ -47,6 +72,10 @@ export class StandInVrrp {
   #hold(instance: string, node: string | undefined): void {
     if (node === undefined) this.#holders.delete(instance);
     else this.#holders.set(instance, node);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     for (const wake of this.#wakes.values()) wake();
   }
 }
@@ -95,6 +124,7 @@ class StandInPool implements PoolWorker {
   }
 
   async reconcile({ keepalived }: DesiredPool): Promise<WorkerReport> {
+    await this.#vrrp.passed();
     this.#run(new Map(keepalived.instances.map(({ name, priority }) => [name, priority])));
     const instances = keepalived.instances.map(({ name, generation }) => ({
       ...{ name, generation, programmed: true },

@@ -21,23 +21,35 @@ export async function binaries<Name extends PartName>(
   names: readonly Name[],
   say: Say = sayOnStderr,
 ): Promise<Binaries<Name>> {
-  const cache = join(cacheFolder(), `bin-${await cacheKey()}`);
-  const folders = [...foldersGiven(), cache];
-  await markUsed(cache);
-  if (names.some((name) => found(name, folders) === undefined)) {
-    await withLock(`${cache}.lock`, say, () => buildMissing(names, folders, say));
+  const caches = await moduleCaches();
+  await Promise.all([...new Set(names.map((name) => caches[parts[name].module]))].map(markUsed));
+  if (names.some((name) => found(name, caches) === undefined)) {
+    await withLock(join(cacheFolder(), 'bin.lock'), say, () => buildMissing(names, caches, say));
   }
-  const entries = names.map((name) => [name, found(name, folders)]);
+  const entries = names.map((name) => [name, found(name, caches)]);
   return Object.fromEntries(entries) as Binaries<Name>;
 }
 
-/** Sixteen hexadecimal digits that change with any version, sum or flag. */
-async function cacheKey(): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([parts, buildFlags, process.arch]));
-  for (const module of Object.keys(buildFlags).toSorted()) {
-    for (const file of ['go.mod', 'go.sum', 'main.go']) {
-      hash.update(await readFile(join(moduleFolder(module), file)).catch(() => ''));
-    }
+type ModuleCaches = Readonly<Record<Part['module'], string>>;
+
+/** One folder a module, so that a change of one makes nothing of the others anew. */
+async function moduleCaches(): Promise<ModuleCaches> {
+  const modules = Object.keys(buildFlags) as Part['module'][];
+  const entries = await Promise.all(
+    modules.map(async (module) => [module, `bin-${module}-${await cacheKey(module)}`] as const),
+  );
+  return Object.fromEntries(
+    entries.map(([module, folder]) => [module, join(cacheFolder(), folder)]),
+  ) as ModuleCaches;
+}
+
+/** Sixteen hexadecimal digits that change with any version, sum or flag of the module. */
+async function cacheKey(module: Part['module']): Promise<string> {
+  const ofModule = Object.entries<Part>(parts).filter(([, part]) => part.module === module);
+  const facts = [ofModule, buildFlags[module], process.arch];
+  const hash = createHash('sha256').update(JSON.stringify(facts));
+  for (const file of ['go.mod', 'go.sum', 'main.go']) {
+    hash.update(await readFile(join(moduleFolder(module), file)).catch(() => ''));
   }
   return hash.digest('hex').slice(0, 16);
 }
@@ -47,31 +59,30 @@ function foldersGiven(): string[] {
   return given.filter((folder): folder is string => folder !== undefined && folder !== '');
 }
 
-function found(name: PartName, folders: readonly string[]): string | undefined {
+function found(name: PartName, caches: ModuleCaches): string | undefined {
+  const folders = [...foldersGiven(), caches[parts[name].module]];
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
 async function buildMissing(
   names: readonly PartName[],
-  folders: readonly string[],
+  caches: ModuleCaches,
   say: Say,
 ): Promise<void> {
   // Another lab may have built them while this one waited for the lock.
-  const missing = names.filter((name) => found(name, folders) === undefined);
+  const missing = names.filter((name) => found(name, caches) === undefined);
   if (missing.length === 0) return;
   await refuseWithoutGo();
-  const into = folders.at(-1) ?? cacheFolder();
-  await run(['mkdir', '-p', into]);
-  say(announcement(missing, into));
+  say(announcement(missing));
   for (const [index, name] of missing.entries()) {
     say(`building ${name} (${index + 1} of ${missing.length}), ${estimate(missing.slice(index))}`);
-    await build(name, into);
+    await build(name, caches[parts[name].module]);
   }
 }
 
-function announcement(missing: readonly PartName[], into: string): string {
+function announcement(missing: readonly PartName[]): string {
   const note = 'once: later runs find them there; a warm Go build cache makes it 1–2 minutes';
-  return `building ${missing.length} programs from Go modules into ${into} (${note})`;
+  return `building ${missing.length} programs from Go modules into ${cacheFolder()} (${note})`;
 }
 
 function estimate(names: readonly PartName[]): string {
@@ -83,6 +94,7 @@ function estimate(names: readonly PartName[]): string {
 
 async function build(name: PartName, into: string): Promise<void> {
   const { module, goPackage }: Part = parts[name];
+  await run(['mkdir', '-p', into]);
   const beside = join(into, `.${name}.${process.pid}`);
   const flags = ['-trimpath', '-buildvcs=false', ...buildFlags[module]];
   await run(['go', 'build', ...flags, '-o', beside, goPackage], {

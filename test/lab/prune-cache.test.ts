@@ -9,7 +9,7 @@ import { type Pruning, removalsMax, removeUnused } from './prune-cache.ts';
 
 const dayMs = 86_400_000;
 const nowMs = Date.UTC(2026, 0, 31);
-const oldBin = 'bin-00000000000000aa';
+const oldBin = 'bin-etcd-00000000000000aa';
 
 /** A cache of files (and folders with a file in them), each used so many days ago. */
 async function aCache(t: TestContext, daysAgo: Record<string, number>): Promise<CacheUnderTest> {
@@ -43,7 +43,6 @@ async function left({ folder }: Pruning): Promise<string[]> {
 test('what no run has used for long is removed and said, and what is used stays', async (t) => {
   const cache = await aCache(t, {
     [oldBin]: 20,
-    [`${oldBin}.lock`]: 20,
     'bin-00000000000000bb': 13,
     'stores/00000000000000aa': 15,
     'stores/00000000000000bb': 0,

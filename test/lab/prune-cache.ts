@@ -48,15 +48,15 @@ type Thing = { readonly path: string; readonly usedMs: number; readonly lock: st
 type Shelf = {
   readonly below: string;
   readonly names: RegExp;
-  readonly lock: (name: string) => string;
+  readonly lock: string;
 };
 
 const shelves: readonly Shelf[] = [
-  { below: '', names: /^bin-[0-9a-f]{16}$/, lock: (name) => `${name}.lock` },
-  { below: 'stores', names: /^[0-9a-f]{16}$/, lock: () => 'stores.lock' },
-  { below: 'images', names: /^[0-9a-f]{16}\.tar$/, lock: () => 'images.lock' },
-  { below: '', names: baseArchivePattern, lock: () => 'images.lock' },
-  { below: 'failed', names: /^[a-z0-9]{1,20}$/, lock: () => 'labs.lock' },
+  { below: '', names: /^bin-([a-z-]+-)?[0-9a-f]{16}$/, lock: 'bin.lock' },
+  { below: 'stores', names: /^[0-9a-f]{16}$/, lock: 'stores.lock' },
+  { below: 'images', names: /^[0-9a-f]{16}\.tar$/, lock: 'images.lock' },
+  { below: '', names: baseArchivePattern, lock: 'images.lock' },
+  { below: 'failed', names: /^[a-z0-9]{1,20}$/, lock: 'labs.lock' },
 ];
 
 async function thingsOn(shelf: Shelf, { folder, usedSinceMs }: Pruning): Promise<Thing[]> {
@@ -67,7 +67,7 @@ async function thingsOn(shelf: Shelf, { folder, usedSinceMs }: Pruning): Promise
     all.map(async (name): Promise<Thing> => {
       const path = join(folder, shelf.below, name);
       const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-      return { path, usedMs: mtimeMs, lock: join(folder, shelf.lock(name)) };
+      return { path, usedMs: mtimeMs, lock: join(folder, shelf.lock) };
     }),
   );
   return things.filter(({ usedMs }) => usedMs < usedSinceMs);
@@ -86,7 +86,6 @@ async function remove(thing: Thing, { usedSinceMs, say, removeImage }: Pruning):
   await rename(path, aside);
   await rm(aside, { recursive: true, force: true });
   if (baseArchivePattern.test(name)) await removeImage(baseImageOf(name));
-  if (basename(thing.lock).startsWith(name)) await rm(thing.lock, { force: true });
 }
 
 /** A lab that is up may still need what it came up with, an hour or two before its owner's mark. */

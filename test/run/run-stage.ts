@@ -37,6 +37,7 @@ function startStage(stage: Stage, tapFile: string, environment: NodeJS.ProcessEn
     detached: true,
     env: {
       ...environment,
+      ...stage.environment,
       PATH: `${join('node_modules', '.bin')}${delimiter}${environment['PATH']}`,
     },
   });

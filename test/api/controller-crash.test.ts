@@ -1,0 +1,185 @@
+/**
+ * A controller killed before and after each of its writes to the real API server (N4). Every life
+ * of it gets one write done and dies: without the answer to it, or with the answer and at the next
+ * write. So every state that a crash can leave behind is one that a fresh process begins with.
+ */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  addressesOf,
+  aLoadBalancer,
+  aVipPool,
+  type Cluster,
+  type Shown,
+  servicePath,
+  startCluster,
+} from './controller-fixture.ts';
+import { type FaultProxy, type ProxiedCall, startFaultProxy } from './fault-proxy.ts';
+import { type History, recordHistory } from './history.ts';
+import { everShown, holdersOf, shownTwice, shownWithoutVip } from './history-rules.ts';
+import type { RunningController } from './running-controller.ts';
+
+/** A scenario has about sixty writes; twice as many lives means that it goes round in a circle. */
+const livesMax = 120;
+/** Nothing is written any more: the next write comes from what the test does next. */
+const quietMs = 500;
+const testMsMax = 240_000;
+
+const leasePath =
+  '/apis/coordination.k8s.io/v1/namespaces/fairlead-system/leases/fairlead-controller';
+
+let cluster: Cluster;
+let proxy: FaultProxy;
+let history: History;
+
+before(async () => {
+  cluster = await startCluster();
+  proxy = await startFaultProxy(cluster.api);
+  await cluster.create(aVipPool('edge', { coolDownSeconds: 1 }));
+});
+beforeEach(async () => {
+  history = await recordHistory(cluster.api);
+});
+afterEach(() => history?.stop());
+after(async () => {
+  await proxy?.stop();
+  await cluster?.stop();
+});
+
+/** Renewals of the Lease are no decisions; a life could not begin without one. */
+function isDecision({ method, path }: ProxiedCall): boolean {
+  return method !== 'GET' && !path.includes('/leases');
+}
+
+/** When the process dies at its n-th write, and whether that write is still done. */
+type Death = { readonly atWrite: number; readonly cut: 'before' | 'after' };
+
+/** The lives of one controller after another; `killed` counts those that were cut short. */
+class Lives {
+  readonly #death: Death;
+  #running: RunningController | undefined;
+  #writes = 0;
+  #lastWriteMs = 0;
+  killed = 0;
+
+  constructor(death: Death) {
+    this.#death = death;
+  }
+
+  /** Lives on until `isDone` holds, and nothing has been written for a while. */
+  async until(what: string, isDone: () => Promise<boolean>): Promise<void> {
+    while (this.killed < livesMax) {
+      if (this.#running?.isRunning() !== true) await this.#begin();
+      const isQuiet = performance.now() - this.#lastWriteMs > quietMs;
+      if (isQuiet && (await isDone())) return;
+      await pause(20);
+    }
+    assert.fail(`${this.killed} lives, and still not: ${what}`);
+  }
+
+  async end(): Promise<void> {
+    proxy.heal();
+    await this.#running?.kill();
+    await cluster.api.call('DELETE', leasePath);
+  }
+
+  async #begin(): Promise<void> {
+    // A dead leader's Lease runs out by itself; waiting for that at every life would take minutes.
+    await cluster.api.call('DELETE', leasePath);
+    this.#writes = 0;
+    this.#lastWriteMs = performance.now();
+    const controller = await cluster.start({ server: proxy.url });
+    this.#running = controller;
+    const { atWrite, cut } = this.#death;
+    proxy.fail((call) => {
+      if (!isDecision(call) || !controller.isRunning()) return undefined;
+      this.#writes += 1;
+      this.#lastWriteMs = performance.now();
+      if (this.#writes < atWrite) return undefined;
+      if (this.#writes > atWrite) return { kind: 'stall' };
+      const die = (): void => {
+        this.killed += 1;
+        void controller.kill();
+      };
+      if (cut === 'after') return { kind: 'lose-answer', action: die };
+      die();
+      return { kind: 'reset' };
+    });
+    await controller.logged('leader-gained');
+  }
+}
+
+const shown = async (key: string): Promise<readonly string[]> =>
+  addressesOf(await cluster.service(key));
+const areShown =
+  (count: number, ...keys: string[]) =>
+  async () =>
+    (await Promise.all(keys.map(shown))).every((addresses) => addresses.length === count);
+
+async function scenario(lives: Lives): Promise<void> {
+  for (const name of ['a', 'b', 'c']) await cluster.create(aLoadBalancer(`shop/${name}`));
+  await lives.until('all are published', areShown(2, 'shop/a', 'shop/b', 'shop/c'));
+  await cluster.api.call('DELETE', servicePath('shop/b'));
+  await lives.until('b is gone', async () => (await cluster.service('shop/b')) === undefined);
+  const wish = { 'fairlead.dev/ip-addresses': '10.77.0.108,fd00:10:77::108' };
+  await cluster.api.call('PATCH', servicePath('shop/c'), { metadata: { annotations: wish } });
+  await lives.until('c has moved, and nothing is left over', async () => {
+    return (await shown('shop/c')).includes('10.77.0.108') && (await leftOvers()).length === 0;
+  });
+}
+
+async function assertNothingLost(): Promise<void> {
+  const changes = history.changes();
+  assert.deepEqual(shownTwice(changes), []);
+  assert.deepEqual(shownWithoutVip(changes), []);
+  assert.deepEqual(everShown(changes, 'shop/a').length, 2, 'a keeps what it has');
+  assert.deepEqual(await shown('shop/a'), everShown(changes, 'shop/a'));
+  assert.deepEqual(everShown(changes, 'shop/c').slice(2), await shown('shop/c'), 'one move');
+}
+
+/** Vips that no living Service holds or that somebody leaves, and instances that carry none. */
+async function leftOvers(): Promise<string[]> {
+  const [vips, instances] = [await cluster.vips(), await cluster.instances()];
+  const services = await Promise.all(['shop/a', 'shop/b', 'shop/c'].map(cluster.service));
+  const living = services.map((service) => service?.metadata.uid);
+  const isWhole = (vip: Shown) =>
+    vip.spec['phase'] === 'Held' && holdersOf(vip).every((uid) => living.includes(uid));
+  const used = new Set(vips.map(({ spec }) => spec['instance']));
+  const left = [
+    ...vips.filter((vip) => !isWhole(vip)),
+    ...instances.filter(({ metadata }) => !used.has(metadata.name)),
+  ];
+  const isDouble = vips.length !== 2 * living.filter((uid) => uid !== undefined).length;
+  return [...left.map(({ metadata }) => metadata.name), ...(isDouble ? ['too many Vips'] : [])];
+}
+
+async function emptied(lives: Lives): Promise<void> {
+  for (const key of ['shop/a', 'shop/c']) await cluster.api.call('DELETE', servicePath(key));
+  await lives.until('nothing is left', async () => {
+    const services = await Promise.all(['shop/a', 'shop/c'].map(cluster.service));
+    const isGone = services.every((service) => service === undefined);
+    return isGone && (await leftOvers()).length === 0;
+  });
+}
+
+const deaths: readonly (readonly [string, Death])[] = [
+  ['after each write, without its answer', { atWrite: 1, cut: 'after' }],
+  ['before each write that follows another', { atWrite: 2, cut: 'before' }],
+];
+for (const [when, death] of deaths) {
+  test(`N4: a controller killed ${when} loses no address and leaves no orphan`, {
+    timeout: testMsMax,
+  }, async (t) => {
+    const lives = new Lives(death);
+    try {
+      await scenario(lives);
+      await assertNothingLost();
+      await emptied(lives);
+      t.diagnostic(`${lives.killed} lives`);
+      assert.ok(lives.killed > 20, `only ${lives.killed} lives were cut short`);
+    } finally {
+      await lives.end();
+    }
+  });
+}
