@@ -1,6 +1,8 @@
+import { ok, type Result } from '../lib/result.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Service } from '../model/objects.ts';
 import { servable } from '../model/servable.ts';
+import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { adopt } from './adopt.ts';
 import { followRequest } from './change.ts';
@@ -13,6 +15,7 @@ import { noteGranted } from './notes.ts';
 import type { Outcome } from './outcome.ts';
 import { reassign } from './reassign.ts';
 import { familiesOf, parseRequest } from './requests.ts';
+import { giveBack } from './take.ts';
 
 /**
  * Decides every address at once. What is held stays, what was published is adopted, and only then
@@ -49,7 +52,7 @@ function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome
   const { service } = asking;
   const { refusal } = servable(service);
   if (vips.length > 0) {
-    return granted(draft, asking, refusal === undefined ? improved(draft, asking, vips) : vips);
+    return refusal === undefined ? improved(draft, asking, vips) : granted(draft, asking, vips);
   }
   if (refusal !== undefined) return { kind: 'refused', reason: refusal };
   if (!isPrepared(service)) return { kind: 'preparing' };
@@ -62,9 +65,24 @@ function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome
 }
 
 /** What it holds, with what it asks for and may have now (A31, A44, A48). */
-function improved(draft: Draft, asking: Asking, vips: readonly VipPlan[]): readonly VipPlan[] {
-  const wished = followRequest(draft, asking, vips);
-  return complete(draft, asking.service, reassign(draft, asking, wished));
+function improved(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome {
+  const { service } = asking;
+  const held = reassign(draft, asking, followRequest(draft, asking, vips));
+  const more = complete(draft, service, held);
+  if (more.ok) return granted(draft, asking, [...held, ...more.value]);
+  if (!mustBeWhole(service, held)) return granted(draft, asking, held);
+  for (const vip of held) giveBack(draft, vip, service.uid);
+  return { kind: 'refused', reason: more.problem };
+}
+
+/**
+ * A6: half of what RequireDualStack asks for is nothing (A41), for instance when the second of two
+ * creates failed. What is published already stays all the same (A45).
+ */
+function mustBeWhole(service: Service, held: readonly VipPlan[]): boolean {
+  const published = new Set(service.ingress.map(({ ip }) => ip));
+  const isPublished = held.some(({ address }) => published.has(formatAddress(address)));
+  return service.familyPolicy === 'RequireDualStack' && !isPublished;
 }
 
 /** A55: an address that stands in status waits for a node rather than give way to another one. */
@@ -76,18 +94,21 @@ function promisedTo(draft: Draft, service: Service): Reason | undefined {
 }
 
 /** A44, A45: the missing family from the same pool, when that can be had. */
-function complete(draft: Draft, service: Service, held: readonly VipPlan[]): readonly VipPlan[] {
+function complete(
+  draft: Draft,
+  service: Service,
+  held: readonly VipPlan[],
+): Result<readonly VipPlan[], Reason> {
   const families = familiesOf(service).filter(
     (family) => !held.some((vip) => vip.address.family === family),
   );
   const [first] = held;
-  if (first === undefined || families.length === 0) return held;
+  if (first === undefined || families.length === 0) return ok([]);
   const space = draft.spaceOf.get(first.pool);
   const isGiving = space !== undefined && space.pool.problems.length === 0;
-  if (!isGiving || !isPrepared(service)) return held;
+  if (!isGiving || !isPrepared(service)) return ok([]);
   const wish = { service, families, request: { pool: undefined, addresses: [] } };
-  const more = grantFrom(draft, space, { wish, beside: held });
-  return more.ok ? [...held, ...more.value] : held;
+  return grantFrom(draft, space, { wish, beside: held });
 }
 
 function granted(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome {

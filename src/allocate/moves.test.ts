@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
+import { aPool, applied, aService, aSnapshot } from '../../test/build/cluster.ts';
 import { converged, notesOf, oneRound, results, vipLines } from '../../test/build/converge.ts';
 import type { ClusterSnapshot, Service } from '../model/objects.ts';
+import { allocate } from './allocate.ts';
 
 const dual = { families: ['IPv4', 'IPv6'] };
 const wants = (name: string, value: string) => ({
@@ -222,4 +223,20 @@ test('an address passes on only where all of its Service’s may go (A23, A47)',
   const wide = ['10.40.0.8/30', '2001:db8:40::8/125'];
   const others = [aPool('other', wide, { spec: { namespaceSelector: shop } })];
   assert.ok(converged({ ...before, pools: others }).vips.every(({ pool }) => pool === 'old'));
+});
+
+test('half of what RequireDualStack asks for is given back, unless it is published (A6, A41)', () => {
+  const pools = [aPool('both', ['10.40.0.8/30', '2001:db8:40::8/125'])];
+  const before = aSnapshot({ pools, services: [aService('shop/a', dual)] });
+  const { operations } = allocate(before);
+  const half = applied(before, operations.slice(0, -1));
+  assert.equal(half.vips.length, 1, 'the second create failed');
+  const whole = converged(half);
+  assert.equal(whole.vips.length, 2, 'it is made up for while that is possible');
+  const narrow = [aPool('both', ['10.40.0.8/30'])];
+  const after = converged({ ...half, pools: narrow });
+  assert.deepEqual(vipLines(after), ['10.40.0.8 Cooling']);
+  assert.equal(results(after)['a'], 'FamilyUnavailable');
+  const kept = converged({ ...whole, pools: narrow });
+  assert.equal(results(kept)['a'], '10.40.0.8 2001:db8:40::8', 'what clients use stays');
 });

@@ -1,5 +1,6 @@
 import { by, byEach, byNumber, byText } from '../lib/order.ts';
 import type { Pool, Service, Vip, VipHolder } from '../model/objects.ts';
+import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
 import { vipName } from '../net/format-address.ts';
 import { vipFinalizer } from '../tables/names.ts';
@@ -66,6 +67,15 @@ export function holderOf(draft: Draft, service: Service): VipHolder {
     sharingKey: settings?.sharingKey,
     retainSeconds: settings?.retainSeconds ?? 0,
   };
+}
+
+/** Takes an address from one of its holders, who lives on without it; the others keep it. */
+export function giveBack(draft: Draft, vip: VipPlan, uid: string): void {
+  const { nowMs } = draft.snapshot;
+  const leaving = { retainSeconds: 0, leavingSinceMs: nowMs };
+  const holders = vip.holders.map((h) => (h.uid === uid ? { ...h, ...leaving } : h));
+  if (stayingHolders({ holders }).length === 0) release(draft, vip, holders);
+  else place(draft, { ...vip, holders });
 }
 
 /**

@@ -2,10 +2,6 @@ import type { ContractNote } from './contract.ts';
 
 /** What is said of rules that no test shows. A rule that a test names needs no note. */
 export const contractNotes: Readonly<Record<string, ContractNote>> = {
-  A6: uncovered(
-    'a second create that failed is tried again; but if it never can succeed, a Service that must ' +
-      'have both keeps and publishes the first one, where it should give it back',
-  ),
   R14: uncovered(),
   R18: different(
     'one reconcile covers everything, so it is that which is tried again, from 0.1 s doubling to 30 s; ' +
