@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { apiCall } from './api-call.ts';
 import { collectionPath, type Manifest, readManifests } from './manifests.ts';
@@ -367,9 +368,9 @@ test('kubectl get vips, vrrpinstances and vipnodes answer who holds what', async
   assert.partialDeepStrictEqual((await columnsOf('vipnodes'))[0], { Ready: 'True', Held: 1 });
 });
 
-for (const file of ['pool', 'minimal-pool', 'web', 'api']) {
-  test(`examples/${file}.yaml is accepted`, async () => {
-    for (const manifest of readManifests(`examples/${file}.yaml`)) {
+for (const file of readdirSync('examples').toSorted()) {
+  test(`examples/${file} is accepted`, async () => {
+    for (const manifest of readManifests(`examples/${file}`)) {
       const namespace = manifest.kind === 'VipPool' ? undefined : 'default';
       const path = `${collectionPath(manifest, namespace)}?dryRun=All&fieldValidation=Strict`;
       const answer = await api.call('POST', path, manifest);

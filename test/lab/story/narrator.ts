@@ -1,4 +1,5 @@
 import type { Lab } from '../lab.ts';
+import { readerCommands } from '../reader.ts';
 import { asJsonLine, type StepResult } from './step.ts';
 import { published } from './view.ts';
 
@@ -53,18 +54,20 @@ export async function farewell(lab: Lab): Promise<string> {
   const curls = services.flatMap((service) =>
     (service?.addresses ?? []).map((address) => {
       const host = address.includes(':') ? `[${address}]` : address;
-      return `npm run lab -- client --id ${lab.id} -- curl -sg 'http://${host}:${service?.port}/hostname'`;
+      return `curl -sg 'http://${host}:${service?.port}/hostname'`;
     }),
   );
-  const [kubectl] = lab.kubectlCommand([]);
+  const commands = await readerCommands(lab);
   return `${[
     'The cluster stays up until Ctrl-C, which removes everything. In another shell:',
     '',
-    `  export KUBECONFIG=${lab.kubeconfig}`,
-    `  ${kubectl} get vippools,vips,vrrpinstances,vipnodes`,
-    `  ${kubectl} get services`,
+    `  export KUBECONFIG=${lab.kubeconfig} PATH=${commands}:$PATH`,
+    '  kubectl get vippools,vips,vrrpinstances,vipnodes',
+    '  kubectl get services',
     ...curls.map((curl) => `  ${curl}`),
     `  npm run lab -- node kill ${lab.nodes[0]?.name ?? 'n1'} --id ${lab.id}`,
+    '',
+    'That `curl` asks from a machine outside the cluster. docs/guides/ can be played here, too.',
     '',
   ].join('\n')}\n`;
 }

@@ -1,0 +1,69 @@
+/** What the files of `examples/` say in their comments is what the allocator makes of them. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Pool, Service } from '../../src/model/objects.ts';
+import { type Manifest, readManifests } from '../api/manifests.ts';
+import { aPool, aService, aSnapshot } from '../build/cluster.ts';
+import { notesOf, results } from '../build/converge.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const objectsOf = (file: string) => readManifests(`examples/${file}`);
+
+/** The pool as written; the tests' nodes are on another network, so it names their interface. */
+function poolOf(file: string): Pool {
+  const [pool] = objectsOf(file);
+  assert.equal(pool?.kind, 'VipPool', file);
+  const { addresses, ...spec } = pool['spec'] as Fields & { addresses: readonly string[] };
+  const interfaces = ['eth0'];
+  return aPool(pool.metadata.name, addresses, { spec: { ...spec, interfaces } });
+}
+
+function servicesOf(file: string): Service[] {
+  const services = objectsOf(file).filter(({ kind }) => kind === 'Service');
+  return services.map((manifest) => serviceOf(manifest));
+}
+
+/** As the API server completes it in a dual-stack cluster. */
+function serviceOf({ metadata, spec }: Manifest): Service {
+  const { annotations } = metadata as { readonly annotations?: Fields };
+  const fields = spec as Fields;
+  const isDual = fields['ipFamilyPolicy'] === 'RequireDualStack';
+  return aService(`shop/${metadata.name}`, {
+    spec: fields,
+    families: isDual ? ['IPv4', 'IPv6'] : ['IPv4'],
+    ...(annotations && { annotations }),
+  });
+}
+
+test('every example is a pool without a problem, or a Service of our class and what it needs', () => {
+  for (const file of readdirSync('examples')) {
+    for (const { kind, spec } of objectsOf(file)) {
+      if (kind === 'VipPool') assert.deepEqual(poolOf(file).problems, [], file);
+      else if (kind === 'Service') {
+        assert.equal((spec as Fields)['loadBalancerClass'], 'fairlead.dev/vip', file);
+      } else assert.equal(kind, 'Deployment', file);
+    }
+  }
+});
+
+test('the Service with fixed addresses gets those the team’s pool keeps for it, and no others', () => {
+  const pools = [poolOf('team-pool.yaml'), poolOf('minimal-pool.yaml')];
+  const [checkout] = servicesOf('fixed-address.yaml');
+  assert.ok(checkout);
+  const others = [1, 2, 3, 4, 5].map((n) => aService(`shop/other-${n}`, { ageSeconds: 200 - n }));
+  const snapshot = aSnapshot({ pools, services: [...others.slice(0, 3), checkout] });
+  const after = results(snapshot);
+  assert.equal(after['checkout'], '192.0.2.80 2001:db8:40::80');
+  assert.equal(after['other-1'], '192.0.2.64', 'the team’s pool goes before the one for all');
+  assert.deepEqual(notesOf(snapshot, checkout), [], 'an hour is not longer than the pool allows');
+  const crowded = results(aSnapshot({ pools, services: others }));
+  assert.equal(crowded['other-5'], '192.0.2.10', 'four addresses in each namespace');
+});
+
+test('the two Services with one key share an address', () => {
+  const services = servicesOf('shared-address.yaml');
+  const after = results(aSnapshot({ pools: [poolOf('minimal-pool.yaml')], services }));
+  assert.deepEqual(after, { 'shop-http': '192.0.2.10', 'shop-metrics': '192.0.2.10' });
+});

@@ -1,0 +1,32 @@
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from './command.ts';
+import type { Lab } from './lab.ts';
+import { inLab } from './names.ts';
+
+/**
+ * A folder for the PATH of somebody who plays with a lab by hand, or follows `docs/guides/`:
+ * `kubectl`, and a `curl` that asks from a machine outside the cluster.
+ */
+export async function readerCommands(lab: Lab): Promise<string> {
+  const folder = inLab(lab.names, 'reader');
+  await mkdir(folder, { recursive: true });
+  const [kubectl = ''] = lab.kubectlCommand([]);
+  await rm(join(folder, 'kubectl'), { force: true });
+  await symlink(kubectl, join(folder, 'kubectl'));
+  await writeCurl(lab, join(folder, 'curl'));
+  return folder;
+}
+
+async function writeCurl(lab: Lab, file: string): Promise<void> {
+  const client = await lab.client('reader');
+  // By its path: this file is a `curl` on the PATH as well.
+  const real = (await run(['sh', '-c', 'command -v curl'])).trim();
+  const command = client.command([real]).map(quoted).join(' ');
+  await writeFile(file, `#!/bin/sh\nexec ${command} "$@"\n`);
+  await chmod(file, 0o755);
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
