@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { every, systemClock } from './clock.ts';
 import { createFakeClock } from './fake-clock.ts';
 
@@ -33,6 +34,6 @@ test('no delay is the next turn of the loop, not this one, and can be called off
   systemClock.after(0, () => order.push('after'));
   order.push('now');
   cancel();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await nextTurn();
   assert.deepEqual(order, ['now', 'after']);
 });

@@ -54,6 +54,7 @@ test('what no run has used for long is removed and said, and what is used stays'
   assert.deepEqual(await left(cache), [
     'bin-00000000000000bb',
     'bin-00000000000000bb/content',
+    'bin.lock',
     'failed',
     'images',
     'images.lock',
@@ -94,7 +95,7 @@ test('nothing is touched that the lab did not put there', async (t) => {
 
 test('what somebody is busy with stays until another time', async (t) => {
   const cache = await aCache(t, { [oldBin]: 20 });
-  const lock = join(cache.folder, `${oldBin}.lock`);
+  const lock = join(cache.folder, 'bin.lock');
   await withLock(lock, cache.say, () => removeUnused(cache));
   assert.ok(existsSync(join(cache.folder, oldBin)));
   await removeUnused(cache);
