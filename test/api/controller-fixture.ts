@@ -113,11 +113,17 @@ export async function startCluster(
       controllers.push(controller);
       return controller;
     },
-    ...readersOf(api),
+    ...readersOf(api, () => controllers.at(-1)?.state() ?? 'no controller was started'),
   };
 }
 
-function readersOf(api: ApiServer): Omit<Cluster, 'api' | 'nodes' | 'vrrp' | 'start' | 'stop'> {
+function readersOf(
+  api: ApiServer,
+  state: () => string,
+): Omit<Cluster, 'api' | 'nodes' | 'vrrp' | 'start' | 'stop'> {
+  const inVain = (error: unknown): never => {
+    throw new Error(`${error instanceof Error ? error.message : error}; ${state()}`);
+  };
   const list = async (plural: string): Promise<Shown[]> =>
     ((await api.call('GET', `${base}/${plural}`)).body['items'] ?? []) as Shown[];
   const service = async (key: string): Promise<Shown | undefined> => {
@@ -155,11 +161,13 @@ function readersOf(api: ApiServer): Omit<Cluster, 'api' | 'nodes' | 'vrrp' | 'st
           return families.length > 0 && addresses.length === families.length;
         },
         boundMs,
-      );
+      ).catch(inVain);
       return addresses;
     },
-    gone: (key, boundMs) =>
-      waitUntil(`Service ${key} is gone`, async () => (await service(key)) === undefined, boundMs),
+    gone: (key, boundMs) => {
+      const isGone = async () => (await service(key)) === undefined;
+      return waitUntil(`Service ${key} is gone`, isGone, boundMs).catch(inVain);
+    },
   };
 }
 

@@ -13,6 +13,7 @@ import {
 } from 'node:https';
 import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiServer } from './server.ts';
 
 export type ProxiedCall = {
@@ -181,8 +182,10 @@ function pass(exchange: Exchange, fault: Fault | undefined): void {
     response.writeHead(answer.statusCode ?? 502, withoutLength(answer.headers, fault));
     // A watch's headers come before its first event.
     response.flushHeaders();
-    if (fault?.kind === 'trickle') trickleBody(exchange, answer, fault.bytesPerSecond);
-    else passBody(exchange, answer, fault);
+    if (fault?.kind === 'trickle') {
+      // An answer that is cut has reset the exchange already.
+      trickleBody(exchange, answer, fault.bytesPerSecond).catch(() => undefined);
+    } else passBody(exchange, answer, fault);
   });
   if (isRewritten) void text(request).then((body) => upstream.end(fault.body(body)));
   else request.pipe(upstream);
@@ -209,26 +212,21 @@ function passBody(exchange: Exchange, answer: IncomingMessage, fault: Fault | un
 }
 
 /** Ten small portions a second; what is not passed yet is not read from the server either. */
-function trickleBody(
+async function trickleBody(
   { response }: Exchange,
   answer: IncomingMessage,
   bytesPerSecond: () => number,
-): void {
-  let timer: NodeJS.Timeout | undefined;
-  response.once('close', () => clearInterval(timer));
-  answer.on('data', (chunk: Buffer) => {
-    answer.pause();
+): Promise<void> {
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     let passed = 0;
-    timer = setInterval(() => {
+    while (passed < chunk.length && !response.destroyed) {
+      await pause(100);
       const end = passed + Math.ceil(bytesPerSecond() / 10);
       response.write(chunk.subarray(passed, end));
       passed = end;
-      if (passed < chunk.length) return;
-      clearInterval(timer);
-      answer.resume();
-    }, 100);
-  });
-  answer.on('end', () => response.end());
+    }
+  }
+  response.end();
 }
 
 function withoutLength(

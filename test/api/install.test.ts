@@ -171,8 +171,10 @@ const own = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
 const powerless = { ...own, capabilities: { drop: ['ALL'] } };
 const seccomp = { seccompProfile: { type: 'RuntimeDefault' } };
 const sysctls = [{ name: 'kernel.shm_rmid_forced', value: '1' }];
-const withProjected = (...sources: readonly unknown[]): Manifest =>
-  anAgentPod({ volumes: [{ name: 'p', projected: { sources } }] }, { volumeMounts: [] });
+function withProjected(...sources: readonly unknown[]): Manifest {
+  const volumes = [{ name: 'p', projected: { sources } }];
+  return anAgentPod({ volumes }, { volumeMounts: [] }, 'projected');
+}
 const badPods: readonly (readonly [string, Manifest, RegExp])[] = [
   ['another image', anAgentPod({}, { image: 'other/image:1' }), /runs only the image fairlead/],
   [

@@ -30,6 +30,8 @@ export type RunningController = {
   /** Waits for a line of its log with this event. */
   logged(event: string, boundMs?: number): Promise<void>;
   isRunning(): boolean;
+  /** One line for the message of a test that waited in vain. */
+  state(): string;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM, as kubelet ends a pod; resolves with the exit status. */
@@ -38,8 +40,8 @@ export type RunningController = {
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string };
 
-/** A fifth of the chart's, in whole seconds: a takeover need not take a quarter of a minute. */
-const timing = {
+/** A fifth of the chart's, for tests that wait until a leader's time has run out. */
+export const hastyTiming = {
   'lease-duration-seconds': '3',
   'lease-renew-deadline-seconds': '2',
   'lease-retry-period-seconds': '1',
@@ -69,7 +71,6 @@ export async function startController(
     image: 'fairlead.local/fairlead:test',
     identity: name,
     'http-address': '127.0.0.1:0',
-    ...timing,
     ...options.flags,
   };
   const words = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
@@ -99,6 +100,10 @@ function controlsOf(
         },
         boundMs,
       ),
+    state: () => {
+      const ending = isRunning() ? 'runs' : `has ended (${child.exitCode ?? child.signalCode})`;
+      return `the controller ${ending}: ${JSON.stringify(log().slice(-3))}`;
+    },
     kill: () => killDaemon(child),
     end: async () => {
       const gone = once(child, 'exit');
