@@ -1,5 +1,6 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
 import { readLinks } from '../apply/kernel-addresses.ts';
+import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/credentials.ts';
 import { Agent } from '../loop/agent.ts';
@@ -38,7 +39,8 @@ export async function startAgent(args: string[]): Promise<void> {
   const client = createClient({
     config: loadKubeConfig(given.kubeconfig || undefined),
     ...serverList(given.servers),
-    onCall: ({ method, code }) => metrics.counter(table.apiRequests).inc({ verb: method, code }),
+    onCall: ({ method: verb, path, code }) =>
+      metrics.counter(table.apiRequests).inc({ verb, resource: resourceOfPath(path), code }),
   });
   const wake = () => agent.wake();
   const watches = startWatches<AgentKinds>({ client, kinds: agentKinds(given.node), wake, log });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/credentials.ts';
 import { type ControllerProcess, startControllerProcess } from '../loop/controller-process.ts';
@@ -32,8 +33,8 @@ export async function startController(args: string[]): Promise<void> {
       createClient({
         config: loadKubeConfig(settings.kubeconfig || undefined),
         ...serverList(settings.servers),
-        onCall: ({ method, code }) =>
-          metrics.counter(table.apiRequests).inc({ verb: method, code }),
+        onCall: ({ method: verb, path, code }) =>
+          metrics.counter(table.apiRequests).inc({ verb, resource: resourceOfPath(path), code }),
       }),
     onLost: () => process.exit(1),
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apiPath, resources } from './api-path.ts';
+import { apiPath, resourceOfPath, resources } from './api-path.ts';
 import { objectKey } from './raw-object.ts';
 
 test('paths of the core group and of the others, with and without a namespace', () => {
@@ -37,4 +37,20 @@ test('an empty name is refused: a deletion would mean the whole collection', () 
 test('the key of a cluster-scoped object is its name', () => {
   assert.equal(objectKey({ metadata: { name: 'n1' } }), 'n1');
   assert.equal(objectKey({ metadata: { name: 'web', namespace: 'shop' } }), 'shop/web');
+});
+
+test('a path tells its resource, and no name of any object', () => {
+  const { services, namespaces, nodes } = resources;
+  const web = { namespace: 'namespaces', name: 'nodes' };
+  assert.equal(resourceOfPath(apiPath(services)), 'services');
+  assert.equal(resourceOfPath(apiPath(services, web)), 'services');
+  assert.equal(
+    resourceOfPath(apiPath(services, { ...web, subresource: 'status' })),
+    'services/status',
+  );
+  assert.equal(resourceOfPath(apiPath(namespaces, { name: 'shop' })), 'namespaces');
+  assert.equal(
+    resourceOfPath(apiPath(nodes, { name: 'n1', subresource: 'status' })),
+    'nodes/status',
+  );
 });

@@ -44,3 +44,14 @@ export function apiPath(resource: Resource, ref: ObjectRef = {}): string {
   assert(isPlain, 'a name that is no name in an API path', { parts });
   return `/${parts.map(encodeURIComponent).join('/')}`;
 }
+
+/**
+ * What a path of `apiPath` is about, for metrics: `services`, `services/status`. Bounded by the kinds
+ * we use; never a name.
+ */
+export function resourceOfPath(path: string): string {
+  const parts = path.split('/').slice(path.startsWith('/apis/') ? 4 : 3);
+  const isInside = parts[0] === 'namespaces' && parts.length > 2;
+  const [plural = '', , subresource] = isInside ? parts.slice(2) : parts;
+  return subresource === undefined ? plural : `${plural}/${subresource}`;
+}

@@ -97,6 +97,8 @@ export class Controller {
   }
 
   async #measured(): Promise<void> {
+    const { watches, isLeader } = this.#options;
+    if (!watches.isSynced() || !isLeader()) return;
     const end = this.#options.metrics.histogram(table.reconcileSeconds).startTimer();
     try {
       await this.#run();
@@ -106,8 +108,7 @@ export class Controller {
   }
 
   async #run(): Promise<void> {
-    const { watches, isLeader, metrics } = this.#options;
-    if (!watches.isSynced() || !isLeader()) return;
+    const { watches, metrics } = this.#options;
     const snapshot = this.#snapshot();
     const allocation = allocate(snapshot);
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);

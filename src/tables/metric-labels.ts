@@ -5,6 +5,7 @@ type Rows = (typeof metrics)[keyof typeof metrics];
 /** What the values of a label are; bounded by what it names, never one per endpoint. */
 export const metricLabels = {
   verb: 'HTTP method of the request',
+  resource: 'kind of object it was about, in plural, and its subresource: `services/status`',
   code: 'HTTP status of the answer; a word where there was none',
   pool: 'name of the VipPool',
   family: '`IPv4` or `IPv6`',

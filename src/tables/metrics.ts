@@ -16,7 +16,7 @@ export const metrics = {
   apiRequests: {
     name: 'fairlead_api_requests_total',
     help: 'Requests to the Kubernetes API',
-    labels: ['verb', 'code'],
+    labels: ['verb', 'resource', 'code'],
   },
   pendingWrites: {
     name: 'fairlead_pending_writes',

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { freePort, killDaemon, startDaemon } from '../../test/api/process-tree.ts';
+import { bundleFiles } from '../../tools/bundle.ts';
+import type { Installed } from './install.ts';
+import { type Metrics, readMetrics } from './read-metrics.ts';
+
+/** A running controller, seen from outside: its metrics and what the kernel counts. */
+export type ControllerProcess = {
+  /** Undefined while it does not answer yet. */
+  metrics(): Promise<Metrics | undefined>;
+  /** Seconds of CPU since it started, all threads. */
+  cpuSeconds(): number;
+  /** The most memory it ever had resident, MiB. */
+  peakRssMib(): number;
+  /** As a kubelet stops it: SIGTERM, then wait. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+};
+
+/** Starts the bundle that ships, with the Deployment's own flags and environment. */
+export async function startController(
+  installed: Installed,
+  of: { kubeconfig: string; logFile: string },
+): Promise<ControllerProcess> {
+  const port = await freePort();
+  const own = {
+    identity: 'bench',
+    kubeconfig: of.kubeconfig,
+    'http-address': `127.0.0.1:${port}`,
+  };
+  const kept = installed.args.filter((arg) => !(flagName(arg) in own));
+  const flags = Object.entries(own).map(([name, value]) => `--${name}=${value}`);
+  const environment = Object.entries(installed.env).map(([name, value]) => `${name}=${value}`);
+  const program = [process.execPath, ...(process.env['PROF_FLAGS'] ?? '').split(' ').filter(Boolean), bundleFiles.bundle];
+  const command = ['env', '-i', ...environment, ...program, ...kept, ...flags];
+  const child = startDaemon(command, of.logFile);
+  const exited = once(child, 'exit');
+  const kernelSays = (name: string) => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');
+  return {
+    metrics: () => readMetrics(`http://127.0.0.1:${port}/metrics`),
+    cpuSeconds: () => cpuSecondsOf(kernelSays('stat')),
+    peakRssMib: () => Number(/^VmHWM:\s+(\d+) kB/m.exec(kernelSays('status'))?.[1]) / 1024,
+    stop: async () => {
+      child.kill('SIGTERM');
+      const [code] = (await exited) as [number | null];
+      if (code !== 0) throw new Error(`the controller ended with ${code}; see ${of.logFile}`);
+    },
+    kill: () => killDaemon(child),
+  };
+}
+
+function flagName(arg: string): string {
+  return /^--([^=]+)/.exec(arg)?.[1] ?? '';
+}
+
+/** proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms. */
+function cpuSecondsOf(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
