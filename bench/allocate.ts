@@ -33,7 +33,7 @@ export function allocateBench(of: {
 }
 
 /** Each stresses another part of the allocator. */
-const situations: Readonly<Record<string, (size: number) => ClusterSnapshot>> = {
+export const situations: Readonly<Record<string, (size: number) => ClusterSnapshot>> = {
   'settled: nothing is left to write': (size) => settled(cluster(size)),
   'new: every Service waits for its first address': cluster,
   'lost: every Vip was deleted, all are adopted': (size) => {

@@ -32,7 +32,11 @@ export async function startController(
   const kept = installed.args.filter((arg) => !(flagName(arg) in own));
   const flags = Object.entries(own).map(([name, value]) => `--${name}=${value}`);
   const environment = Object.entries(installed.env).map(([name, value]) => `${name}=${value}`);
-  const program = [process.execPath, ...(process.env['PROF_FLAGS'] ?? '').split(' ').filter(Boolean), bundleFiles.bundle];
+  const program = [
+    process.execPath,
+    ...(process.env['PROF_FLAGS'] ?? '').split(' ').filter(Boolean),
+    bundleFiles.bundle,
+  ];
   const command = ['env', '-i', ...environment, ...program, ...kept, ...flags];
   const child = startDaemon(command, of.logFile);
   const exited = once(child, 'exit');

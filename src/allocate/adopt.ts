@@ -17,6 +17,8 @@ import { whyTaken } from './why-taken.ts';
  * is promised, so that no one else gets it meanwhile (A59).
  */
 export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): readonly VipPlan[] {
+  const families = new Set(held.map(({ address }) => address.family));
+  if (familiesOf(asking.service).every((family) => families.has(family))) return held;
   const all = [...held];
   for (const address of claimed(asking.service)) {
     if (all.some((vip) => vip.address.family === address.family)) continue;
@@ -62,6 +64,8 @@ function adoptOne(
 }
 
 function promise(draft: Draft, service: Service, address: Address): void {
-  draft.promised.set(vipName(address), service.uid);
+  const name = vipName(address);
+  draft.promised.set(name, service.uid);
+  draft.promises.set(service.uid, [...(draft.promises.get(service.uid) ?? []), name]);
   draft.taken[address.family].add(address.value);
 }

@@ -87,8 +87,8 @@ function mustBeWhole(service: Service, held: readonly VipPlan[]): boolean {
 
 /** A55: an address that stands in status waits for a node rather than give way to another one. */
 function promisedTo(draft: Draft, service: Service): Reason | undefined {
-  const names = [...draft.promised].filter(([, uid]) => uid === service.uid).map(([name]) => name);
-  if (names.length === 0) return undefined;
+  const names = draft.promises.get(service.uid);
+  if (names === undefined) return undefined;
   const why = 'it is published already and waits for a fitting node';
   return reason('NoEligibleNode', { address: names.join(', '), why });
 }

@@ -47,8 +47,10 @@ export type Draft = {
   readonly outcomes: Map<string, Outcome>;
   /** Addresses with a Vip, or promised to a Service that is being prepared. */
   readonly taken: Readonly<Record<Family, Set<bigint>>>;
-  /** Addresses that Services without a finalizer may adopt once they have it. */
+  /** UIDs of the Services that are to adopt an address once they can, by its Vip's name (A59). */
   readonly promised: Map<string, string>;
+  /** The same, by UID. */
+  readonly promises: Map<string, readonly string[]>;
   /** How far first fit has come in some ranges: what lies before it is taken. */
   readonly cursors: Map<string, { range: number; next: bigint }>;
   /** How many VIPs each instance has to carry. */
@@ -94,6 +96,7 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
     outcomes: new Map(),
     taken: { IPv4: values('IPv4'), IPv6: values('IPv6') },
     promised: new Map(),
+    promises: new Map(),
     cursors: new Map(),
     loads: loadsOf(vips),
     namespaceUse: new Map(),

@@ -2,9 +2,7 @@ import type { Address } from './address.ts';
 
 /** An address as people and the API read it: dotted quad, or RFC 5952 (R30). */
 export function formatAddress(address: Address): string {
-  return address.family === 'IPv4'
-    ? octetsOf(address.value).join('.')
-    : shortened(groupsOf(address.value));
+  return address.family === 'IPv4' ? dottedQuad(address.value) : shortened(groupsOf(address.value));
 }
 
 /**
@@ -15,8 +13,9 @@ export function vipName(address: Address): string {
   return address.family === 'IPv4' ? formatAddress(address) : groupsOf(address.value).join('-');
 }
 
-function octetsOf(value: bigint): string[] {
-  return [24n, 16n, 8n, 0n].map((shift) => ((value >> shift) & 0xffn).toString());
+function dottedQuad(value: bigint): string {
+  const bits = Number(value);
+  return `${bits >>> 24}.${(bits >>> 16) & 0xff}.${(bits >>> 8) & 0xff}.${bits & 0xff}`;
 }
 
 function groupsOf(value: bigint): string[] {

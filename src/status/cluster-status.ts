@@ -3,7 +3,9 @@ import { byEach, byText, grouped } from '../lib/order.ts';
 import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot, Service, Vip } from '../model/objects.ts';
 import { instanceDigests } from '../model/vips-digest.ts';
+import { complaintsByService } from './complaints.ts';
 import type { EventValue, Regarding } from './events.ts';
+import { instanceStates } from './instance-states.ts';
 import { instanceStatus } from './instance-status.ts';
 import { poolStatus } from './pool-status.ts';
 import { serviceStatus } from './service-status.ts';
@@ -33,7 +35,9 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   const digests = instanceDigests(snapshot.vips);
   const vipsOfHolder = vipsByHolder(snapshot.vips);
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
-  const services = { snapshot, allocation, view, instances, vipsOfHolder, digests };
+  const states = instanceStates(view, instances, digests);
+  const complaints = complaintsByService(view);
+  const services = { snapshot, allocation, vipsOfHolder, states, complaints };
   const classlessServices = countClassless(snapshot);
   const pools = { snapshot, view, allocation, vipsOfPool, classlessServices };
   return collected([

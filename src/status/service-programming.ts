@@ -1,6 +1,6 @@
 import type { Granted } from '../allocate/outcome.ts';
 import type { Instance, Service, Vip } from '../model/objects.ts';
-import { holderOf, isProgrammed, isSettled } from './holders.ts';
+import type { Complaint } from './complaints.ts';
 import type { ServiceSources } from './service-sources.ts';
 
 /** What the nodes make of a Service's addresses. */
@@ -31,46 +31,31 @@ export function programmingOf(
 ): Programming {
   const vips = has.granted.vips.flatMap(({ name }) => has.vips.filter((vip) => vip.name === name));
   const names = [...new Set(vips.map((vip) => vip.instance))];
-  const instances = names.flatMap((name) => sources.instances.get(name) ?? []);
-  const states = instances.map((instance) => stateOf(sources, instance));
-  const answers = new Set(states.filter((s) => s.answers).map((s) => s.instance.name));
-  const answering = vips.filter((vip) => answers.has(vip.instance)).map((vip) => vip.name);
+  const states = names.flatMap((name) => sources.states.get(name) ?? []);
+  const answering = vips.filter((vip) => sources.states.get(vip.instance)?.answers);
   const nodes = states.flatMap((state) => state.holder ?? []);
   const wakes = states.flatMap((state) => state.wakeAtMs ?? []);
   return {
-    answering: new Set(answering),
+    answering: new Set(answering.map((vip) => vip.name)),
     nodes: [...new Set(nodes)].sort(),
     unheld: states.find((state) => state.holder === undefined)?.instance,
     wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
-    ...complaints(sources, service, nodes),
+    ...complained(sources.complaints.get(`${service.namespace}/${service.name}`) ?? [], nodes),
   };
 }
 
-function stateOf(sources: ServiceSources, instance: Instance) {
-  const { view, digests } = sources;
-  const { settled, wakeAtMs } = isSettled(view, instance);
-  const holder = holderOf(view, instance);
-  const isDone = isProgrammed(view, instance.name, digests.get(instance.name) ?? '');
-  return { instance, holder, answers: settled && isDone, wakeAtMs };
-}
-
-/** What live nodes report against the Service by name. */
-function complaints(sources: ServiceSources, service: Service, holders: readonly string[]) {
-  const key = `${service.namespace}/${service.name}`;
-  const reports = [...sources.view.reports.values()]
-    .filter(({ name }) => sources.view.fresh.has(name))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+/** A port conflict anywhere is said; only a holder's keeps a port, or the Service, from clients. */
+function complained(complaints: readonly Complaint[], holders: readonly string[]) {
   const conflictNodes = new Map<number, string[]>();
   const conflicts = new Set<number>();
   let refusal: Programming['refusal'];
-  for (const { name: node, portConflicts, refusals } of reports) {
+  for (const { node, port, sentence } of complaints) {
     const isHolder = holders.includes(node);
-    for (const { port } of portConflicts.filter((conflict) => conflict.service === key)) {
+    if (port !== undefined) {
       conflictNodes.set(port, [...new Set([...(conflictNodes.get(port) ?? []), node])]);
       if (isHolder) conflicts.add(port);
     }
-    const refused = refusals.find((candidate) => candidate.service === key);
-    if (isHolder && refused !== undefined) refusal ??= { node, sentence: refused.sentence };
+    if (isHolder && sentence !== undefined) refusal ??= { node, sentence };
   }
   return { conflictNodes, conflicts, refusal };
 }
