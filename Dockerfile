@@ -15,7 +15,7 @@ COPY dist/image/node /usr/local/bin/node
 
 RUN mkdir -p /usr/local/lib/fairlead \
  && printf '%s\n' '#!/bin/sh' \
-      'exec /usr/local/bin/node --enable-source-maps /usr/local/lib/fairlead/fairlead.mjs "$@"' \
+      'exec /usr/local/bin/node /usr/local/lib/fairlead/fairlead.mjs "$@"' \
       > /usr/local/bin/fairlead \
  && chmod 0755 /usr/local/bin/fairlead
 

@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { startAgent } from './start-agent.ts';
-import { startController } from './start-controller.ts';
 
 const usage = `usage: fairlead controller|agent [flags]
 
@@ -11,8 +9,8 @@ const usage = `usage: fairlead controller|agent [flags]
 fairlead COMMAND --help lists a command's flags`;
 
 const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
-  controller: startController,
-  agent: startAgent,
+  controller: async (args) => (await import('./start-controller.ts')).startController(args),
+  agent: async (args) => (await import('./start-agent.ts')).startAgent(args),
   version: async () => void process.stdout.write(`${process.env['FAIRLEAD_VERSION'] ?? 'dev'}\n`),
 };
 

@@ -1,4 +1,5 @@
 import type { Logger } from '../observe/log.ts';
+import { sourceStack } from '../observe/source-stack.ts';
 
 /**
  * A clean end takes milliseconds; what takes this long hangs, and the pod's grace period is not for
@@ -26,7 +27,10 @@ export function onSignals(log: Logger, stop: () => Promise<void>): void {
   process.once('SIGINT', () => end('SIGINT'));
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
     process.once(kind, (error: unknown) => {
-      log.error('uncaught', { kind, error: error instanceof Error ? error.stack : String(error) });
+      log.error('uncaught', {
+        kind,
+        error: error instanceof Error ? sourceStack(error.stack ?? '') : String(error),
+      });
       process.exit(1);
     });
   }

@@ -1,4 +1,4 @@
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Dispatcher, request as send } from 'undici';
 import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import {

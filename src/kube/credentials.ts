@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
+// The package's index would load its whole generated API, which nobody here calls.
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Clock } from './clock.ts';
 
 /** What a connection and a request need to be let in. */
