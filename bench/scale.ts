@@ -99,10 +99,11 @@ async function measureAll(stage: Stage, controller: ControllerProcess): Promise<
   await waitUntil(`${size} Services have addresses`, done, allAddressesMsMax);
   const seconds = (performance.now() - startMs) / 1000;
   // Read once a phase: the metric is the longest delay since it was read before.
-  const { requests, eventLoopDelayMs } = await metricsWhenQuiet(controller);
+  const { requests, reconciles, eventLoopDelayMs } = await metricsWhenQuiet(controller);
   return {
     'all at once: until all have addresses, s': seconds,
     'all at once: API requests per Service': requests / size,
+    'all at once: runs': reconciles,
     'all at once: controller CPU, s': controller.cpuSeconds(),
     'all at once: longest event-loop delay, ms': eventLoopDelayMs,
   };
@@ -124,6 +125,7 @@ async function measureOne(stage: Stage, controller: ControllerProcess): Promise<
     'one more: create to status, p50, ms': quantile(samples, 0.5),
     'one more: create to status, p95, ms': quantile(samples, 0.95),
     'one more: API requests': (after.requests - before.requests) / singlesCount,
+    'one more: runs': (after.reconciles - before.reconciles) / singlesCount,
     'one more: controller CPU, ms': (1000 * (controller.cpuSeconds() - cpuBefore)) / singlesCount,
     'one more: longest event-loop delay, ms': after.eventLoopDelayMs,
   };

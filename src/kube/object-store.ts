@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isSame } from '../lib/same.ts';
 import { isRawObject, objectKey, type RawObject } from './raw-object.ts';
 
 export type ObjectStoreOptions<T> = {
@@ -104,7 +104,7 @@ export class ObjectStore<T> {
     if (old === entry) return;
     if (old !== undefined && old.key !== entry.key) this.#values.delete(old.key);
     this.#values.set(entry.key, entry.value);
-    if (old !== undefined && isDeepStrictEqual(old.value, entry.value)) return;
+    if (old !== undefined && isSame(old.value, entry.value)) return;
     if (old !== undefined) this.#wake(old, woken);
     this.#wake(entry, woken);
   }

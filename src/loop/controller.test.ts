@@ -25,13 +25,19 @@ const waiting = aSnapshot({
 });
 
 /** A controller over a picture of a cluster that a test may change; it tells what was written. */
-function controllerOver(start: { snapshot: ClusterSnapshot; synced?: boolean; leader?: boolean }) {
+function controllerOver(start: {
+  snapshot: ClusterSnapshot;
+  synced?: boolean;
+  leader?: boolean;
+  onWrite?: () => void;
+}) {
   const state = { synced: true, leader: true, ...start };
   const clock = createFakeClock();
   const writes: string[] = [];
   const client: KubeClient = {
     request: ({ method = 'GET', path }) => {
       writes.push(`${method} ${path}`);
+      start.onWrite?.();
       return Promise.resolve({});
     },
     stream: () => Promise.reject(new Error('nothing is streamed')),
@@ -91,4 +97,16 @@ test('what no event told is found within half a minute (R19)', async () => {
   await clock.advance(31_000);
   assert.ok(writes.length > before, 'the Service was found without a wake');
   await controller.stop();
+});
+
+test('told to stop, it begins no further write', async () => {
+  const services = Array.from({ length: 100 }, (_, index) =>
+    aService(`shop/s${index}`, { metadata: { finalizers: [] } }),
+  );
+  const onWrite = () => void controller.stop();
+  const snapshot = { ...waiting, services };
+  const { clock, writes, controller } = controllerOver({ snapshot, onWrite });
+  controller.wake();
+  await clock.advance(1_000);
+  assert.ok(writes.length > 0 && writes.length < 50, `${writes.length} writes of 100`);
 });

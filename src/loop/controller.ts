@@ -64,11 +64,14 @@ export class Controller {
   readonly #contests = new StatusContests();
   readonly #poolPods: PoolPods;
   #refusals = 0;
+  #isStopping = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { client, isLeader, recorder, log, metrics } = options;
+    const { client, recorder, log, metrics } = options;
+    // The pod's grace period is not for the rest of thousands of writes: the next leader does them.
+    const isLeader = () => !this.#isStopping && options.isLeader();
     const written = { vips: this.#vips, instances: this.#instances };
     this.#allocationWrites = new AllocationWrites({ client, isLeader, log, ...written });
     const contests = this.#contests;
@@ -90,8 +93,9 @@ export class Controller {
     this.#flight.wake();
   }
 
-  /** Starts no further run and waits for one under way. */
+  /** Starts no further run nor write, and waits for those under way. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#endResync();
     await this.#flight.stop();
   }

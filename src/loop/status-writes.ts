@@ -3,6 +3,7 @@ import { resources } from '../kube/api-path.ts';
 import { applyStatus, patchFinalizers, type WriteOutcome } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
+import { grouped } from '../lib/order.ts';
 import type { Logger } from '../observe/log.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import type { EventValue, Regarding } from '../status/events.ts';
@@ -52,10 +53,10 @@ export class StatusWrites {
 
   /** Statuses, each with its events once it is written. False when one was refused. */
   async statuses({ statuses, events }: ClusterStatus): Promise<boolean> {
-    const of = (regarding: Regarding) =>
-      events.filter((event) => event.regarding.uid === regarding.uid);
-    const byObject = statuses.map((write) => ({ write, events: of(write.regarding) }));
-    return inParallel(byObject, ({ write, events: told }) => this.#status(write, told));
+    const ofObject = grouped(events, ({ regarding }) => regarding.uid);
+    return inParallel(statuses, (write) =>
+      this.#status(write, ofObject.get(write.regarding.uid) ?? []),
+    );
   }
 
   async #finalizers({ regarding, resourceVersion, finalizers }: FinalizerWrite): Promise<boolean> {
