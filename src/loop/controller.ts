@@ -35,6 +35,12 @@ export type ControllerOptions = Pick<Surroundings, 'clock'> & {
 /** Events come in bursts; one run for all of them. */
 const settleMs = 10;
 
+/**
+ * A run looks at everything, so one Service costs as many runs as its events come apart: the more
+ * Services there are, the more of them become one. Nobody waits longer than this for it.
+ */
+const restMsMax = 500;
+
 /** A failed run is retried with a doubling pause up to here (R18). */
 const retryMaxMs = 30_000;
 
@@ -113,10 +119,7 @@ export class Controller {
 
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
-    const snapshot = this.#snapshot();
-    const allocation = allocate(snapshot);
-    const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
-    for (const event of told) this.#options.recorder.record(event);
+    const { snapshot, allocation, status } = this.#decide();
     measureAllocation(metrics, snapshot, allocation);
     const pending = metrics.gauge(table.pendingWrites);
     const { finalizers, statuses } = status;
@@ -136,6 +139,17 @@ export class Controller {
       pods: watches.values('pods'),
       view: clusterView(snapshot),
     });
+  }
+
+  /** Everything in one synchronous call; then a rest as long, that half a core is left to others. */
+  #decide() {
+    const startMs = this.#clock.nowMs();
+    const snapshot = this.#snapshot();
+    const allocation = allocate(snapshot);
+    const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
+    for (const event of told) this.#options.recorder.record(event);
+    this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
+    return { snapshot, allocation, status };
   }
 
   async #allocate(snapshot: ClusterSnapshot, { operations }: Allocation): Promise<boolean> {

@@ -77,3 +77,25 @@ test('failures come back ever later, up to a bound; a success begins anew (R18)'
   assert.deepEqual(startedMs.slice(6), [10_000, 10_100]);
   await flight.stop();
 });
+
+test('what wakes it while it rests is one run at the end of the rest', async () => {
+  const clock = createFakeClock();
+  const startsMs: number[] = [];
+  const flight = new SingleFlight({
+    run: async () => {
+      startsMs.push(clock.nowMs());
+      flight.rest(100);
+    },
+    ...{ failed: () => {}, settleMs: 10, retryMaxMs: 1_000, clock },
+  });
+  flight.wake();
+  await clock.advance(50);
+  for (let i = 0; i < 10; i += 1) flight.wake();
+  await clock.advance(40);
+  flight.wake();
+  await clock.advance(500);
+  flight.wake();
+  await clock.advance(10);
+  assert.deepEqual(startsMs, [10, 110, 600]);
+  await flight.stop();
+});

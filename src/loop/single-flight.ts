@@ -10,6 +10,7 @@ export class SingleFlight {
   readonly #clock: Clock;
   #cancelTimer: () => void = () => undefined;
   #dueMs = Number.POSITIVE_INFINITY;
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #stopped = false;
   #failures = 0;
@@ -27,6 +28,11 @@ export class SingleFlight {
     if (this.#running === undefined) this.#arm();
   }
 
+  /** No further run begins so soon; whatever wakes it meanwhile becomes one run. */
+  rest(durationMs: number): void {
+    this.#notBeforeMs = this.#clock.nowMs() + durationMs;
+  }
+
   /** No further run starts; resolves when one under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -37,7 +43,8 @@ export class SingleFlight {
   #arm(): void {
     this.#cancelTimer();
     if (this.#stopped || this.#dueMs === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.min(Math.max(0, this.#dueMs - this.#clock.nowMs()), timerMaxMs);
+    const startMs = Math.max(this.#dueMs, this.#notBeforeMs);
+    const delayMs = Math.min(Math.max(0, startMs - this.#clock.nowMs()), timerMaxMs);
     this.#cancelTimer = this.#clock.after(delayMs, () => this.#start());
   }
 
