@@ -3,7 +3,7 @@
  * size, every line is one value for each number of Services and how it grew.
  *
  *   npm run bench                          all of them, five runs each
- *   npm run bench -- failover --runs 3     in a lab: failover, service-to-answer, endpoint-to-haproxy
+ *   npm run bench -- failover --runs 3     in a lab; also service-to-answer, endpoint-to-haproxy
  *   npm run bench -- allocate              the pure core: 100 to 10,000 Services
  *   npm run bench -- scale --json          the controller on a real API server: 1,000 and 5,000
  */

@@ -24,8 +24,8 @@ const restartMsMax = 60_000;
 
 /**
  * The shipped controller on a real API server with agents that do what they are told: what it costs
- * to give all Services an address, then one more, and to start again. One size after the other, each
- * on an API server of its own.
+ * to give all Services an address, then one more, and to start again. One size after the other,
+ * each on an API server of its own.
  */
 export async function scaleBench(sizes: readonly number[] = sizesDefault): Promise<SizeResult[]> {
   await bundle();

@@ -27,7 +27,7 @@ export async function bundle(outfile: string = bundleFiles.bundle): Promise<void
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    // Every byte of text stays in memory: the controller's 128 MiB are counted (docs/performance.md).
+    // Every byte of text stays in memory, and the controller's memory is counted.
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'linked',

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export type Metrics = {
   /** Runs that have ended. */
   readonly reconciles: number;
-  /** Requests to the API server, those for Leases left out: they go with time, not with Services. */
+  /** Requests to the API server without those for Leases, which go with time. */
   readonly requests: number;
   /** Those of them that write. */
   readonly writes: number;

@@ -67,14 +67,17 @@ function chooseAll(
 function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choice {
   const targets = new Set<string>();
   const leaving = new Set<string>();
-  const published = new Set(service.ingress.map(({ ip }) => ip));
-  const isPublished = (vip: VipPlan) => published.has(formatAddress(vip.address));
+  const isPublished = ({ address }: VipPlan) => {
+    const text = formatAddress(address);
+    return service.ingress.some(({ ip }) => ip === text);
+  };
   for (const family of familiesOf(service)) {
     const rivals = vips.filter((vip) => vip.address.family === family);
     const [target, ...others] =
       rivals.length < 2 ? rivals : rivals.toSorted(byWish(draft, service, isPublished));
     if (target === undefined) continue;
     targets.add(target.name);
+    if (others.length === 0) continue;
     const last = isPublished(target) ? undefined : others.find(isPublished);
     if (last !== undefined) leaving.add(last.name);
   }

@@ -15,14 +15,19 @@ import { mayCarry } from './placement.ts';
  */
 export function updateInstances(draft: Draft, view: ClusterView): void {
   restoreLost(draft);
-  const published = publishedInstances(draft);
+  // Asked for new instances only: mostly there is none, and then nobody has to look.
+  let found: ReadonlySet<string> | undefined;
+  const isPublished = (name: string) => {
+    found ??= publishedInstances(draft);
+    return found.has(name);
+  };
   for (const instance of draft.snapshot.instances) {
     if (vipsOn(draft, instance.name) === 0) {
       draft.instances.delete(instance.name);
       continue;
     }
     const updated = update(draft, view, instance);
-    const move = instance.move ?? plannedMove(view, instance, published);
+    const move = instance.move ?? plannedMove(view, instance, isPublished);
     draft.instances.set(instance.name, { ...updated, move });
   }
 }
@@ -50,14 +55,13 @@ function update(draft: Draft, view: ClusterView, instance: Instance): InstancePl
 function plannedMove(
   view: ClusterView,
   instance: Instance,
-  published: ReadonlySet<string>,
+  isPublished: (instance: string) => boolean,
 ): InstancePlan['move'] {
   const [from, ...others] = holdersOf(view, instance.name);
   const to = preferredAndReady(view, instance);
-  const isNew =
-    !published.has(instance.name) && view.nowMs < heldSinceMs(view, instance) + settleMs;
-  if (from === undefined || others.length > 0 || to === undefined || !isNew) return undefined;
-  return from === to ? undefined : { serial: 1, from, to };
+  if (from === undefined || others.length > 0 || to === undefined || from === to) return undefined;
+  const isNew = view.nowMs < heldSinceMs(view, instance) + settleMs && !isPublished(instance.name);
+  return isNew ? { serial: 1, from, to } : undefined;
 }
 
 /** When the instance was first seen held; now, while that is not written yet. */

@@ -46,8 +46,8 @@ export function apiPath(resource: Resource, ref: ObjectRef = {}): string {
 }
 
 /**
- * What a path of `apiPath` is about, for metrics: `services`, `services/status`. Bounded by the kinds
- * we use; never a name.
+ * What a path of `apiPath` is about, for metrics: `services`, `services/status`. Bounded by the
+ * kinds we use; never a name.
  */
 export function resourceOfPath(path: string): string {
   const parts = path.split('/').slice(path.startsWith('/apis/') ? 4 : 3);

@@ -119,7 +119,8 @@ export class Controller {
 
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
-    const { snapshot, allocation, status } = this.#decide();
+    const { snapshot, allocation, status, told } = this.#decide();
+    for (const event of told) this.#options.recorder.record(event);
     measureAllocation(metrics, snapshot, allocation);
     const pending = metrics.gauge(table.pendingWrites);
     const { finalizers, statuses } = status;
@@ -141,15 +142,14 @@ export class Controller {
     });
   }
 
-  /** Everything in one synchronous call; then a rest as long, that half a core is left to others. */
+  /** Everything, in one synchronous call; the rest after it leaves half a core to others. */
   #decide() {
     const startMs = this.#clock.nowMs();
     const snapshot = this.#snapshot();
     const allocation = allocate(snapshot);
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
-    for (const event of told) this.#options.recorder.record(event);
     this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
-    return { snapshot, allocation, status };
+    return { snapshot, allocation, status, told };
   }
 
   async #allocate(snapshot: ClusterSnapshot, { operations }: Allocation): Promise<boolean> {

@@ -11,7 +11,7 @@ const place = /(?:file:\/\/)?(\/[^\s():]+\.mjs):(\d+):(\d+)/g;
  */
 export function sourceStack(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();
-  return stack.replace(place, (text, file: string, line: string, column: string) => {
+  return stack.replace(place, (text, ...[file, line, column]: [string, string, string]) => {
     if (!maps.has(file)) maps.set(file, readMap(`${file}.map`));
     const origin = maps.get(file)?.findOrigin(Number(line), Number(column));
     if (origin === undefined || !('fileName' in origin)) return text;

@@ -99,9 +99,10 @@ function forgotten(service: Service): Part {
   return { write: { regarding: regardingOf(service), status: {} }, events: [] };
 }
 
+const ourTypes: ReadonlySet<string> = new Set(Object.values(serviceConditions));
+
 function ourConditions({ conditions }: Service): readonly Condition[] {
-  const ours: readonly string[] = Object.values(serviceConditions);
-  return conditions.filter(({ type }) => ours.includes(type));
+  return conditions.filter(({ type }) => ourTypes.has(type));
 }
 
 function withoutMode(ingress: readonly Ingress[]): readonly Ingress[] {

@@ -1,4 +1,3 @@
-import { by } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
 import type { Condition } from '../model/objects.ts';
 import { type EventValue, type Regarding, transitions } from './events.ts';
@@ -36,12 +35,21 @@ export function statusPart(
 
 /** Whether two statuses say the same; conditions may come in any order. */
 export function samePart<T extends WithConditions>(a: T, b: T): boolean {
-  return isSame(inOrder(a), inOrder(b));
+  return (
+    isSameConditions(a.conditions, b.conditions) &&
+    isSame({ ...a, conditions: undefined }, { ...b, conditions: undefined })
+  );
 }
 
 type WithConditions = { readonly conditions: readonly Condition[] };
 
-function inOrder(status: WithConditions): WithConditions {
-  const conditions = status.conditions.toSorted(by(({ type }) => type));
-  return { ...status, conditions };
+/** A type occurs once: the API's list is a map by it. */
+function isSameConditions(a: readonly Condition[], b: readonly Condition[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((one) =>
+    isSame(
+      one,
+      b.find(({ type }) => type === one.type),
+    ),
+  );
 }
