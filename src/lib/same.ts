@@ -7,11 +7,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) return isSameList(a, b);
-  return (
-    isWithin(a as Fields, b as Fields) &&
-    // What only b has must be undefined.
-    Object.keys(b).every((key) => key in a || (b as Fields)[key] === undefined)
-  );
+  return isWithin(a as Fields, b as Fields) && hasNoMore(b as Fields, a as Fields);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,5 +19,10 @@ function isSameList(a: unknown, b: unknown): boolean {
 
 function isWithin(a: Fields, b: Fields): boolean {
   for (const key in a) if (!isSame(a[key], b[key])) return false;
+  return true;
+}
+
+function hasNoMore(b: Fields, a: Fields): boolean {
+  for (const key in b) if (b[key] !== undefined && !(key in a)) return false;
   return true;
 }
