@@ -17,7 +17,10 @@ RUN mkdir -p /usr/local/lib/fairlead \
  && printf '%s\n' '#!/bin/sh' \
       'exec /usr/local/bin/node /usr/local/lib/fairlead/fairlead.mjs "$@"' \
       > /usr/local/bin/fairlead \
- && chmod 0755 /usr/local/bin/fairlead
+ && printf '%s\n' '#!/bin/sh' 'exec /usr/local/bin/fairlead __complete "$@"' \
+      > /usr/local/bin/kubectl_complete-fairlead \
+ && chmod 0755 /usr/local/bin/fairlead /usr/local/bin/kubectl_complete-fairlead \
+ && ln -s fairlead /usr/local/bin/kubectl-fairlead
 
 # Supervisors and probes of the daemons' containers.
 COPY image/bin/ /usr/local/bin/

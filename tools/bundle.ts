@@ -4,7 +4,7 @@
  * (ecosystem.md).
  */
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -35,7 +35,16 @@ export async function bundle(outfile: string = bundleFiles.bundle): Promise<void
     legalComments: 'none',
     logLevel: 'silent',
     banner: { js: commonJsBanner },
+    define: { 'process.env.FAIRLEAD_VERSION': JSON.stringify(await version()) },
   });
+  // Whoever links it as kubectl-fairlead into a folder of PATH runs it as it is.
+  await chmod(outfile, 0o755);
+}
+
+/** The version that `fairlead version` prints. */
+async function version(): Promise<string> {
+  const text = await readFile(join(root, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Puts Node's binary of this machine's architecture where the Dockerfile expects it. */

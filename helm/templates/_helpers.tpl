@@ -27,3 +27,25 @@ app.kubernetes.io/instance: {{ .Release.Name }}
   "tolerations" .Values.pool.tolerations
   "imagePullSecrets" .Values.imagePullSecrets | toJson -}}
 {{- end -}}
+
+{{- /* What the command line reads: what the controller decides from, and no Secrets. */ -}}
+{{- define "fairlead.viewerRules" -}}
+- apiGroups: [fairlead.dev]
+  resources: [vippools, vips, vrrpinstances, vipnodes]
+  verbs: [get, list]
+- apiGroups: [""]
+  resources: [services, namespaces, nodes]
+  verbs: [get, list]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [get, list]
+# Which nodes are alive, and which controller leads.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, list]
+# The flags it was started with.
+- apiGroups: [apps]
+  resources: [deployments]
+  resourceNames: [fairlead-controller]
+  verbs: [get]
+{{- end -}}

@@ -1,7 +1,7 @@
 import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
 import { allocateServices } from './allocate-services.ts';
-import { draftOf } from './draft.ts';
+import { type Draft, draftOf } from './draft.ts';
 import { indexVips } from './index-vips.ts';
 import { type Operation, operations } from './operations.ts';
 import type { Outcome } from './outcome.ts';
@@ -28,12 +28,7 @@ export type Allocation = {
  * any order of its lists (A1). Call it only when all caches have synced (A54, R89).
  */
 export function allocate(snapshot: ClusterSnapshot): Allocation {
-  const draft = draftOf(snapshot);
-  const view = clusterView(snapshot);
-  finishReleases(draft, view);
-  indexVips(draft);
-  allocateServices(draft, view);
-  updateInstances(draft, view);
+  const draft = decided(snapshot);
   const wakes = draft.wakes.filter((ms) => ms > snapshot.nowMs);
   return {
     outcomes: draft.outcomes,
@@ -41,4 +36,15 @@ export function allocate(snapshot: ClusterSnapshot): Allocation {
     spaces: draft.spaces,
     wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
   };
+}
+
+/** The draft that a run ends with: whoever explains the decision can ask it further questions. */
+export function decided(snapshot: ClusterSnapshot): Draft {
+  const draft = draftOf(snapshot);
+  const view = clusterView(snapshot);
+  finishReleases(draft, view);
+  indexVips(draft);
+  allocateServices(draft, view);
+  updateInstances(draft, view);
+  return draft;
 }

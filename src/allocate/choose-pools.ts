@@ -49,7 +49,7 @@ export function matches({ service, namespace }: Asking, pool: Pool): boolean {
 }
 
 /** A20, A21: pinned pools first, priority 1 before 2, 0 last among them; then by name. */
-const byStage = byEach<PoolSpace>(
+export const byStage = byEach<PoolSpace>(
   byNumber(({ pool }) => (isPinned(pool) ? 0 : 1)),
   byNumber(({ pool }) => (pool.priority > 0 ? pool.priority : Number.MAX_SAFE_INTEGER)),
   (a, b) => byText(a.pool.name, b.pool.name),
@@ -71,7 +71,8 @@ function whyNone(asking: Asking): string {
 /** A message names this many pools at most. */
 const poolsNamedMax = 10;
 
-function whyNotThis(asking: Asking, pool: Pool): string {
+/** Why a pool is no candidate for a Service that asks for none in particular; ends a sentence. */
+export function whyNotThis(asking: Asking, pool: Pool): string {
   if (pool.deleting) return 'is being deleted';
   if (!isGranting(pool)) return 'is not valid';
   const labels = asking.namespace?.labels ?? {};

@@ -12,6 +12,16 @@ export function isOurs(service: Service, isDefaultClass: boolean): boolean {
   return wanted === undefined ? isDefaultClass : wanted === loadBalancerClass;
 }
 
+/**
+ * Whether the Service is ours or was: a load balancer of our class or of none, or anything that
+ * carries our finalizer (R1, R10).
+ */
+export function mayBeOurs(service: Service): boolean {
+  if (isPrepared(service)) return true;
+  const { type, loadBalancerClass: named } = service;
+  return type === 'LoadBalancer' && (named === undefined || named === loadBalancerClass);
+}
+
 /** The Services that shall have an address: ours, alive, with a family to serve (A39). */
 export function wantedServices(snapshot: ClusterSnapshot): readonly Service[] {
   return snapshot.services.filter(

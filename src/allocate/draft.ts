@@ -110,6 +110,29 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
   };
 }
 
+/** A draft of its own, to try something in: what is done to it leaves the first one as it is. */
+export function copyOfDraft(draft: Draft): Draft {
+  const setsOf = (map: ReadonlyMap<string, Set<string>>) =>
+    new Map([...map].map(([key, names]) => [key, new Set(names)]));
+  return {
+    ...draft,
+    vips: new Map(draft.vips),
+    instances: new Map(draft.instances),
+    outcomes: new Map(draft.outcomes),
+    taken: { IPv4: new Set(draft.taken.IPv4), IPv6: new Set(draft.taken.IPv6) },
+    promised: new Map(draft.promised),
+    cursors: new Map([...draft.cursors].map(([key, cursor]) => [key, { ...cursor }])),
+    loads: new Map(draft.loads),
+    namespaceUse: setsOf(draft.namespaceUse),
+    shared: setsOf(draft.shared),
+    retained: new Map(draft.retained),
+    moves: new Map(draft.moves),
+    addressesOf: new Map(draft.addressesOf),
+    notes: new Map(draft.notes),
+    wakes: [...draft.wakes],
+  };
+}
+
 /** A2: the older first, then namespace/name, then UID. */
 export const byAgeThenKey = byEach<Service>(
   byNumber((service) => service.createdMs),

@@ -38,7 +38,7 @@ export function grantNew(
 }
 
 /** A60, A61: a pool that keeps an address for this very Service comes before better ones. */
-function ownFirst(
+export function ownFirst(
   draft: Draft,
   service: Service,
   spaces: readonly PoolSpace[],
@@ -50,7 +50,7 @@ function ownFirst(
 }
 
 /** A43: both families from one pool before one of them from any; A41: both or none. */
-function familySets(service: Service, request: Request): readonly (readonly Family[])[] {
+export function familySets(service: Service, request: Request): readonly (readonly Family[])[] {
   const families = familiesOf(service);
   const mayBePartial = service.familyPolicy === 'PreferDualStack' && request.addresses.length === 0;
   if (families.length < 2 || !mayBePartial) return [families];

@@ -1,28 +1,33 @@
 #!/usr/bin/env node
+import { basename } from 'node:path';
 
-const usage = `usage: fairlead controller|agent [flags]
-
-  controller   decides addresses, writes status, runs the pools' DaemonSets
-  agent        programs HAProxy and Keepalived of one node
-  version      prints the version
-
-fairlead COMMAND --help lists a command's flags`;
-
-const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+/**
+ * What runs in the cluster until a signal ends it; everything else is the command line. Each is
+ * loaded only when it is asked for: a controller has no use for the memory of the others.
+ */
+const daemons: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   controller: async (args) => (await import('./start-controller.ts')).startController(args),
   agent: async (args) => (await import('./start-agent.ts')).startAgent(args),
-  version: async () => void process.stdout.write(`${process.env['FAIRLEAD_VERSION'] ?? 'dev'}\n`),
 };
 
-const [name, ...args] = process.argv.slice(2);
-const command = commands[name ?? ''];
-if (command === undefined) {
-  process.stderr.write(`${usage}\n`);
-  process.exit(name === '--help' ? 0 : 2);
+/** kubectl asks an executable of this name what could complete a command line. */
+const completer = 'kubectl_complete-fairlead';
+
+const [, program = '', ...words] = process.argv;
+const [name, ...args] = words;
+const daemon = name === undefined ? undefined : daemons[name];
+if (daemon === undefined) process.exitCode = await commandLine().catch(failed);
+else daemon(args).catch((error: unknown) => process.exit(failed(error)));
+
+async function commandLine(): Promise<number> {
+  const { runCli } = await import('../cli/run.ts');
+  const { processShell } = await import('./process-shell.ts');
+  const isCompleter = basename(program).startsWith(completer);
+  return runCli(isCompleter ? ['__complete', ...words] : words, processShell());
 }
-command(args).catch((error: unknown) => {
-  process.stderr.write(
-    `fairlead ${name}: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
-});
+
+function failed(error: unknown): number {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`fairlead ${name}: ${text}\n`);
+  return 1;
+}

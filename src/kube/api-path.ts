@@ -15,7 +15,7 @@ export type ObjectRef = {
   readonly subresource?: 'status' | 'scale' | 'eviction';
 };
 
-/** The kinds of others that we write or watch; our own are in src/model. */
+/** The kinds of others that we write or watch; our own are in own-resources.ts. */
 export const resources = {
   services: { group: '', version: 'v1', plural: 'services', kind: 'Service' },
   nodes: { group: '', version: 'v1', plural: 'nodes', kind: 'Node' },

@@ -32,6 +32,8 @@ export type CallReport = {
   readonly code: string;
   readonly durationMs: number;
   readonly server: string;
+  /** The server's own time, as its `Date` header has it. */
+  readonly date?: string;
 };
 
 export type KubeClientOptions = Pick<Surroundings, 'clock'> & {
@@ -179,8 +181,9 @@ class Client {
   async #sendTo(server: string, attempt: Attempt): Promise<Dispatcher.ResponseData> {
     const { request, signal } = attempt;
     const startMs = this.#clock.nowMs();
-    const report = (code: string): void =>
+    const report = (code: string, date?: string | string[]): void =>
       this.#onCall({
+        ...(typeof date === 'string' && { date }),
         method: request.method ?? 'GET',
         path: request.path,
         code,
@@ -200,7 +203,7 @@ class Client {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      report(String(answer.statusCode));
+      report(String(answer.statusCode), answer.headers.date);
       if (answer.statusCode < 300) return answer;
       throw await this.#refused(request, answer);
     } catch (error) {

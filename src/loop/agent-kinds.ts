@@ -1,4 +1,5 @@
 import { apiPath, resources } from '../kube/api-path.ts';
+import { ownResources } from '../kube/own-resources.ts';
 import type { RawObject } from '../kube/raw-object.ts';
 import type { EndpointSlice, Instance, Node, Pool, Service, Vip } from '../model/objects.ts';
 import { parseEndpointSlice, parseNode } from '../model/parse-cluster.ts';
@@ -6,7 +7,6 @@ import { parsePool } from '../model/parse-pool.ts';
 import { parseService } from '../model/parse-service.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import type { VipNodeStatus } from '../status/vip-node-status.ts';
-import { ownResources } from './own-resources.ts';
 import type { WatchedKind } from './watches.ts';
 
 /** What an agent watches: everything its pools may need, and of nodes only its own. */

@@ -3,13 +3,13 @@ import { apiPath } from '../kube/api-path.ts';
 import { applyStatus, create } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, type Surroundings, systemClock } from '../kube/clock.ts';
+import { ownResources } from '../kube/own-resources.ts';
 import type { NodeInterface } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
 import type { Logger } from '../observe/log.ts';
 import { type PoolReport, type VipNodeStatus, vipNodeStatus } from '../status/vip-node-status.ts';
 import { fieldManagers } from '../tables/names.ts';
 import type { AgentKinds } from './agent-kinds.ts';
-import { ownResources } from './own-resources.ts';
 import type { Watches } from './watches.ts';
 
 /** With nothing to say the agent still calls this often. */

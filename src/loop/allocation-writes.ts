@@ -8,13 +8,13 @@ import {
   type WriteOutcome,
 } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { ownResources } from '../kube/own-resources.ts';
 import type { RawObject } from '../kube/raw-object.ts';
 import { never } from '../lib/assert.ts';
 import type { Instance, Vip } from '../model/objects.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import type { Logger } from '../observe/log.ts';
 import { inParallel } from './in-parallel.ts';
-import { ownResources } from './own-resources.ts';
 import type { Written } from './written.ts';
 
 export type AllocationWritesOptions = {

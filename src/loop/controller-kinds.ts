@@ -1,4 +1,6 @@
+import { mayBeOurs } from '../allocate/claims.ts';
 import { apiPath, resources } from '../kube/api-path.ts';
+import { ownResources } from '../kube/own-resources.ts';
 import type {
   Instance,
   Namespace,
@@ -20,8 +22,6 @@ import {
 import { parseService } from '../model/parse-service.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import { parseVipNode } from '../model/parse-vip-node.ts';
-import { loadBalancerClass, ownServiceFinalizer } from '../tables/names.ts';
-import { ownResources } from './own-resources.ts';
 import type { WatchedKind } from './watches.ts';
 
 /** What the controller watches: neither EndpointSlices nor Secrets. */
@@ -87,16 +87,8 @@ function leaseSightings(nowMs: () => number): (raw: unknown) => NodeLease | unde
   };
 }
 
-/**
- * A Service that is ours or was: a load balancer of our class or of none, or anything that carries
- * our finalizer (R1, R10). The others are not kept.
- */
+/** The Services that concern us; the others are not kept. */
 function concerningService(raw: unknown): Service | undefined {
   const service = parseService(raw);
-  if (service === undefined) return undefined;
-  if (service.finalizers.includes(ownServiceFinalizer)) return service;
-  const { type, loadBalancerClass: named } = service;
-  return type === 'LoadBalancer' && (named === undefined || named === loadBalancerClass)
-    ? service
-    : undefined;
+  return service !== undefined && mayBeOurs(service) ? service : undefined;
 }

@@ -3,6 +3,7 @@ import { resources } from '../kube/api-path.ts';
 import { applyStatus, patchFinalizers, type WriteOutcome } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
+import { ownResources } from '../kube/own-resources.ts';
 import { grouped } from '../lib/order.ts';
 import type { Logger } from '../observe/log.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
@@ -10,7 +11,6 @@ import type { EventValue, Regarding } from '../status/events.ts';
 import type { FinalizerWrite, StatusWrite } from '../status/status-part.ts';
 import { fieldManagers } from '../tables/names.ts';
 import { inParallel } from './in-parallel.ts';
-import { ownResources } from './own-resources.ts';
 import { ingressIn, type StatusContests } from './status-contests.ts';
 
 export type StatusWritesOptions = {

@@ -285,6 +285,7 @@ export type VipNode = {
     readonly sentence: string;
   }[];
   readonly pools: readonly ReportedPool[];
+  readonly conditions: readonly Condition[];
 };
 export type NodeInterface = {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { parsePrefix } from '../net/prefix.ts';
 import type { NodeInterface, ReportedInstance, VipNode } from './objects.ts';
-import { parseMetadata } from './parse-metadata.ts';
+import { parseConditions, parseMetadata } from './parse-metadata.ts';
 import { fieldsOf, listOf, numberOf, type Raw, textOf, textsOf, truthOf } from './raw.ts';
 
 /**
@@ -31,6 +31,7 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       name: textOf(row['name']),
       ready: truthOf(row['ready'], false),
     })),
+    conditions: parseConditions(status['conditions']),
   };
 }
 

@@ -57,10 +57,15 @@ const badWhenTrue: ReadonlySet<string> = new Set(
     .map(({ type }) => type),
 );
 
+/** Whether a condition is bad news; what is not known yet is none. */
+export function isBad({ type, status }: Pick<Condition, 'type' | 'status'>): boolean {
+  return status !== 'Unknown' && (status === 'True') === badWhenTrue.has(type);
+}
+
 function eventOf(regarding: Regarding, condition: Condition): EventValue {
-  const { type, status, reason, message } = condition;
-  const isBad = (status === 'True') === badWhenTrue.has(type);
+  const { type, reason, message } = condition;
   const action = type.slice(type.lastIndexOf('/') + 1);
   const told = eventReasonOf(reason);
-  return { regarding, type: isBad ? 'Warning' : 'Normal', reason: told, action, message };
+  const verdict = isBad(condition) ? 'Warning' : 'Normal';
+  return { regarding, type: verdict, reason: told, action, message };
 }

@@ -132,9 +132,12 @@ function judgeClassless({ classlessServices: count }: PoolSources): Judgement[] 
 /** Services that this pool was asked for and could not serve. */
 function waitingFor({ outcomes }: Allocation, { name }: Pool): number {
   const refusals = [...outcomes.values()].filter((outcome) => outcome.kind === 'refused');
-  const isAsked = ({ pool, pools = '' }: ReasonData) =>
-    pool === name || String(pools).split(' ').includes(name);
-  return refusals.filter((refusal) => isAsked(refusal.reason.data)).length;
+  return refusals.filter((refusal) => isRefusedBy(refusal.reason.data, name)).length;
+}
+
+/** Whether the pool is one of those that a refusal is about. */
+export function isRefusedBy({ pool, pools = '' }: ReasonData, name: string): boolean {
+  return pool === name || String(pools).split(' ').includes(name);
 }
 
 /** A pool is not deleted while an address of it is held (A48). */

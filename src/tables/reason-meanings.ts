@@ -13,6 +13,8 @@ export type ReasonMeaning = {
   readonly kind: ReasonKind;
   /** The conditions that may carry it; a reason with none is told by an event alone. */
   readonly told: readonly ConditionName[];
+  /** No condition and no event has it: `kubectl fairlead` alone finds it. */
+  readonly isOfCommandLine?: true;
   /** What a person does about it; one sentence or two, without a full stop at the end. */
   readonly remedy: string;
   /** Given only with the status Unknown, which no event tells. */
@@ -214,6 +216,18 @@ export const reasonMeanings = {
     ['VipNode.Ready'],
     'look at the pods of the pools named on this node, and at the log of its agent',
   ),
+  NoLeader: found('fault', 'look at the pods of Deployment fairlead-controller and at their logs'),
+  NodeSilent: found('fault', 'look whether the node runs; its VIPs have moved to other members'),
+  Quarantined: found(
+    'fault',
+    'make sure that the node is off, or that its VIPs are gone from it; then release the address',
+  ),
+  AddressFree: found('state', 'nothing'),
+  AddressOutside: found('refusal', 'add it to a pool, or choose an address of one'),
+  Leaving: found('state', 'nothing'),
+  NoEndpoints: found('fault', 'look why no pod of the Service is ready'),
+  NotFairleads: found('refusal', 'write what the message names, if Fairlead is to serve it'),
+  Preparing: found('state', 'nothing'),
   AddressesFree: state(['VipPool.AddressesAvailable']),
   NotReady: fault(
     ['VipPool.Ready'],
@@ -232,6 +246,10 @@ function kept(told: readonly ConditionName[], remedy: string): ReasonMeaning {
 
 function fault(told: readonly ConditionName[], remedy: string): ReasonMeaning {
   return { kind: 'fault', told, remedy };
+}
+
+function found(kind: ReasonKind, remedy: string): ReasonMeaning {
+  return { kind, told: [], remedy, isOfCommandLine: true };
 }
 
 function state(told: readonly ConditionName[]): ReasonMeaning {

@@ -102,6 +102,22 @@ export const reasons = {
   ReservationsFree: () => 'no reserved address is held by somebody else',
   Serving: (d) => `${d.count} pools`,
   DataPlaneNotReady: (d) => `${d.why}`,
+  NoLeader: (d) =>
+    `no controller leads (${d.why}); what is served goes on, but nothing new is decided`,
+  NodeSilent: (d) =>
+    `node ${d.node} has not renewed its Lease for ${d.silent}; nobody waits for what it says`,
+  Quarantined: (d) =>
+    [
+      `${d.address} is given to nobody until node ${d.nodes} confirms that it no longer serves it,`,
+      'or its Node is deleted',
+    ].join(' '),
+  AddressFree: (d) => `${d.address} is free in VipPool ${d.pool}`,
+  AddressOutside: (d) => `${d.address} is in no VipPool; there are ${d.ranges}`,
+  Leaving: (d) => `${d.why}: first ${d.addresses || 'everything'} is withdrawn from the nodes`,
+  NoEndpoints: (d) =>
+    `port ${d.port} of ${d.address} has no ready endpoint; new connections are refused`,
+  NotFairleads: (d) => `Fairlead does not serve this Service: ${d.why}`,
+  Preparing: () => 'waits for the controller to put its finalizers on it',
   AddressesFree: (d) => `${d.summary}`,
   NotReady: (d) => `${d.summary}`,
   Ready: (d) => `${d.summary}`,

@@ -4,7 +4,7 @@ import { after, before } from 'node:test';
 import { apiPath, resources } from '../../src/kube/api-path.ts';
 import { applyStatus, patchFinalizers } from '../../src/kube/apply.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { ownResources } from '../../src/loop/own-resources.ts';
+import { ownResources } from '../../src/kube/own-resources.ts';
 import { apiCall } from './api-call.ts';
 import { boundedTest as test } from './bounded-test.ts';
 import { clientOf } from './kube-fixture.ts';

@@ -1,28 +1,30 @@
-import type { Operation } from '../../src/allocate/operations.ts';
-import { canonicalJson } from '../../src/model/canonical-json.ts';
+import { afterOperations } from '../../src/explain/after-operations.ts';
+import { afterStatuses } from '../../src/explain/after-statuses.ts';
 import type {
   ClusterSnapshot,
-  Instance,
   Namespace,
   Node,
   Pool,
   Service,
-  Vip,
   VipNode,
 } from '../../src/model/objects.ts';
 import { parseNamespace, parseNode } from '../../src/model/parse-cluster.ts';
 import { parsePool } from '../../src/model/parse-pool.ts';
 import { parseService } from '../../src/model/parse-service.ts';
-import { parseInstance, parseVip } from '../../src/model/parse-vip.ts';
 import { parseVipNode } from '../../src/model/parse-vip-node.ts';
 import { formatTimestamp } from '../../src/model/timestamp.ts';
 import { instanceDigest } from '../../src/model/vips-digest.ts';
-import type { ClusterStatus } from '../../src/status/cluster-status.ts';
 
 /** The clock of all built clusters: 2026-01-01T00:00:00Z. */
 export const startMs = 1_767_225_600_000;
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** The snapshot after the API server took every operation: what a watch would show next. */
+export const applied = afterOperations;
+
+/** The snapshot after the API server took every status and finalizer. */
+export const written = afterStatuses;
 
 /** A VipPool as its author writes it: `aPool('edge', ['10.40.0.8/29'])`. */
 export function aPool(
@@ -118,57 +120,6 @@ export function aNamespace(name: string): Namespace {
   return must(parseNamespace({ metadata: { name, labels } }));
 }
 
-/** The snapshot after the API server took every operation: what a watch would show next. */
-export function applied(
-  snapshot: ClusterSnapshot,
-  operations: readonly Operation[],
-): ClusterSnapshot {
-  const vips = new Map(snapshot.vips.map((vip) => [vip.name, vip]));
-  const instances = new Map(snapshot.instances.map((instance) => [instance.name, instance]));
-  for (const operation of operations) {
-    if (operation.kind.startsWith('vip-')) applyToVips(vips, operation, snapshot.nowMs);
-    else applyToInstances(instances, operation, snapshot.nowMs);
-  }
-  return { ...snapshot, vips: [...vips.values()], instances: [...instances.values()] };
-}
-
-function applyToVips(vips: Map<string, Vip>, operation: Operation, nowMs: number): void {
-  const before = vips.get(operation.name);
-  if (operation.kind === 'vip-delete' || operation.kind === 'vip-unlock') {
-    vips.delete(operation.name);
-  } else if (operation.kind === 'vip-create' || operation.kind === 'vip-update') {
-    if ((operation.kind === 'vip-create') !== (before === undefined)) throw new Error('409');
-    const { name, finalizers, spec } = operation;
-    const metadata = { ...objectMetadata(name, before, nowMs), finalizers };
-    const { statusNode: node, statusServices: services, conditions } = before ?? {};
-    const status = { node, services, conditions };
-    vips.set(name, must(parseVip({ metadata, spec, status })));
-  }
-}
-
-function applyToInstances(
-  instances: Map<string, Instance>,
-  operation: Operation,
-  nowMs: number,
-): void {
-  const before = instances.get(operation.name);
-  if (operation.kind === 'instance-delete') instances.delete(operation.name);
-  if (operation.kind !== 'instance-create' && operation.kind !== 'instance-update') return;
-  const { name, spec } = operation;
-  if ((operation.kind === 'instance-create') !== (before === undefined)) throw new Error('409');
-  const metadata = objectMetadata(name, before, nowMs);
-  instances.set(name, must(parseInstance({ metadata, spec })));
-}
-
-function objectMetadata(name: string, before: Vip | Instance | undefined, nowMs: number): Fields {
-  const generation = (before?.generation ?? 0) + 1;
-  const createdMs = before !== undefined && 'createdMs' in before ? before.createdMs : nowMs;
-  return {
-    ...{ name, uid: `uid-${name}`, generation, resourceVersion: String(generation) },
-    creationTimestamp: formatTimestamp(createdMs),
-  };
-}
-
 function metadataOf(name: string, ageSeconds: number, more: Fields = {}): Fields {
   const creationTimestamp = formatTimestamp(startMs - ageSeconds * 1000);
   return { name, uid: `uid-${name}`, generation: 1, creationTimestamp, ...more };
@@ -205,44 +156,4 @@ export function reporting(
     return { ...vipNode, instances, pools: pools.map((name) => ({ name, ready: true })) };
   });
   return { ...snapshot, vipNodes };
-}
-
-/** The snapshot after the API server took every status and finalizer. */
-export function written(
-  snapshot: ClusterSnapshot,
-  said: Pick<ClusterStatus, 'statuses' | 'finalizers'>,
-): ClusterSnapshot {
-  const statusOf = (kind: string, uid: string) => {
-    const write = said.statuses.find((w) => w.regarding.kind === kind && w.regarding.uid === uid);
-    return write?.status as Record<string, never> | undefined;
-  };
-  return {
-    ...snapshot,
-    services: snapshot.services.map((service) => {
-      const status = statusOf('Service', service.uid);
-      if (status === undefined) return service;
-      const { ingress = [] } = status['loadBalancer'] ?? {};
-      return { ...service, ingress, conditions: status['conditions'] ?? [] };
-    }),
-    pools: snapshot.pools.map((pool) => {
-      const status = statusOf('VipPool', pool.uid);
-      const write = said.finalizers.find(({ regarding }) => regarding.uid === pool.uid);
-      const finalizers = write?.finalizers ?? pool.finalizers;
-      if (status === undefined) return { ...pool, finalizers };
-      const { conditions = [], ...numbers } = status;
-      return { ...pool, finalizers, conditions, statusText: canonicalJson(numbers) };
-    }),
-    vips: snapshot.vips.map((vip) => {
-      const status = statusOf('Vip', vip.uid);
-      if (status === undefined) return vip;
-      const { node, services, conditions = [] } = status;
-      return { ...vip, statusNode: node, statusServices: services, conditions };
-    }),
-    instances: snapshot.instances.map((instance) => {
-      const status = statusOf('VrrpInstance', instance.uid);
-      if (status === undefined) return instance;
-      const { holder, members, conditions = [] } = status;
-      return { ...instance, statusHolder: holder, statusMembers: members, conditions };
-    }),
-  };
 }

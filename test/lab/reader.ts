@@ -1,19 +1,30 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundle, bundleFiles } from '../../tools/bundle.ts';
 import { run } from './command.ts';
 import type { Lab } from './lab.ts';
 import { inLab } from './names.ts';
 
 /**
  * A folder for the PATH of somebody who plays with a lab by hand, or follows `docs/guides/`:
- * `kubectl`, and a `curl` that asks from a machine outside the cluster.
+ * `kubectl` with its plugin, and a `curl` that asks from a machine outside the cluster.
  */
 export async function readerCommands(lab: Lab): Promise<string> {
   const folder = inLab(lab.names, 'reader');
   await mkdir(folder, { recursive: true });
   const [kubectl = ''] = lab.kubectlCommand([]);
-  await rm(join(folder, 'kubectl'), { force: true });
-  await symlink(kubectl, join(folder, 'kubectl'));
+  await bundle();
+  const programs = {
+    kubectl,
+    // The plugin's own Node: the machine's may be older.
+    node: process.execPath,
+    'kubectl-fairlead': bundleFiles.bundle,
+    'kubectl_complete-fairlead': bundleFiles.bundle,
+  };
+  for (const [name, program] of Object.entries(programs)) {
+    await rm(join(folder, name), { force: true });
+    await symlink(program, join(folder, name));
+  }
   await writeCurl(lab, join(folder, 'curl'));
   return folder;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sayOnStderr } from '../lab/say.ts';
+import { askUntilWell, questions } from '../lab/story/plugin.ts';
 import { playStory } from '../lab/story/story.ts';
 import { sharedLab } from './cluster.ts';
 
@@ -14,4 +15,11 @@ test('the story: one client spreads (R53); nothing above it stops the data plane
       void t.test(title, () => assert.ok(result.ok, result.why));
     },
   });
+  const lab = await sharedLab();
+  for (const words of questions) {
+    const command = `kubectl fairlead ${words.join(' ')}`;
+    await t.test(`${command}: all is well, exit status 0`, async () => {
+      assert.match(await askUntilWell(lab, words), /^All is well|^default\/web is served/);
+    });
+  }
 });

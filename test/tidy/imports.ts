@@ -66,9 +66,9 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
     types: ['plan'],
     isPure: true,
   },
+  // What is explained is what the status says: its conditions, its counts, its holders.
   explain: {
-    folders: ['lib', 'net', 'tables', 'model', 'allocate', 'desired'],
-    types: ['plan'],
+    folders: ['lib', 'net', 'tables', 'model', 'allocate', 'desired', 'status'],
     isPure: true,
   },
   kube: { folders: ['lib', 'tables'], types: ['model'], packages: [...kubeClient, 'node:'] },
@@ -79,7 +79,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
   },
   observe: { folders: ['lib', 'tables'], packages: ['pino', '@prometheus-io/client', 'node:'] },
   loop: { folders: all, packages: ['node:'] },
-  cli: { folders: all, packages: ['node:'] },
+  cli: { folders: all, packages: ['node:', 'yaml'] },
   bin: { folders: [...all, 'loop', 'cli'], packages: [...kubeClient, 'node:'] },
 };
 

@@ -61,8 +61,9 @@ const chapters: readonly {
   },
 ];
 
-function overviewRow(of: ReasonCode, { kind, told }: ReasonMeaning): string[] {
-  return [`[${code(of)}](#${anchor(of)})`, kind, told.map(conditionText).join(', ') || 'an event'];
+function overviewRow(of: ReasonCode, { kind, told, isOfCommandLine }: ReasonMeaning): string[] {
+  const elsewhere = isOfCommandLine === true ? code('kubectl fairlead') : 'an event';
+  return [`[${code(of)}](#${anchor(of)})`, kind, told.map(conditionText).join(', ') || elsewhere];
 }
 
 function section(of: ReasonCode): string[] {
@@ -81,7 +82,9 @@ function sentenceOf(of: ReasonCode): string {
   return sentence({ code: of, data: names });
 }
 
-function seen(of: ReasonCode, { kind, told, isSilent }: ReasonMeaning): string[] {
+function seen(of: ReasonCode, meaning: ReasonMeaning): string[] {
+  const { kind, told, isSilent, isOfCommandLine } = meaning;
+  if (isOfCommandLine === true) return [`* Found by ${code('kubectl fairlead')} alone.`];
   const isNo = kind === 'refusal' || kind === 'fault';
   const metric = `${metrics.waitingServices.name}{reason="${of}"}`;
   const isWaiting = kind === 'refusal' && told.includes('Service.Allocated');

@@ -12,6 +12,7 @@ import type { Lab } from '../lab.ts';
 import { messageOf } from '../lab-error.ts';
 import { sayOnStderr } from '../say.ts';
 import { farewell, Narrator } from '../story/narrator.ts';
+import { askUntilWell, questions } from '../story/plugin.ts';
 import { bringUp } from '../story/step-ready.ts';
 import { playStory } from '../story/story.ts';
 
@@ -38,6 +39,8 @@ async function main(): Promise<number> {
   });
   const isOk = await Promise.race([story, leave.promise.then(() => false)]);
   try {
+    if (isOk && lab !== undefined && !json)
+      await Promise.race([explained(lab, narrator), leave.promise]);
     if (!once && lab !== undefined) {
       process.stdout.write(await farewell(lab));
       await staying(leave.promise);
@@ -47,6 +50,13 @@ async function main(): Promise<number> {
     await lab?.down();
   }
   return isOk ? 0 : 1;
+}
+
+/** What a person would ask now, and the answers. */
+async function explained(lab: Lab, narrator: Narrator): Promise<void> {
+  for (const words of questions) {
+    narrator.answer(`kubectl fairlead ${words.join(' ')}`, await askUntilWell(lab, words));
+  }
 }
 
 /** A promise keeps no process alive, a timer does. */

@@ -41,6 +41,12 @@ export class Narrator {
     this.#tell('\n');
   }
 
+  /** A command that was run, and what it printed. */
+  answer(command: string, text: string): void {
+    const lines = text.trimEnd().split('\n');
+    this.#tell(`  $ ${command}\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n\n`);
+  }
+
   #tell(text: string): void {
     if (!this.#isJson && !this.#isOver) process.stdout.write(text);
   }
@@ -64,6 +70,8 @@ export async function farewell(lab: Lab): Promise<string> {
     `  export KUBECONFIG=${lab.kubeconfig} PATH=${commands}:$PATH`,
     '  kubectl get vippools,vips,vrrpinstances,vipnodes',
     '  kubectl get services',
+    '  kubectl fairlead status',
+    '  kubectl fairlead explain service/web',
     ...curls.map((curl) => `  ${curl}`),
     `  npm run lab -- node kill ${lab.nodes[0]?.name ?? 'n1'} --id ${lab.id}`,
     '',

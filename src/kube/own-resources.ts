@@ -1,5 +1,5 @@
-import type { Resource } from '../kube/api-path.ts';
 import { apiGroup } from '../tables/names.ts';
+import type { Resource } from './api-path.ts';
 
 const own = { group: apiGroup, version: 'v1alpha1' } as const;
 

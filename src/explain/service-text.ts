@@ -1,0 +1,183 @@
+import { conditionLines } from './condition-text.ts';
+import { instanceSection } from './instance-text.ts';
+import { type Cell, type Line, type Tone, toned } from './page.ts';
+import type { PoolVerdict } from './pool-verdicts.ts';
+import { sectionLines, unreadLines, verdictLines } from './section.ts';
+import type { PublishedRow, RequestRow, ServiceReport } from './service-report.ts';
+import type { Verdict } from './service-verdict.ts';
+import type { VipRow } from './vip-rows.ts';
+
+/** The path of a Service for a person: what it comes to, then step by step. */
+export function serviceLines(report: ServiceReport): Line[] {
+  const { service, verdict, ours, published, conditions, unread } = report;
+  const [tone, state] = verdictWords[verdict.state];
+  return [
+    ...verdictLines({ ...verdict, about: service, state, tone }),
+    ...sectionLines({ title: 'Service', text: serviceText(report), ok: ours }),
+    ...(ours ? pathLines(report) : []),
+    ...sectionLines({
+      title: 'Published',
+      ok: publishedMark(report),
+      rows: publishedRows(published),
+    }),
+    ...sectionLines({ title: 'Conditions', rows: conditionLines(conditions) }),
+    ...unreadLines(unread),
+  ];
+}
+
+function pathLines(report: ServiceReport): Line[] {
+  const { prepared, finalizers, request, pools, vips, instances, complaints } = report;
+  const sections = [
+    { title: 'Finalizers', text: finalizers.join(', ') || 'none', ok: prepared },
+    {
+      title: 'Request',
+      text: requestText(request),
+      ok: request.problems.length > 0 ? false : undefined,
+      rows: request.problems.map(({ code, sentence }) => [toned('bad', code), sentence]),
+    },
+    {
+      title: 'Pools',
+      ok: pools.length === 0 ? undefined : poolsMark(pools),
+      rows: pools.map(poolRow),
+    },
+    {
+      title: 'Addresses',
+      text: vips.length === 0 ? 'none' : '',
+      ok: vips.length > 0,
+      rows: vips.map(vipLine),
+    },
+    ...instances.map(instanceSection),
+    {
+      title: 'Frontends',
+      text: frontendsText(report),
+      ok: frontendsMark(report),
+      rows: frontendRows(report),
+    },
+    {
+      title: 'Nodes',
+      ok: complaints.length > 0 ? false : undefined,
+      rows: complaints.map(({ code, sentence }) => [toned('bad', code), sentence]),
+    },
+  ];
+  return sections.flatMap(sectionLines);
+}
+
+const verdictWords: Readonly<Record<Verdict['state'], readonly [Tone, string]>> = {
+  answers: ['good', 'is served'],
+  partly: ['warn', 'is served, but'],
+  waits: ['bad', 'waits for an address'],
+  unserved: ['bad', 'has an address that does not answer'],
+  preparing: ['warn', 'is new'],
+  leaving: ['warn', 'is leaving'],
+  'not-ours': ['warn', "is not Fairlead's"],
+};
+
+function serviceText({ type, class: named, ports, families, familyPolicy }: ServiceReport): string {
+  const which = named === null ? 'no class' : `class ${named}`;
+  return [type, which, `${familyPolicy} ${families.join(' and ')}`, ports.join(' ')].join(', ');
+}
+
+function requestText(request: RequestRow): string {
+  const { pool, addresses, sharingKey, retainSeconds, reassign } = request;
+  const parts = [
+    ...(pool === null ? [] : [`VipPool ${pool}`]),
+    ...(addresses.length === 0 ? [] : [`addresses ${addresses.join(', ')}`]),
+    ...(sharingKey === null ? [] : [`sharing key ${sharingKey}`]),
+    ...(retainSeconds === 0 ? [] : [`kept ${retainSeconds} s after deletion`]),
+    ...(reassign.length === 0 ? [] : [`leave ${reassign.join(', ')}`]),
+  ];
+  return parts.join(', ') || 'nothing in particular';
+}
+
+function poolsMark(pools: readonly PoolVerdict[]): boolean {
+  return pools.some(({ verdict }) => verdict === 'holds' || verdict === 'could');
+}
+
+const poolTones: Readonly<Record<PoolVerdict['verdict'], Tone>> = {
+  holds: 'good',
+  could: 'good',
+  refuses: 'bad',
+  passed: 'dim',
+};
+
+function poolRow({ pool, verdict, addresses, code, sentence }: PoolVerdict): Line {
+  const tone = poolTones[verdict];
+  const what = addresses.join(' ') || code;
+  if (what === null) return [pool, toned(tone, verdict), sentence];
+  return [pool, toned(tone, verdict), code === null ? what : toned(tone, what), sentence];
+}
+
+function vipLine(row: VipRow): Line {
+  const { address, phase, pool, instance, node, since, leaving } = row;
+  const others = row.services.length > 1 ? `shared by ${row.services.join(', ')}` : '';
+  const gone = leaving.length > 0 ? `being withdrawn from ${leaving.join(', ')}` : '';
+  return [
+    address,
+    phase === 'Held' ? phase : toned('warn', phase),
+    `pool ${pool}`,
+    `instance ${instance}`,
+    programmedCell(row),
+    node === null ? 'on no node' : `on ${node}`,
+    [`since ${since}`, others, gone].filter((text) => text !== '').join(', '),
+  ];
+}
+
+function programmedCell({ programmed }: VipRow): Cell {
+  if (programmed === null) return '-';
+  return programmed ? toned('good', 'programmed') : toned('bad', 'not programmed');
+}
+
+function frontendsText({ frontends, vips }: ServiceReport): string {
+  if (frontends.length > 0) return '';
+  return vips.length === 0 ? 'none without an address' : 'none';
+}
+
+function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined {
+  if (vips.length === 0) return undefined;
+  const isEmpty = frontends.some(({ servers }) => !servers.some(({ state }) => state === 'ready'));
+  return frontends.length > 0 && !isEmpty;
+}
+
+function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
+  return [
+    ...frontends.map(
+      ({ address, port, node, servers }): Line => [
+        hostPort(address, port),
+        node === null ? 'on no node' : `on ${node}`,
+        servers.length === 0
+          ? toned('bad', 'no endpoint: new connections are refused')
+          : `→ ${servers.map(serverText).join(' ')}`,
+      ],
+    ),
+    ...dropped.map(
+      ({ address, slice, why }): Line => [
+        address,
+        toned('warn', 'not dialled'),
+        `${why} (EndpointSlice ${slice})`,
+      ],
+    ),
+  ];
+}
+
+function serverText(server: ServiceReport['frontends'][number]['servers'][number]): string {
+  const end = server.state === 'drain' ? ' (draining)' : '';
+  return `${hostPort(server.address, server.port)}${end}`;
+}
+
+function hostPort(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function publishedMark({ published, vips, ours }: ServiceReport): boolean | undefined {
+  if (!ours || vips.length === 0) return undefined;
+  return published.length > 0 && published.every(({ ipMode }) => ipMode === 'Proxy');
+}
+
+function publishedRows(published: readonly PublishedRow[]): Line[] {
+  if (published.length === 0) return [['nothing in status.loadBalancer']];
+  return published.map(({ address, ipMode, errors }) => [
+    address,
+    ipMode === 'Proxy' ? 'ipMode Proxy' : toned('bad', `ipMode ${ipMode ?? 'missing'}`),
+    errors.length === 0 ? 'every port' : toned('warn', errors.join(', ')),
+  ]);
+}
