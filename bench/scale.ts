@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { clientOf } from '../test/api/kube-fixture.ts';
+import { lastLines } from '../test/api/process-tree.ts';
 import { startApiServer } from '../test/api/server.ts';
 import { waitUntil } from '../test/api/wait-until.ts';
 import { sayOnStderr } from '../test/lab/say.ts';
@@ -64,16 +65,16 @@ async function measured(size: number): Promise<Values> {
       () => published.stop(),
     );
     const kubeconfig = await controllerKubeconfig(api);
+    const logFile = `${kubeconfig}.log`;
     const start = async () => {
-      const controller = await startController(installed, {
-        kubeconfig,
-        logFile: `${kubeconfig}.log`,
-      });
+      const controller = await startController(installed, { kubeconfig, logFile });
       ends.unshift(() => controller.kill());
       return controller;
     };
     const create = (name: string, index: number) => createService(api, name, index);
-    return await played({ size, start, create, published, agents });
+    return await played({ size, start, create, published, agents }).catch((cause: unknown) => {
+      throw new Error(`the controller's log ends so:\n${lastLines(logFile)}`, { cause });
+    });
   } finally {
     for (const end of ends) await end();
   }
