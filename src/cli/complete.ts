@@ -1,6 +1,6 @@
-import { printable } from '../explain/printable.ts';
 import { resources } from '../kube/api-path.ts';
 import { ownResources } from '../kube/own-resources.ts';
+import { printable } from '../lib/printable.ts';
 import { parseMetadata } from '../model/parse-metadata.ts';
 import { parseService } from '../model/parse-service.ts';
 import { parseVip } from '../model/parse-vip.ts';
@@ -35,7 +35,9 @@ export async function complete(words: readonly string[], shell: Shell): Promise<
   const { candidates, directive } = await candidatesFor(words);
   const last = words.at(-1) ?? '';
   const fitting = candidates.filter((candidate) => candidate.startsWith(last));
-  shell.out([...fitting.map(printable), directive, ''].join('\n'));
+  shell.out(
+    [...fitting.map((candidate) => printable(candidate, Infinity)), directive, ''].join('\n'),
+  );
   return 0;
 }
 

@@ -1,8 +1,9 @@
 import { Document, visit } from 'yaml';
 import { type Line, type Paint, pageText, plainPaint, type Tone } from '../explain/page.ts';
-import { printable, printableJson } from '../explain/printable.ts';
+import { printableJson } from '../explain/printable-json.ts';
 import type { Extent } from '../explain/row-tables.ts';
 import { never } from '../lib/assert.ts';
+import { printable } from '../lib/printable.ts';
 import type { OutputFormat } from './arguments.ts';
 import type { Shell } from './shell.ts';
 
@@ -58,7 +59,8 @@ function yamlText(object: object): string {
   const document = new Document(object);
   visit(document, {
     Scalar: (_key, node) => {
-      const isOdd = typeof node.value === 'string' && printable(node.value) !== node.value;
+      const isOdd =
+        typeof node.value === 'string' && printable(node.value, Infinity) !== node.value;
       if (isOdd) node.type = 'QUOTE_DOUBLE';
     },
   });

@@ -1,5 +1,5 @@
-import { printable } from '../explain/printable.ts';
 import { KubeError } from '../kube/kube-error.ts';
+import { printable } from '../lib/printable.ts';
 import type { CliExit, CliVerbName } from '../tables/cli-verbs.ts';
 import { type Arguments, isVerb, parseArguments } from './arguments.ts';
 import { CliError } from './cli-error.ts';
@@ -56,7 +56,7 @@ export async function runCli(words: readonly string[], shell: Shell): Promise<Cl
     return await runVerb(parseArguments(name, rest), shell);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    shell.err(`fairlead: ${printable(error.message)}\n`);
+    shell.err(`fairlead: ${printable(error.message, Infinity)}\n`);
     return error.exit;
   }
 }

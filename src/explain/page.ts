@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../lib/printable.ts';
 
 /** How a part of a line is meant: colours are chosen where there is a terminal. */
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong';
@@ -27,7 +27,7 @@ export function toned(tone: Tone, text: string): Cell {
 export function pageText(lines: readonly Line[], paint: Paint): string {
   const texts = lines.map((line) => {
     const cells = line.map((cell) =>
-      typeof cell === 'string' ? printable(cell) : paint(printable(cell.text), cell.tone),
+      typeof cell === 'string' ? shown(cell) : paint(shown(cell.text), cell.tone),
     );
     return `${cells.join('').trimEnd()}\n`;
   });
@@ -54,9 +54,14 @@ const gap = 3;
 
 function padded(cell: Cell, width = 0): Cell {
   const pad = ' '.repeat(Math.max(0, width - widthOf(cell)) + gap);
-  return typeof cell === 'string' ? printable(cell) + pad : { ...cell, text: cell.text + pad };
+  return typeof cell === 'string' ? shown(cell) + pad : { ...cell, text: cell.text + pad };
 }
 
 function widthOf(cell: Cell): number {
-  return printable(typeof cell === 'string' ? cell : cell.text).length;
+  return shown(typeof cell === 'string' ? cell : cell.text).length;
+}
+
+/** Whole, however long it is. */
+function shown(text: string): string {
+  return printable(text, Infinity);
 }

@@ -8,4 +8,4 @@ export function printable(text: string, lengthMax: number): string {
 }
 
 /** C0, DEL and C1; line and paragraph separators; what turns the direction of writing. */
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+export const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;

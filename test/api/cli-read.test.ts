@@ -294,7 +294,7 @@ test('nothing of a user’s object reaches the terminal as it is', async () => {
   });
   for (const words of ['status', 'explain late -n shop', 'explain late -n shop -o yaml']) {
     const { out } = await run(words);
-    assert.match(out, /(\\(x1b|u001b|e)|\ufffd)\[2J/, words);
+    assert.match(out, /\uFFFD\[2J/, words);
     assert.doesNotMatch(out, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/, words);
   }
 });

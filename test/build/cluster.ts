@@ -23,8 +23,17 @@ type Fields = Readonly<Record<string, unknown>>;
 /** The snapshot after the API server took every operation: what a watch would show next. */
 export const applied = afterOperations;
 
-/** The snapshot after the API server took every status and finalizer. */
-export const written = afterStatuses;
+/**
+ * The snapshot after the API server took every status, and the finalizers of pools; those of
+ * Services stay as they are, so that a test can look at what is to be written.
+ */
+export function written(
+  snapshot: ClusterSnapshot,
+  { statuses, finalizers }: Parameters<typeof afterStatuses>[1],
+): ClusterSnapshot {
+  const ofPools = finalizers.filter(({ regarding }) => regarding.kind === 'VipPool');
+  return afterStatuses(snapshot, { statuses, finalizers: ofPools });
+}
 
 /** A VipPool as its author writes it: `aPool('edge', ['10.40.0.8/29'])`. */
 export function aPool(
