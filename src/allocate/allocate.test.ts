@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aPool, applied, aService, aSnapshot, startMs } from '../../test/build/cluster.ts';
+import {
+  aPool,
+  applied,
+  aService,
+  aSnapshot,
+  reporting,
+  startMs,
+} from '../../test/build/cluster.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { allocate } from './allocate.ts';
@@ -28,7 +35,7 @@ function settledAfter(snapshot: ClusterSnapshot, more: Partial<ClusterSnapshot> 
   for (let run = 0; run < 6; run += 1) {
     const { operations } = allocate(now);
     if (operations.length === 0) return now;
-    now = applied(now, operations);
+    now = reporting(applied(now, operations), 'node-1');
   }
   throw new Error('it does not settle');
 }

@@ -16,6 +16,7 @@ export type VipPlan = Pick<
   | 'pool'
   | 'instance'
   | 'next'
+  | 'previousInstance'
   | 'holders'
   | 'phase'
   | 'phaseSinceMs'
@@ -98,7 +99,7 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
     promised: new Map(),
     promises: new Map(),
     cursors: new Map(),
-    loads: loadsOf(vips),
+    loads: loadsOf(vips.filter((vip) => isStillServed(vip, snapshot.pools))),
     namespaceUse: new Map(),
     shared: new Map(),
     retained: new Map(),
@@ -152,10 +153,14 @@ export function isHeld(vip: Pick<Vip, 'phase'>): boolean {
 
 /**
  * Whether its instance must stay: a node that is cut off may still run it, so its VRID is nobody
- * else's (A64).
+ * else's (A64). Where the pool is gone, and its daemons with it, the nodes are to forget it.
  */
-export function needsInstance(vip: Pick<Vip, 'phase'>): boolean {
-  return isCarried(vip) || vip.phase === 'Quarantined';
+export function isStillServed(
+  vip: Pick<Vip, 'phase' | 'pool'>,
+  pools: readonly { readonly name: string }[],
+): boolean {
+  if (vip.phase !== 'Quarantined') return isCarried(vip);
+  return pools.some(({ name }) => name === vip.pool);
 }
 
 /** Whether anybody may have the address, though it cools down. */
@@ -166,7 +171,7 @@ export function isFree(vip: Pick<Vip, 'phase'> | undefined): boolean {
 /** How many VIPs every instance has to carry, those being withdrawn included. */
 function loadsOf(vips: readonly VipPlan[]): Map<string, number> {
   const loads = new Map<string, number>();
-  for (const name of vips.filter(needsInstance).flatMap(instancesOf)) {
+  for (const name of vips.flatMap(instancesOf)) {
     loads.set(name, (loads.get(name) ?? 0) + 1);
   }
   return loads;

@@ -251,6 +251,28 @@ test('a node that cannot confirm keeps the address quarantined, and its VRID (A6
   assert.equal(run({ ...late, nodes }).vips[0]?.phase, 'Cooling', 'its Node is deleted');
 });
 
+test('a member that has said nothing yet may serve the address: it is waited for (A64)', () => {
+  const snapshot = aSnapshot({
+    pools: [aPool('edge', ['10.40.0.8/29'])],
+    services: [aService('shop/web')],
+  });
+  const releasing = run({ ...run(snapshot), services: [] });
+  assert.equal(releasing.vips[0]?.phase, 'Releasing');
+  const late = run({ ...releasing, nowMs: startMs + 30_000 });
+  assert.deepEqual(late.vips[0]?.awaitedNodes, ['node-1', 'node-2', 'node-3']);
+  assert.equal(run(reporting(late, 'node-1')).vips[0]?.phase, 'Cooling');
+});
+
+test('a quarantine does not outlive a pool and its daemons for ever (A64, C22)', () => {
+  const releasing = run({ ...running(), services: [] });
+  const partly = reporting(releasing, 'node-1', { except: ['node-3'] });
+  const late = run({ ...partly, nowMs: startMs + 30_000, pools: [] });
+  assert.equal(late.vips[0]?.phase, 'Quarantined');
+  const forgotten = run(late);
+  assert.deepEqual(forgotten.instances, [], 'the nodes are to forget it');
+  assert.deepEqual(run(reporting(forgotten, 'node-1')).vips, []);
+});
+
 function four(before: ClusterSnapshot): Partial<ClusterSnapshot> {
   return {
     nodes: [...before.nodes, aNode(4)],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aPool, applied, aService, aSnapshot } from '../../test/build/cluster.ts';
+import { aPool, applied, aService, aSnapshot, reporting } from '../../test/build/cluster.ts';
 import { converged, notesOf, oneRound, results, vipLines } from '../../test/build/converge.ts';
 import type { ClusterSnapshot, Service } from '../model/objects.ts';
 import { allocate } from './allocate.ts';
@@ -196,6 +196,25 @@ test('an address whose range was renamed passes to the other pool without a gap 
   }
   assert.equal(after.instances.length, 1, 'the old instance and its VRID are free');
   assert.deepEqual(published(after), ['10.40.0.8 2001:db8:40::8']);
+});
+
+test('a node that still serves an address by the pool it passed from is waited for (A47, A64)', () => {
+  const old = aPool('old', ['10.40.0.8/30'], { ageSeconds: 900 });
+  const fresh = aPool('new', ['10.40.0.8/30'], { ageSeconds: 5 });
+  const before = converged(aSnapshot({ pools: [old], services: [aService('shop/a')] }));
+  const going = converged({ ...before, pools: [{ ...old, deleting: true }, fresh] });
+  const rested = { ...going, nowMs: going.nowMs + 5_000 };
+  const passed = converged(rested, { except: ['node-3'] });
+  assert.deepEqual(
+    [passed.vips[0]?.pool, passed.vips[0]?.previousInstance !== undefined],
+    ['new', true],
+  );
+  const gone = converged({ ...passed, services: [] }, { except: ['node-3'] });
+  assert.deepEqual(vipLines(gone), ['10.40.0.8 Releasing shop/a']);
+  const back = converged(reporting(gone, 'node-1'));
+  assert.deepEqual(vipLines(back), ['10.40.0.8 Cooling']);
+  const all = converged(reporting(passed, 'node-1'));
+  assert.equal(all.vips[0]?.previousInstance, undefined);
 });
 
 test('a Service that asks for the new pool by name keeps its address too (A31, A47)', () => {

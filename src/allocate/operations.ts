@@ -14,6 +14,7 @@ export type VipSpec = {
   readonly phase: Vip['phase'];
   readonly phaseSince: string;
   readonly next?: NonNullable<Vip['next']>;
+  readonly previousInstance?: string;
   readonly holders?: readonly HolderSpec[];
   readonly awaitedNodes?: readonly string[];
 };
@@ -168,6 +169,7 @@ function vipSpec(plan: VipPlan): VipSpec {
     phase: plan.phase,
     phaseSince: formatTimestamp(plan.phaseSinceMs),
     ...(plan.next !== undefined && { next: plan.next }),
+    ...(plan.previousInstance !== undefined && { previousInstance: plan.previousInstance }),
     ...(plan.holders.length > 0 && { holders: plan.holders.map(holderSpec) }),
     ...(plan.awaitedNodes.length > 0 && { awaitedNodes: plan.awaitedNodes }),
   };

@@ -78,7 +78,8 @@ function passTo(draft: Draft, passing: Passing): void {
   }
   const { nowMs } = draft.snapshot;
   const phaseSinceMs = vip.phase === 'Held' ? vip.phaseSinceMs : nowMs;
-  place(draft, { ...vip, pool, instance, next: undefined, phase: 'Held', phaseSinceMs });
+  const passed = { pool, instance, next: undefined, previousInstance: vip.instance };
+  place(draft, { ...vip, ...passed, phase: 'Held', phaseSinceMs });
 }
 
 /** Its holder is ready to serve, and it will not be moved for being new (design.md section 2.8). */

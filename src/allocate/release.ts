@@ -27,11 +27,15 @@ export function finishReleases(draft: Draft, view: ClusterView): void {
 
 /** Holders whose ports are off the nodes, or have been waited for long enough, are gone. */
 function dropWithdrawn(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
+  const isPassed = withdrawals.awaitedBefore(vip.previousInstance).length === 0;
+  const previousInstance = isPassed ? undefined : vip.previousInstance;
   const isGone = ({ leavingSinceMs }: Vip['holders'][number]) =>
     leavingSinceMs !== undefined &&
     (withdrawals.awaited(vip).length === 0 || isOverdue(draft, leavingSinceMs));
   const holders = vip.holders.filter((holder) => !isGone(holder));
-  if (holders.length < vip.holders.length) draft.vips.set(vip.name, { ...vip, holders });
+  const isChanged =
+    holders.length < vip.holders.length || previousInstance !== vip.previousInstance;
+  if (isChanged) draft.vips.set(vip.name, { ...vip, holders, previousInstance });
   for (const { leavingSinceMs } of holders) {
     if (leavingSinceMs !== undefined) draft.wakes.push(leavingSinceMs + withdrawalWaitMs);
   }
@@ -64,7 +68,8 @@ function endQuarantine(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
 /** Nobody serves it any more: it is kept for its Service, cools down, or is gone at once. */
 function end(draft: Draft, vip: Vip): void {
   const { nowMs } = draft.snapshot;
-  const ended = { ...vip, phaseSinceMs: nowMs, awaitedNodes: [], finalizers: withoutOurs(vip) };
+  const nowhere = { awaitedNodes: [], previousInstance: undefined, finalizers: withoutOurs(vip) };
+  const ended = { ...vip, ...nowhere, phaseSinceMs: nowMs };
   const kept = vip.holders.filter(({ retainSeconds }) => retainSeconds > 0);
   const retained = { ...ended, holders: kept.map((holder) => ({ ...holder, ...stayed })) };
   if (retainSecondsOf(draft, retained) > 0) {

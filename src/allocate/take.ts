@@ -25,7 +25,14 @@ function freshVip(draft: Draft, { address, pool, instance }: Taking): VipPlan {
   draft.loads.set(instance, (draft.loads.get(instance) ?? 0) + 1);
   draft.taken[address.family].add(address.value);
   return {
-    ...{ name: vipName(address), address, pool: pool.name, instance, next: undefined },
+    ...{
+      name: vipName(address),
+      address,
+      pool: pool.name,
+      instance,
+      next: undefined,
+      previousInstance: undefined,
+    },
     holders: [],
     ...{ phase: 'Held', phaseSinceMs: draft.snapshot.nowMs, awaitedNodes: [] },
     finalizers: [vipFinalizer],

@@ -5,7 +5,7 @@ import { parseTimestamp } from '../model/timestamp.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { joinBlockedAfterMs, settleMs } from '../tables/limits.ts';
 import { firstMembers, newInstance, vipsOn } from './choose-instance.ts';
-import { type Draft, type InstancePlan, needsInstance } from './draft.ts';
+import { type Draft, type InstancePlan, isStillServed, type VipPlan } from './draft.ts';
 import { nextMembers } from './membership.ts';
 import { mayCarry } from './placement.ts';
 
@@ -76,12 +76,16 @@ function publishedInstances(draft: Draft): ReadonlySet<string> {
   return new Set(vips.map((vip) => vip.instance));
 }
 
+function servedVips({ vips, snapshot }: Draft): readonly VipPlan[] {
+  return [...vips.values()].filter((vip) => isStillServed(vip, snapshot.pools));
+}
+
 /**
  * An instance deleted by hand while it carries VIPs is made anew under its name, so that its VRID
  * stays (A65, R90).
  */
 function restoreLost(draft: Draft): void {
-  for (const { instance: name, pool: poolName } of [...draft.vips.values()].filter(needsInstance)) {
+  for (const { instance: name, pool: poolName } of servedVips(draft)) {
     if (draft.instances.has(name)) continue;
     const pool = draft.snapshot.pools.find((candidate) => candidate.name === poolName);
     const dot = name.lastIndexOf('.');

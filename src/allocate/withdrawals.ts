@@ -5,25 +5,48 @@ import { instanceDigests } from '../model/vips-digest.ts';
 /**
  * Which nodes have not yet withdrawn what is leaving an address. A node has when its agent says
  * that it runs exactly what the API shows of the Vip's instance, or does not run the instance at
- * all (R7). What a silent node said last counts: it may still serve it (A64).
+ * all (R7). What a silent node said last counts, and so does a member that has not said anything of
+ * the instance yet: it may have programmed the address and not come to report it (A64).
  */
 export class Withdrawals {
   readonly #view: ClusterView;
   readonly #digests: ReadonlyMap<string, string>;
   readonly #reporters: readonly string[];
+  readonly #members: ReadonlyMap<string, ReadonlySet<string>>;
 
   constructor(snapshot: ClusterSnapshot, view: ClusterView) {
     this.#view = view;
     this.#digests = instanceDigests(snapshot.vips);
+    this.#members = new Map(
+      snapshot.instances.map(({ name, members }) => [
+        name,
+        new Set(members.filter(({ state }) => state === 'Member').map(({ node }) => node)),
+      ]),
+    );
     this.#reporters = [...view.reports.keys()].filter((node) => view.nodes.has(node)).sort();
   }
 
-  /** Names of nodes, sorted. One whose Node object is gone is waited for by nobody (A64). */
-  awaited({ instance }: Pick<Vip, 'instance'>): readonly string[] {
+  /**
+   * Names of nodes, sorted. One whose Node object is gone, or that never had an agent, is not waited
+   * for.
+   */
+  awaited(vip: Pick<Vip, 'instance' | 'previousInstance'>): readonly string[] {
+    const { instance, previousInstance } = vip;
+    const nodes = [...this.#awaitedOn(instance), ...this.awaitedBefore(previousInstance)];
+    return [...new Set(nodes)].sort();
+  }
+
+  /** The nodes that may still serve it by the instance it passed from (A47). */
+  awaitedBefore(previousInstance: string | undefined): readonly string[] {
+    return previousInstance === undefined ? [] : this.#awaitedOn(previousInstance);
+  }
+
+  #awaitedOn(instance: string): readonly string[] {
     const digest = this.#digests.get(instance);
+    const members = this.#members.get(instance);
     return this.#reporters.filter((node) => {
       const report = reportOf(this.#view, instance, node);
-      return report !== undefined && report.digest !== digest;
+      return report === undefined ? members?.has(node) : report.digest !== digest;
     });
   }
 }

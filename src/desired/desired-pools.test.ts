@@ -83,6 +83,7 @@ const vip = (text: string, change: Partial<Vip> = {}): Vip => ({
   pool: 'edge',
   instance: '10.99.0.0-24.100',
   next: undefined,
+  previousInstance: undefined,
   holders: [aHolder('web', 's1', [80])],
   phase: 'Held',
   phaseSinceMs: 0,

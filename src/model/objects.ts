@@ -187,6 +187,8 @@ export type Vip = {
   readonly pool: string;
   /** Name of the VrrpInstance that carries it. */
   readonly instance: string;
+  /** The instance it passed from (A47), until every node has withdrawn it there. */
+  readonly previousInstance: string | undefined;
   /** Where it will be once an instance of another pool is ready to take it (A47). */
   readonly next: { readonly pool: string; readonly instance: string } | undefined;
   /**

@@ -29,6 +29,7 @@ export function parseVip(raw: Raw): Vip | undefined {
     pool: textOf(spec['pool']),
     instance: textOf(spec['instance']),
     next: parseNext(spec['next']),
+    previousInstance: optionalTextOf(spec['previousInstance']),
     holders: listOf(spec['holders']).flatMap(parseHolder).toSorted(byUid),
     phase: oneOf(spec['phase'], vipPhases),
     phaseSinceMs: parseTimestamp(textOf(spec['phaseSince'])) ?? 0,

@@ -49,6 +49,9 @@ export const vipSpec = z.object({
     })
     .optional()
     .describe('Where the address goes once that instance is held: its range changed pools.'),
+  previousInstance: objectName()
+    .optional()
+    .describe('VrrpInstance that carried it before, until every node has withdrawn it there.'),
   phase: z
     .enum(vipPhases)
     .describe(
