@@ -26,10 +26,7 @@ export class Withdrawals {
     this.#reporters = [...view.reports.keys()].filter((node) => view.nodes.has(node)).sort();
   }
 
-  /**
-   * Names of nodes, sorted. One whose Node object is gone, or that never had an agent, is not waited
-   * for.
-   */
+  /** Names of nodes, sorted; none whose Node object is gone, or that never had an agent. */
   awaited(vip: Pick<Vip, 'instance' | 'previousInstance'>): readonly string[] {
     const { instance, previousInstance } = vip;
     const nodes = [...this.#awaitedOn(instance), ...this.awaitedBefore(previousInstance)];
