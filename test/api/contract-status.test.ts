@@ -79,6 +79,19 @@ test('R21, R22: one entry a family, the primary one first, whole and in Proxy mo
   ]);
 });
 
+test('R6: while its finalizers are refused, a Service is allocated nothing', async () => {
+  const isFinalizers = ({ path, query }: ProxiedCall) =>
+    path.endsWith('/services/unprepared/status') && !query.has('fieldManager');
+  proxy.fail((call) => (isFinalizers(call) ? { kind: 'answer', status: 409 } : undefined));
+  const { metadata } = await cluster.create(aService('shop/unprepared'));
+  const tries = () => proxy.calls.filter(isFinalizers).length;
+  await waitUntil('it has been tried three times', () => tries() >= 3);
+  const vips = JSON.stringify(await cluster.vips());
+  assert.ok(!vips.includes(metadata.uid));
+  proxy.heal();
+  await cluster.published('shop/unprepared');
+});
+
 test('R27: an address is shown once a node has it programmed and holds it', async () => {
   cluster.vrrp.block();
   const { metadata } = await cluster.create(aService('shop/actuated'));

@@ -16,6 +16,7 @@ import {
   servicePath,
   startCluster,
 } from './controller-fixture.ts';
+import { type FaultProxy, isWatch, startFaultProxy } from './fault-proxy.ts';
 import { type History, recordHistory } from './history.ts';
 import { everShown, shownTwice, shownWithoutVip } from './history-rules.ts';
 import type { LogLine, RunningController } from './running-controller.ts';
@@ -23,18 +24,22 @@ import { waitUntil } from './wait-until.ts';
 
 const keys = Array.from({ length: 30 }, (_, index) => `shop/s${index + 10}`);
 const poolSize = 20;
+const single = { ipFamilyPolicy: 'SingleStack' };
 let cluster: Cluster;
+let proxy: FaultProxy;
 let history: History;
 let leaders: readonly RunningController[];
 
 before(async () => {
   cluster = await startCluster();
   await cluster.create(aVipPool('edge', { addresses: ['10.77.0.100-10.77.0.119'] }));
+  proxy = await startFaultProxy(cluster.api);
   history = await recordHistory(cluster.api);
   await allowOtherLease('other-leader');
 });
 after(async () => {
   await history?.stop();
+  await proxy?.stop();
   await cluster?.stop();
 });
 
@@ -77,16 +82,17 @@ async function converged(published: number): Promise<void> {
 }
 
 test('R37: two leaders at once never give one address twice', async () => {
+  // What it sees is half a second old, so that the two decide from different snapshots.
+  proxy.fail((call) => (isWatch(call) ? { kind: 'lag', delayMs: 500 } : undefined));
   leaders = await Promise.all([
     cluster.start(),
-    cluster.start({ flags: { 'lease-name': 'other-leader' } }),
+    cluster.start({ server: proxy.url, flags: { 'lease-name': 'other-leader' } }),
   ]);
   await Promise.all(leaders.map((leader) => leader.logged('leader-gained')));
-  await Promise.all(
-    keys.map((key) =>
-      cluster.create(aLoadBalancer(key, { spec: { ipFamilyPolicy: 'SingleStack' } })),
-    ),
-  );
+  // Of one second the second wave goes before the first (A2): who sees less decides otherwise.
+  for (const wave of [keys.slice(10), keys.slice(0, 10)]) {
+    await Promise.all(wave.map((key) => cluster.create(aLoadBalancer(key, { spec: single }))));
+  }
   await converged(poolSize);
   const refused = leaders.flatMap((leader) => leader.log()).filter(isRefused);
   assert.ok(refused.length > 0, 'they never met: this test shows nothing');

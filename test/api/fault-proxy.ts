@@ -40,6 +40,8 @@ export type Fault =
   | { readonly kind: 'lose-answer'; readonly action: () => void }
   /** Passes the answer's body no faster than this, asked again and again; the server feels it. */
   | { readonly kind: 'trickle'; readonly bytesPerSecond: () => number }
+  /** Passes every piece of the answer's body this late: a watch that lags behind. */
+  | { readonly kind: 'lag'; readonly delayMs: number }
   /** Passes the call on with another body. */
   | { readonly kind: 'rewrite'; readonly body: (text: string) => string }
   /** Passes the answer, then these bytes on top of it, and ends. */
@@ -193,6 +195,12 @@ function pass(exchange: Exchange, fault: Fault | undefined): void {
 
 function passBody(exchange: Exchange, answer: IncomingMessage, fault: Fault | undefined): void {
   const { response } = exchange;
+  if (fault?.kind === 'lag') {
+    const late = (action: () => void): void => void setTimeout(action, fault.delayMs);
+    answer.on('data', (chunk: Buffer) => late(() => response.write(chunk)));
+    answer.on('end', () => late(() => response.end()));
+    return;
+  }
   let leftBytes = fault?.kind === 'cut' ? fault.afterBytes : Number.POSITIVE_INFINITY;
   answer.on('data', (chunk: Buffer) => {
     if (exchange.isFrozen()) return;
