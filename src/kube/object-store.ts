@@ -1,4 +1,5 @@
 import { isSame } from '../lib/same.ts';
+import { Interner } from './interner.ts';
 import { isRawObject, objectKey, type RawObject } from './raw-object.ts';
 
 export type ObjectStoreOptions<T> = {
@@ -30,6 +31,7 @@ export class ObjectStore<T> {
   /** By the object's own namespace/name: a projection may choose other keys. */
   #entries: Gathering<T> = new Map();
   readonly #values = new Map<string, T>();
+  readonly #interner = new Interner();
 
   constructor(options: ObjectStoreOptions<T>) {
     this.#options = options;
@@ -91,7 +93,7 @@ export class ObjectStore<T> {
       return old;
     }
     try {
-      const value = this.#options.project(raw);
+      const value = this.#interner.intern(this.#options.project(raw));
       if (value === undefined) return undefined;
       return { key: this.#options.key?.(value) ?? name, value, resourceVersion };
     } catch (error) {
