@@ -129,9 +129,12 @@ function haproxy(pool: string, settings: PoolPodSettings): Readonly<Record<strin
   };
 }
 
-/** SETUID and SETGID: keepalived sets the groups of its probe script, root or not. */
+/**
+ * SETUID and SETGID: keepalived sets the groups of its probe script, root or not. SYS_NICE: adverts
+ * in time on a starved node (ADR 0014).
+ */
 function keepalived(pool: string, settings: PoolPodSettings): Readonly<Record<string, unknown>> {
-  const capabilities = ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID'];
+  const capabilities = ['NET_ADMIN', 'NET_RAW', 'SETUID', 'SETGID', 'SYS_NICE'];
   const command = ['fairlead-ready', 'keepalived', pool];
   return {
     ...container(pool, settings, { name: 'keepalived', capabilities }),

@@ -89,6 +89,7 @@ test('a pool’s pods may do what their daemons need, no more (dataplane.md sect
     'NET_RAW',
     'SETUID',
     'SETGID',
+    'SYS_NICE',
   ]);
   for (const container of [haproxy, keepalived]) {
     assert.equal(container.securityContext.readOnlyRootFilesystem, true);

@@ -21,7 +21,7 @@ export function missing(): string | undefined {
 const checkout = resolve(import.meta.dirname, '../..');
 const capabilities = {
   haproxy: '-all,+net_bind_service',
-  keepalived: '-all,+net_admin,+net_raw,+setuid,+setgid',
+  keepalived: '-all,+net_admin,+net_raw,+setuid,+setgid,+sys_nice',
   agent: '-all,+net_admin,+net_raw',
 };
 
@@ -60,9 +60,11 @@ export class Rig {
     this.#networks();
   }
 
-  /** Starts the supervisor of one daemon of pool `edge`. */
-  daemon(node: RigNode, which: 'haproxy' | 'keepalived'): ChildProcess {
-    return this.#container(node, [capabilities[which], `fairlead-${which}`, 'edge'], 'inherit');
+  /** Starts the supervisor of one daemon of pool `edge`, with the pod's capabilities but these. */
+  daemon(node: RigNode, which: 'haproxy' | 'keepalived', without: string[] = []): ChildProcess {
+    const all = capabilities[which].split(',');
+    const allowed = all.filter((name) => !without.includes(name.slice(1))).join(',');
+    return this.#container(node, [allowed, `fairlead-${which}`, 'edge'], 'inherit');
   }
 
   /**
