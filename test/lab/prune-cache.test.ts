@@ -81,6 +81,12 @@ test('an old base goes out of buildah’s storage with its archive', async (t) =
   assert.deepEqual(await left(cache), ['debian-trixie-2026-01.tar', 'images.lock']);
 });
 
+test('what a killed removal left half done is removed at another time', async (t) => {
+  const cache = await aCache(t, { [`.${oldBin}.removed`]: 20, '.debian-trixie-2025-12.tar': 0 });
+  await removeUnused(cache);
+  assert.deepEqual(await left(cache), ['.debian-trixie-2025-12.tar', 'bin.lock']);
+});
+
 test('nothing is touched that the lab did not put there', async (t) => {
   const cache = await aCache(t, {
     'bin-mine': 99,

@@ -61,7 +61,7 @@ const shelves: readonly Shelf[] = [
 
 async function thingsOn(shelf: Shelf, { folder, usedSinceMs }: Pruning): Promise<Thing[]> {
   const all = (await readdir(join(folder, shelf.below)).catch(() => [])).filter((name) =>
-    shelf.names.test(name),
+    shelf.names.test(wholeName(name)),
   );
   const things = await Promise.all(
     all.map(async (name): Promise<Thing> => {
@@ -73,17 +73,24 @@ async function thingsOn(shelf: Shelf, { folder, usedSinceMs }: Pruning): Promise
   return things.filter(({ usedMs }) => usedMs < usedSinceMs);
 }
 
+/** What a killed removal left aside is as old as the thing was, and goes as it would have. */
+function wholeName(name: string): string {
+  return name.replace(/^\.(.*)\.removed$/, '$1');
+}
+
 async function remove(thing: Thing, { usedSinceMs, say, removeImage }: Pruning): Promise<void> {
   const { path } = thing;
   // Looked at again under the lock: somebody may have used or removed it meanwhile.
   const now = await stat(path).catch(() => undefined);
   if (now === undefined || now.mtimeMs >= usedSinceMs) return;
-  const name = basename(path);
+  const name = wholeName(basename(path));
   say(`removing ${path}, which no run has used since ${now.mtime.toISOString().slice(0, 10)}`);
   // Out of everybody's sight at once: a killed removal leaves nothing that looks whole.
   const aside = join(path, '..', `.${name}.removed`);
-  await rm(aside, { recursive: true, force: true });
-  await rename(path, aside);
+  if (aside !== path) {
+    await rm(aside, { recursive: true, force: true });
+    await rename(path, aside);
+  }
   await rm(aside, { recursive: true, force: true });
   if (baseArchivePattern.test(name)) await removeImage(baseImageOf(name));
 }
