@@ -60,6 +60,18 @@ test('a pool that reassigns by itself: everybody moves in the end', () => {
   assert.ok(report.harmless && report.complete);
 });
 
+test('a hundred Services that a pool moves by itself are planned in few rounds', () => {
+  const many = Array.from({ length: 100 }, (_, i) =>
+    aService(`shop/s${i}`, { ageSeconds: 500 - i }),
+  );
+  const pools = [aPool('edge', ['10.40.0.0-10.40.0.99'])];
+  const from = settle(aSnapshot({ pools, services: many })).snapshot;
+  const spec = { strandedPolicy: 'Reassign' };
+  const report = planned(aPool('edge', ['10.40.1.0-10.40.1.99'], { spec }), from);
+  assert.ok(report.complete);
+  assert.equal(report.services.filter(({ change }) => change === 'moves').length, 100);
+});
+
 test('an invalid pool and one that overlaps an older one are said to be so (A12, A51)', () => {
   const invalid = planned(aPool('edge', ['10.40.0.9-10.40.0.8']));
   assert.deepEqual(

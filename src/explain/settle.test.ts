@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
-import { results, vipLines } from '../../test/build/converge.ts';
+import { converged, results, vipLines } from '../../test/build/converge.ts';
 import { allocate } from '../allocate/allocate.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
 import { settle } from './settle.ts';
@@ -50,4 +51,24 @@ test('what a dead node would have to confirm stays open, for time stands still',
   const after = settle({ ...snapshot, leases, services: left });
   assert.ok(after.isSettled);
   assert.match(vipLines(after.snapshot)[1] ?? '', /^10\.40\.0\.8 Releasing/);
+});
+
+test('it comes to what the controller comes to, whatever there is (A1, A2)', () => {
+  const size = fc.integer({ min: 0, max: 4 });
+  const family = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6']);
+  const families = fc.array(family, { maxLength: 6 });
+  fc.assert(
+    fc.property(size, size, families, (first, second, wanted) => {
+      const pools = [
+        aPool('a', [`10.40.0.0-10.40.0.${first}`, '2001:db8:40::/126']),
+        aPool('b', [`10.40.1.0-10.40.1.${second}`], { spec: { priority: 1 } }),
+      ];
+      const all = wanted.map((each, i) =>
+        aService(`shop/s${i}`, { families: each, ageSeconds: 99 - i }),
+      );
+      const snapshot = aSnapshot({ pools, services: all });
+      assert.deepEqual(results(settle(snapshot).snapshot), results(converged(snapshot)));
+    }),
+    { numRuns: 20 },
+  );
 });

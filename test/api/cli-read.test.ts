@@ -251,6 +251,10 @@ test('plan: who may not write gets the same plan, and is told what was not check
     fresh.services.filter(({ service: key }) => key === 'shop/new').map(({ change }) => change),
     ['waits'],
   );
+  const same = JSON.stringify(aLoadBalancer('shop/web'));
+  const kept = await report<PlanReport>('plan -f -', { stdin: same, role: 'viewer' });
+  const web = kept.services.find(({ service: key }) => key === 'shop/web');
+  assert.deepEqual([web?.change, web?.after], ['keeps', ['10.77.0.100', 'fd00:10:77::']]);
 });
 
 test('plan service/NAME: what it would get now', async () => {
