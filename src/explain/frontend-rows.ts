@@ -2,7 +2,6 @@ import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
 import { by } from '../lib/order.ts';
 import type { EndpointSlice, Service, Vip } from '../model/objects.ts';
-import { isStaying } from '../model/vip-holders.ts';
 
 /** One VIP and port of a Service, and the servers behind it, as on its node. */
 export type FrontendRow = {
@@ -40,7 +39,7 @@ export function frontendsOf(
   },
 ): Frontends {
   const key = `${service.namespace}/${service.name}`;
-  const own = of.vips.filter((vip) => isServed(vip) && isStaying(vip, service.uid));
+  const own = of.vips.filter(isServed);
   const sources = {
     services: new Map([[key, service]]),
     slicesOf: new Map([[key, of.slices]]),

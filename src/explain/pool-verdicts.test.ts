@@ -82,7 +82,7 @@ test('a request is told of the pool it is about; the others are not asked (A27â€
 });
 
 test('trying a pool changes nothing of the decision', () => {
-  const pools = [aPool('edge', ['10.40.0.0/31']), aPool('spare', ['10.40.1.0/31'])];
+  const pools = [aPool('edge', ['10.40.0.0/31']), aPool('spare', ['10.40.1.0/29'])];
   const services = ['shop/a', 'shop/b', 'shop/c', 'shop/d', 'shop/e'].map((key) => aService(key));
   const draft = decided(aSnapshot({ pools, services }));
   const before = structuredClone({ ...draft });
