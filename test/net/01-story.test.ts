@@ -1,7 +1,9 @@
 /** The story of `npm start`, step by step: the same code, judged by the same predicates. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { sayOnStderr } from '../lab/say.ts';
+import { controllerDeployment, controllerNamespace } from '../lab/story/fairlead.ts';
 import { askUntilWell, questions } from '../lab/story/plugin.ts';
 import { playStory } from '../lab/story/story.ts';
 import { sharedLab } from './cluster.ts';
@@ -22,4 +24,13 @@ test('the story: one client spreads (R53); nothing above it stops the data plane
       assert.match(await askUntilWell(lab, words), /^All is well|^default\/web is served/);
     });
   }
+  await t.test('the image has the command line under its three names', async () => {
+    const inPod = ['exec', '-n', controllerNamespace, `deployment/${controllerDeployment}`, '--'];
+    const said = (...words: string[]) => lab.kubectl([...inPod, ...words]);
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    assert.equal(await said('fairlead', 'version'), `${version}\n`);
+    // With the controller's own rights, which are less: what it may not read it says.
+    assert.match(await said('kubectl-fairlead', 'status'), /^All is well/);
+    assert.equal(await said('kubectl_complete-fairlead', 'sta'), 'status\n:4\n');
+  });
 });
