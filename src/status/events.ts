@@ -1,6 +1,8 @@
 import type { Condition } from '../model/objects.ts';
 import { conditions } from '../tables/conditions.ts';
 import { eventReasonOf } from '../tables/event-reasons.ts';
+import { reasonMeanings } from '../tables/reason-meanings.ts';
+import type { ReasonCode } from '../tables/reasons.ts';
 
 /** The object an event is about. */
 export type Regarding = {
@@ -66,6 +68,11 @@ function eventOf(regarding: Regarding, condition: Condition): EventValue {
   const { type, reason, message } = condition;
   const action = type.slice(type.lastIndexOf('/') + 1);
   const told = eventReasonOf(reason);
-  const verdict = isBad(condition) ? 'Warning' : 'Normal';
+  const verdict = isBad(condition) || isKept(reason) ? 'Warning' : 'Normal';
   return { regarding, type: verdict, reason: told, action, message };
+}
+
+/** The owner of what goes on as before has something to do (A31, A48, A49). */
+function isKept(reason: string): boolean {
+  return reason in reasonMeanings && reasonMeanings[reason as ReasonCode].kind === 'kept';
 }

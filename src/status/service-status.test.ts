@@ -250,3 +250,10 @@ test('a transition time changes with the status only', () => {
 function fresh(afterMs: number) {
   return [1, 2, 3].map((n) => ({ node: `node-${n}`, seenMs: startMs + afterMs }));
 }
+
+test('what goes on as before although its owner should act is a warning (A31, A48, R83)', () => {
+  const before = published();
+  const outside = { ...before, pools: [aPool('edge', ['10.40.0.16/29'])] };
+  const [event] = say(outside).events.filter(({ regarding }) => regarding.kind === 'Service');
+  assert.deepEqual([event?.type, event?.reason], ['Warning', 'KeptOutsidePool']);
+});

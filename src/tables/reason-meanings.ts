@@ -178,7 +178,7 @@ export const reasonMeanings = {
       'the default class',
   ),
   Allocated: state(['Service.Allocated']),
-  AllocatedPartially: kept(
+  AllocatedPartially: state(
     ['Service.Allocated'],
     'nothing, if one family is enough; else add a range of the other family to the same pool',
   ),
@@ -252,6 +252,6 @@ function found(kind: ReasonKind, remedy: string): ReasonMeaning {
   return { kind, told: [], remedy, isOfCommandLine: true };
 }
 
-function state(told: readonly ConditionName[]): ReasonMeaning {
-  return { kind: 'state', told, remedy: 'nothing' };
+function state(told: readonly ConditionName[], remedy = 'nothing'): ReasonMeaning {
+  return { kind: 'state', told, remedy };
 }
