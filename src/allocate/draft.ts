@@ -122,6 +122,7 @@ export function copyOfDraft(draft: Draft): Draft {
     outcomes: new Map(draft.outcomes),
     taken: { IPv4: new Set(draft.taken.IPv4), IPv6: new Set(draft.taken.IPv6) },
     promised: new Map(draft.promised),
+    promises: new Map(draft.promises),
     cursors: new Map([...draft.cursors].map(([key, cursor]) => [key, { ...cursor }])),
     loads: new Map(draft.loads),
     namespaceUse: setsOf(draft.namespaceUse),
