@@ -145,7 +145,7 @@ export const cliVerbs = {
     completes: [],
     summary: 'keeps addresses of a pool for a namespace, for one Service, or for nobody',
     about: [
-      'Adds an entry to spec.reservations of the pool, under the version that was read. A present holder keeps its address. Where pools come from Git, write it there as well.',
+      'Adds an entry to spec.reservations of the pool, under the version that was read. Without -n it is kept for nobody. A present holder keeps its address. Where pools come from Git, write it there as well.',
     ],
     flags: {
       pool: { takes: 'NAME', help: 'the pool that has the addresses; required' },
