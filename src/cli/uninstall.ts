@@ -5,10 +5,12 @@ import { type Leftover, leftoverOf } from '../explain/leftovers.ts';
 import { type Line, toned } from '../explain/page.ts';
 import { type Resource, resources } from '../kube/api-path.ts';
 import { patchFinalizers, remove, type WriteOutcome } from '../kube/apply.ts';
+import { KubeError } from '../kube/kube-error.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import type { CliExit } from '../tables/cli-verbs.ts';
 import { noOperands } from './arguments.ts';
 import { CliError } from './cli-error.ts';
+import type { Cluster } from './cluster.ts';
 import { listAll } from './list.ts';
 import { print } from './print.ts';
 import { readLeader } from './read-leader.ts';
@@ -60,14 +62,23 @@ async function whyNotNow(run: Run): Promise<string | undefined> {
 }
 
 async function leftovers({ cluster }: Run): Promise<readonly Leftover[]> {
-  const lists = await Promise.all(
-    kinds.map(async ([kind, resource]) => {
-      const listed = await listAll(cluster, { resource }, (raw) => leftoverOf(kind, raw));
-      if (listed.forbidden !== undefined) throw new CliError(3, listed.forbidden);
-      return listed.values;
-    }),
-  );
+  const lists = await Promise.all(kinds.map((kind) => leftoversOf(cluster, kind)));
   return lists.flat();
+}
+
+/** Whoever deleted the CRDs first needs this most: the Services' finalizers are still there. */
+async function leftoversOf(
+  cluster: Cluster,
+  [kind, resource]: (typeof kinds)[number],
+): Promise<readonly Leftover[]> {
+  try {
+    const listed = await listAll(cluster, { resource }, (raw) => leftoverOf(kind, raw));
+    if (listed.forbidden !== undefined) throw new CliError(3, listed.forbidden);
+    return listed.values;
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 'NotFound') return [];
+    throw error;
+  }
 }
 
 /** Answers what is still there after some rounds. */
