@@ -7,7 +7,7 @@ import { type Operation, operations } from './operations.ts';
 import type { Outcome } from './outcome.ts';
 import type { PoolSpace } from './pool-space.ts';
 import { finishReleases } from './release.ts';
-import { updateInstances } from './update-instances.ts';
+import { restoreLost, updateInstances } from './update-instances.ts';
 
 /** What one run decides. */
 export type Allocation = {
@@ -44,6 +44,7 @@ export function decided(snapshot: ClusterSnapshot): Draft {
   const view = clusterView(snapshot);
   finishReleases(draft, view);
   indexVips(draft);
+  restoreLost(draft);
   allocateServices(draft, view);
   updateInstances(draft, view);
   return draft;

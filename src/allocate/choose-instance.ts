@@ -113,11 +113,19 @@ function freeVrid(
   const near = [...draft.instances.values()].filter(
     (other) => other.segment === at.segment || other.members.some((m) => nodes.has(m.node)),
   );
-  const used = new Set(near.map((other) => other.vrid));
+  const used = new Set([...near.map((other) => other.vrid), ...promisedVrids(draft, at.segment)]);
   for (let vrid = pool.vrrp.firstVrid; vrid <= pool.vrrp.lastVrid; vrid += 1) {
     if (!used.has(vrid)) return vrid;
   }
   return undefined;
+}
+
+/**
+ * VRIDs of instances that VIPs ride on, also of one that somebody deleted and nobody can restore.
+ */
+function promisedVrids(draft: Draft, segment: string): readonly number[] {
+  const names = [...draft.loads.keys()].filter((name) => name.startsWith(`${segment}.`));
+  return names.map((name) => Number(name.slice(segment.length + 1)));
 }
 
 /** Up to maxMembers nodes, beginning with the one that is preferred least often so far. */

@@ -225,6 +225,17 @@ test('an instance goes with its last VIP; deleted by hand it comes back (A65)', 
   assert.deepEqual([only(again).name, only(again).vrid], ['10.40.0.0-16.100', 100]);
 });
 
+test('an instance deleted by hand has its VRID back before anybody else gets one (A65)', () => {
+  const before = running();
+  const other = aPool('other', ['10.40.1.8/29'], { spec: { priority: 1 } });
+  const service = aService('blog/x', { annotations: { 'fairlead.dev/pool': 'other' } });
+  const services = [...before.services, service];
+  const pools = [...before.pools, other];
+  const after = run({ ...before, instances: [], services, pools });
+  const owners = after.instances.map(({ vrid, pool }) => `${vrid} ${pool}`).sort();
+  assert.deepEqual(owners, ['100 edge', '101 other']);
+});
+
 test('a released address cools after every live member withdrew it (A17, R7, R13)', () => {
   const releasing = run({ ...running(), services: [] });
   assert.equal(releasing.vips[0]?.phase, 'Releasing');

@@ -10,11 +10,10 @@ import { nextMembers } from './membership.ts';
 import { mayCarry } from './placement.ts';
 
 /**
- * Keeps the instances of the snapshot up to date: members, planned moves, settings; makes lost ones
- * anew, drops idle ones.
+ * Keeps the instances of the snapshot up to date: members, planned moves, settings; drops idle
+ * ones.
  */
 export function updateInstances(draft: Draft, view: ClusterView): void {
-  restoreLost(draft);
   // Asked for new instances only: mostly there is none, and then nobody has to look.
   let found: ReadonlySet<string> | undefined;
   const isPublished = (name: string) => {
@@ -84,7 +83,7 @@ function servedVips({ vips, snapshot }: Draft): readonly VipPlan[] {
  * An instance deleted by hand while it carries VIPs is made anew under its name, so that its VRID
  * stays (A65, R90).
  */
-function restoreLost(draft: Draft): void {
+export function restoreLost(draft: Draft): void {
   for (const { instance: name, pool: poolName } of servedVips(draft)) {
     if (draft.instances.has(name)) continue;
     const pool = draft.snapshot.pools.find((candidate) => candidate.name === poolName);

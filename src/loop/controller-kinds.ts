@@ -88,7 +88,7 @@ function leaseSightings(nowMs: () => number): (raw: unknown) => NodeLease | unde
 }
 
 /** The Services that concern us; the others are not kept. */
-function concerningService(raw: unknown): Service | undefined {
+export function concerningService(raw: unknown): Service | undefined {
   const service = parseService(raw);
   return service !== undefined && mayBeOurs(service) ? service : undefined;
 }

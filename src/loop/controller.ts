@@ -11,6 +11,7 @@ import { clusterStatus } from '../status/cluster-status.ts';
 import type { PoolPodSettings } from '../status/pool-daemonset.ts';
 import { restoredVips } from '../status/restored-vips.ts';
 import { metrics as table } from '../tables/metrics.ts';
+import { absentHolders } from './absent-holders.ts';
 import { AllocationWrites } from './allocation-writes.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
 import { measureAllocation } from './controller-metrics.ts';
@@ -119,7 +120,8 @@ export class Controller {
 
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
-    const { snapshot, allocation, status, told } = this.#decide();
+    const snapshot = await this.#snapshot();
+    const { allocation, status, told } = this.#decide(snapshot);
     for (const event of told) this.#options.recorder.record(event);
     measureAllocation(metrics, snapshot, allocation);
     const pending = metrics.gauge(table.pendingWrites);
@@ -143,13 +145,12 @@ export class Controller {
   }
 
   /** Everything, in one synchronous call; the rest after it leaves half a core to others. */
-  #decide() {
+  #decide(snapshot: ClusterSnapshot) {
     const startMs = this.#clock.nowMs();
-    const snapshot = this.#snapshot();
     const allocation = allocate(snapshot);
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
     this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
-    return { snapshot, allocation, status, told };
+    return { allocation, status, told };
   }
 
   async #allocate(snapshot: ClusterSnapshot, { operations }: Allocation): Promise<boolean> {
@@ -176,7 +177,14 @@ export class Controller {
     if (operations.length > 0) this.#flight.wake();
   }
 
-  #snapshot(): ClusterSnapshot {
+  async #snapshot(): Promise<ClusterSnapshot> {
+    const { client } = this.#options;
+    const shown = this.#shown();
+    return { ...shown, services: [...shown.services, ...(await absentHolders(client, shown))] };
+  }
+
+  /** What the watches show, with our own writes over it. */
+  #shown(): ClusterSnapshot {
     const { watches, isDefaultClass, poolPods } = this.#options;
     const defaults = listOf(poolPods.defaults['tolerations']);
     return {

@@ -8,7 +8,7 @@ import type { DaemonSet, PoolPod } from '../model/parse-pool-pods.ts';
 import type { Logger } from '../observe/log.ts';
 import { type PoolPodSettings, poolDaemonSet } from '../status/pool-daemonset.ts';
 import { nextPodToReplace } from '../status/rollout.ts';
-import { fieldManagers } from '../tables/names.ts';
+import { fieldManagers, poolFinalizer } from '../tables/names.ts';
 
 export type PoolPodsOptions = {
   readonly client: KubeClient;
@@ -35,11 +35,11 @@ export class PoolPods {
   }
 
   /**
-   * A pool that is being deleted keeps its pods while it is in use: its finalizer holds it, its
-   * owner reference ends them.
+   * A pool that is being deleted keeps its pods, and gets lost ones back, while it is in use: its
+   * finalizer holds it, its owner reference ends them.
    */
   async reconcile({ pools, daemonSets, pods, view }: PoolPodsInput): Promise<void> {
-    for (const pool of pools.filter((each) => !each.deleting)) {
+    for (const pool of pools.filter(isServed)) {
       const existing = daemonSets.find((set) => set.pool === pool.name);
       await this.#apply(pool, existing);
     }
@@ -69,4 +69,8 @@ export class PoolPods {
     const { namespace } = settings;
     await remove({ client, resource: resources.pods }, { namespace, name }, { uid });
   }
+}
+
+function isServed({ deleting, finalizers }: Pool): boolean {
+  return !deleting || finalizers.includes(poolFinalizer);
 }

@@ -22,6 +22,15 @@ export class Random {
     return Math.floor(this.next() * count);
   }
 
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** Another sequence: what one part draws changes nothing for the others. */
+  fork(): Random {
+    return new Random(this.below(2 ** 32));
+  }
+
   /** One of a list that is not empty. */
   pick<T>(list: readonly T[]): T {
     if (list.length === 0) throw new Error('nothing to pick from');

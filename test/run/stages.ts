@@ -35,7 +35,7 @@ const checkStages: Stage[] = [
     ...tests('tidy, unit, cases', [
       '--test-isolation=none',
       ...['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/tidy.test.ts', 'test/generate.test.ts'],
-      ...['test/run/*.test.ts', 'test/lab/*.test.ts', 'test/cases/*.test.ts'],
+      ...['test/run/*.test.ts', 'test/lab/*.test.ts', 'test/cases/*.test.ts', 'test/sim/*.test.ts'],
       ...['test/soak/*.test.ts', 'test/guides/*.test.ts'],
     ]),
     // Under `long` each property takes its ten seconds.
@@ -54,6 +54,10 @@ const dependingOnTheServer = [
 ].map((name) => `test/api/${name}.test.ts`);
 
 const clusterStages: Stage[] = [
+  {
+    ...tests('simulation', ['--test-concurrency=2', 'test/sim/stage/*.test.ts']),
+    boundSeconds: 20 * minutes,
+  },
   // The first build takes about 15 minutes on two cores; later runs find everything made.
   tool('parts of the lab', ['node', 'test/run/prepare.ts', preparedFolder], 75 * minutes),
   {

@@ -1,0 +1,54 @@
+/**
+ * Deliberately broken product code that the simulator must find: one text of one file replaced by
+ * another. `in` is a file below src; `text` stands there exactly once.
+ */
+export type Mutant = {
+  readonly in: string;
+  readonly text: string;
+  readonly becomes: string;
+  /** A seed whose world runs into it within `stepsMax`. */
+  readonly seed: number;
+};
+
+/** Enough for every one of them. */
+export const stepsMax = 12_000;
+
+export const mutants: Readonly<Record<string, Mutant>> = {
+  'allocator: an address is free although a node may still serve it': {
+    in: 'allocate/withdrawals.ts',
+    text: 'return report === undefined ? members?.has(node) : report.digest !== digest;',
+    becomes: 'return false;',
+    seed: 1,
+  },
+  'allocator: two Services have one port of one address': {
+    in: 'allocate/sharing.ts',
+    text: 'return both === undefined ? undefined :',
+    becomes: 'return true ? undefined :',
+    seed: 15,
+  },
+  'allocator: a label that changes costs the address': {
+    in: 'allocate/keep.ts',
+    text: 'return service !== undefined && isWanted ? [{ service, holder }] : [];',
+    becomes:
+      'return service !== undefined && isWanted && Object.keys(service.labels).length !== 1 ? [{ service, holder }] : [];',
+    seed: 1,
+  },
+  'controller: a pool that is going gets lost daemons no more': {
+    in: 'loop/pool-pods.ts',
+    text: 'return !deleting || finalizers.includes(poolFinalizer);',
+    becomes: 'return !deleting;',
+    seed: 2,
+  },
+  'controller: it decides before its watches have synced': {
+    in: 'loop/controller.ts',
+    text: 'if (!watches.isSynced() || !isLeader()) return;',
+    becomes: 'if (!isLeader()) return;',
+    seed: 1,
+  },
+  'controller: an address before the finalizer': {
+    in: 'allocate/claims.ts',
+    text: 'return service.finalizers.includes(ownServiceFinalizer);',
+    becomes: 'return true;',
+    seed: 1,
+  },
+};
