@@ -62,12 +62,12 @@ const clusterStages: Stage[] = [
   tool('parts of the lab', ['node', 'test/run/prepare.ts', preparedFolder], 75 * minutes),
   {
     ...tests('API', ['--test-concurrency=1', 'test/api/*.test.ts']),
-    boundSeconds: 15 * minutes,
+    boundSeconds: 30 * minutes,
   },
   {
     ...tests('API of Kubernetes 1.32', ['--test-concurrency=1', ...dependingOnTheServer]),
     environment: { FAIRLEAD_API_SERVER: 'oldest' },
-    boundSeconds: 15 * minutes,
+    boundSeconds: 20 * minutes,
   },
   { ...tests('chart', ['test/chart.test.ts']), boundSeconds: 3 * minutes },
   {
