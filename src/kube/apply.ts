@@ -40,6 +40,11 @@ export type ApplyOptions = {
    * created anew. Leave out only where creating is the intention. Never apply to Vips (R37).
    */
   readonly uid?: string | undefined;
+  /**
+   * The version this was decided from: an object changed or made anew meanwhile answers `conflict`.
+   * The uid alone says so only for built-in kinds.
+   */
+  readonly resourceVersion?: string | undefined;
 };
 
 /** Server-side apply of the fields we own; `body` must hold nothing else. */
@@ -116,12 +121,16 @@ type Application = {
 function applyTo(application: Application): Promise<WriteOutcome> {
   const { target, options, ref } = application;
   const body = withKind(target, application.body);
-  const uid = options.uid === undefined ? {} : { uid: options.uid };
+  const { uid, resourceVersion } = options;
+  const expected = {
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
   return write(target.client, {
     method: 'PATCH',
     path: apiPath(target.resource, ref),
     query: { fieldManager: options.fieldManager, force: true },
-    body: { ...body, metadata: { ...application.body.metadata, ...uid } },
+    body: { ...body, metadata: { ...application.body.metadata, ...expected } },
     // JSON is YAML, and this is the only content type that servers of 1.32 take for an apply.
     contentType: 'application/apply-patch+yaml',
   });

@@ -11,16 +11,13 @@ import type { KubeClient } from '../kube/client.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import type { RawObject } from '../kube/raw-object.ts';
 import { never } from '../lib/assert.ts';
-import type { Instance, Vip } from '../model/objects.ts';
-import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import type { Logger } from '../observe/log.ts';
 import { inParallel } from './in-parallel.ts';
-import type { Written } from './written.ts';
+import type { OwnWrites } from './own-writes.ts';
 
 export type AllocationWritesOptions = {
   readonly client: KubeClient;
-  readonly vips: Written<Vip>;
-  readonly instances: Written<Instance>;
+  readonly written: OwnWrites;
   /** Asked before every write: a leader that has lost its Lease writes nothing more. */
   readonly isLeader: () => boolean;
   readonly log: Logger;
@@ -69,23 +66,25 @@ export class AllocationWrites {
     const { name } = operation;
     switch (operation.kind) {
       case 'instance-create':
-        return this.#instanceStored(
+        return this.#stored(
+          this.#instances,
           await create(this.#instances, { metadata: { name }, spec: operation.spec }),
         );
       case 'instance-update':
-        return this.#instanceStored(await replace(this.#instances, changed(operation)));
+        return this.#stored(this.#instances, await replace(this.#instances, changed(operation)));
       case 'instance-delete':
-        return this.#removed(this.#options.instances, operation, await this.#delete(operation));
+        return this.#removed('instances', operation, await this.#delete(operation));
       case 'vip-create': {
         const { finalizers, spec } = operation;
-        return this.#vipStored(await create(this.#vips, { metadata: { name, finalizers }, spec }));
+        const body = { metadata: { name, finalizers }, spec };
+        return this.#stored(this.#vips, await create(this.#vips, body));
       }
       case 'vip-update':
-        return this.#vipStored(await replace(this.#vips, changed(operation)));
+        return this.#stored(this.#vips, await replace(this.#vips, changed(operation)));
       case 'vip-unlock':
-        return this.#removed(this.#options.vips, operation, await this.#unlock(operation));
+        return this.#removed('vips', operation, await this.#unlock(operation));
       case 'vip-delete':
-        return this.#removed(this.#options.vips, operation, await this.#deleteVip(operation));
+        return this.#removed('vips', operation, await this.#deleteVip(operation));
       default:
         return never(operation);
     }
@@ -119,27 +118,21 @@ export class AllocationWrites {
     return false;
   }
 
-  #vipStored(outcome: WriteOutcome): boolean {
-    const vip = outcome.kind === 'ok' ? parseVip(outcome.object) : undefined;
-    if (vip === undefined) return this.#refused('Vip', outcome);
-    this.#options.vips.stored(vip);
-    return true;
-  }
-
-  #instanceStored(outcome: WriteOutcome): boolean {
-    const instance = outcome.kind === 'ok' ? parseInstance(outcome.object) : undefined;
-    if (instance === undefined) return this.#refused('VrrpInstance', outcome);
-    this.#options.instances.stored(instance);
-    return true;
+  #stored({ resource: { kind } }: Target, outcome: WriteOutcome): boolean {
+    const { written } = this.#options;
+    return (
+      (outcome.kind === 'ok' && written.stored(kind, outcome.object)) ||
+      this.#refused(kind, outcome)
+    );
   }
 
   #removed(
-    written: Written<Vip> | Written<Instance>,
+    plural: 'vips' | 'instances',
     { name, uid }: { readonly name: string; readonly uid: string },
     outcome: WriteOutcome,
   ): boolean {
     if (outcome.kind !== 'ok' && outcome.kind !== 'gone') return this.#refused(name, outcome);
-    written.removed(name, uid);
+    this.#options.written[plural].removed({ name }, uid);
     return true;
   }
 }

@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
 import { clusterView } from '../model/cluster-view.ts';
-import type { ClusterSnapshot, Instance, Vip } from '../model/objects.ts';
+import type { ClusterSnapshot } from '../model/objects.ts';
 import { listOf } from '../model/raw.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -15,12 +15,12 @@ import { absentHolders } from './absent-holders.ts';
 import { AllocationWrites } from './allocation-writes.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
 import { measureAllocation } from './controller-metrics.ts';
+import { OwnWrites } from './own-writes.ts';
 import { PoolPods } from './pool-pods.ts';
 import { SingleFlight } from './single-flight.ts';
 import { StatusContests } from './status-contests.ts';
 import { StatusWrites } from './status-writes.ts';
 import type { Watches } from './watches.ts';
-import { Written } from './written.ts';
 
 export type ControllerOptions = Pick<Surroundings, 'clock'> & {
   readonly client: KubeClient;
@@ -64,8 +64,7 @@ export class Controller {
   readonly #flight: SingleFlight;
   readonly #clock: Clock;
   readonly #endResync: () => void;
-  readonly #vips = new Written<Vip>();
-  readonly #instances = new Written<Instance>();
+  readonly #written = new OwnWrites();
   readonly #allocationWrites: AllocationWrites;
   readonly #statusWrites: StatusWrites;
   readonly #contests = new StatusContests();
@@ -79,10 +78,10 @@ export class Controller {
     const { client, recorder, log, metrics } = options;
     // The pod's grace period is not for the rest of thousands of writes: the next leader does them.
     const isLeader = () => !this.#isStopping && options.isLeader();
-    const written = { vips: this.#vips, instances: this.#instances };
-    this.#allocationWrites = new AllocationWrites({ client, isLeader, log, ...written });
+    const written = this.#written;
+    this.#allocationWrites = new AllocationWrites({ client, isLeader, log, written });
     const contests = this.#contests;
-    this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log, contests });
+    this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log, contests, written });
     this.#poolPods = new PoolPods({ client, settings: options.poolPods, log });
     this.#flight = new SingleFlight({
       run: () => this.#measured(),
@@ -187,20 +186,18 @@ export class Controller {
   #shown(): ClusterSnapshot {
     const { watches, isDefaultClass, poolPods } = this.#options;
     const defaults = listOf(poolPods.defaults['tolerations']);
+    const { services, pools, vips, instances } = this.#written;
     return {
       nowMs: this.#clock.wallMs(),
       isDefaultClass,
       // Where a pool's pods may run is where its VIPs may be.
-      pools: watches
-        .values('pools')
+      pools: pools
+        .over(watches.values('pools'), watches.seenVersion('pools'))
         .map((pool) => ({ ...pool, tolerations: [...defaults, ...pool.tolerations] })),
-      services: watches.values('services'),
+      services: services.over(watches.values('services'), watches.seenVersion('services')),
       namespaces: watches.values('namespaces'),
-      vips: this.#vips.over(watches.values('vips'), watches.seenVersion('vips')),
-      instances: this.#instances.over(
-        watches.values('instances'),
-        watches.seenVersion('instances'),
-      ),
+      vips: vips.over(watches.values('vips'), watches.seenVersion('vips')),
+      instances: instances.over(watches.values('instances'), watches.seenVersion('instances')),
       nodes: watches.values('nodes'),
       leases: watches.values('leases'),
       vipNodes: watches.values('vipNodes'),

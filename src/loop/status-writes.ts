@@ -11,6 +11,7 @@ import type { EventValue, Regarding } from '../status/events.ts';
 import type { FinalizerWrite, StatusWrite } from '../status/status-part.ts';
 import { fieldManagers } from '../tables/names.ts';
 import { inParallel } from './in-parallel.ts';
+import type { OwnWrites } from './own-writes.ts';
 import { ingressIn, type StatusContests } from './status-contests.ts';
 
 export type StatusWritesOptions = {
@@ -18,6 +19,7 @@ export type StatusWritesOptions = {
   readonly recorder: Recorder;
   readonly isLeader: () => boolean;
   readonly contests: StatusContests;
+  readonly written: OwnWrites;
   readonly log: Logger;
 };
 
@@ -59,34 +61,34 @@ export class StatusWrites {
     );
   }
 
-  async #finalizers({ regarding, resourceVersion, finalizers }: FinalizerWrite): Promise<boolean> {
-    const { client, isLeader } = this.#options;
+  async #finalizers(write: FinalizerWrite): Promise<boolean> {
+    const { client, isLeader, written } = this.#options;
+    const { regarding, finalizers } = write;
     if (!isLeader()) return false;
     const { kind, name, namespace, uid } = regarding;
     const ref = kind === 'Service' ? { namespace, name, subresource: 'status' as const } : { name };
     const target = { client, resource: kindOf(regarding).resource };
-    const outcome = await patchFinalizers(target, ref, { uid, resourceVersion, finalizers });
+    const patch = { uid, resourceVersion: written.versionOf(write), finalizers };
+    const outcome = await patchFinalizers(target, ref, patch);
     return this.#accepted(regarding, outcome);
   }
 
-  async #status(
-    { regarding, status }: StatusWrite,
-    events: readonly EventValue[],
-  ): Promise<boolean> {
-    const { client, recorder, isLeader } = this.#options;
+  async #status(write: StatusWrite, events: readonly EventValue[]): Promise<boolean> {
+    const { client, recorder, isLeader, written } = this.#options;
     if (!isLeader()) return false;
+    const { regarding, status } = write;
     const { name, namespace, uid } = regarding;
     const { resource, manager } = kindOf(regarding);
     const metadata = { name, ...(namespace !== undefined && { namespace }) };
-    const options = { fieldManager: manager, uid };
+    const options = { fieldManager: manager, uid, resourceVersion: written.versionOf(write) };
     const outcome = await applyStatus({ client, resource }, { metadata, status }, options);
     if (!this.#accepted(regarding, outcome)) return false;
-    this.#remember(regarding, status, outcome);
+    this.#contested(regarding, status, outcome);
     for (const event of events) recorder.record(event);
     return true;
   }
 
-  #remember({ kind, uid }: Regarding, status: StatusWrite['status'], outcome: WriteOutcome): void {
+  #contested({ kind, uid }: Regarding, status: StatusWrite['status'], outcome: WriteOutcome): void {
     if (kind !== 'Service' || outcome.kind !== 'ok') return;
     const { resourceVersion = '' } = outcome.object.metadata;
     this.#options.contests.written(uid, { ingress: ingressIn(status), resourceVersion });
@@ -94,9 +96,13 @@ export class StatusWrites {
 
   /** Gone is as good as written (R7); a refusal is looked at again with what is true then (R26). */
   #accepted({ kind, namespace, name }: Regarding, outcome: WriteOutcome): boolean {
+    if (outcome.kind === 'ok') this.#options.written.stored(kind, outcome.object);
     if (outcome.kind === 'ok' || outcome.kind === 'gone') return true;
     const { message } = outcome;
-    this.#options.log.warn('write-refused', { kind, namespace, name, why: outcome.kind, message });
+    // Somebody else was faster: that is everyday, and the next run decides anew.
+    const level = outcome.kind === 'conflict' ? 'info' : 'warn';
+    const why = outcome.kind;
+    this.#options.log[level]('write-refused', { kind, namespace, name, why, message });
     return false;
   }
 }

@@ -29,7 +29,7 @@ test('versions are compared as numbers, not as text', () => {
 
 test('a removed object stays away until the watch has lost it; a namesake with another uid is shown', () => {
   const written = new Written();
-  written.removed('10.0.0.1', 'u1');
+  written.removed({ name: '10.0.0.1' }, 'u1');
   assert.deepEqual(written.over([object('7')], '0'), []);
   assert.deepEqual(written.over([object('8', 'u2')], '0'), [object('8', 'u2')]);
 });
@@ -39,4 +39,15 @@ test('what the watch has passed without showing was deleted by somebody: it is f
   written.stored(object('7'));
   assert.deepEqual(written.over([], '6'), [object('7')]);
   assert.deepEqual(written.over([], '12'), []);
+});
+
+test('namesakes of two namespaces are two objects; the newest answer is known by its name', () => {
+  const written = new Written();
+  const inShop = { ...object('7'), namespace: 'shop' };
+  const inBank = { ...object('8', 'u2'), namespace: 'bank' };
+  written.stored(inShop);
+  written.stored(inBank);
+  assert.deepEqual(written.over([], '0'), [inShop, inBank]);
+  assert.deepEqual(written.newest({ namespace: 'bank', name: '10.0.0.1' }), inBank);
+  assert.equal(written.newest({ name: '10.0.0.1' }), undefined);
 });

@@ -1,5 +1,6 @@
 /** What the written overlay needs to know of an object. */
 export type Versioned = {
+  readonly namespace?: string;
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
@@ -16,14 +17,21 @@ export class Written<T extends Versioned> {
 
   /** Remembers the API server's answer to a create or an update. */
   stored(object: T): void {
-    this.#removed.delete(object.name);
-    this.#objects.set(object.name, object);
+    const key = keyOf(object);
+    this.#removed.delete(key);
+    this.#objects.set(key, object);
+  }
+
+  /** The last answer that no snapshot has passed yet. */
+  newest(of: Named): T | undefined {
+    return this.#objects.get(keyOf(of));
   }
 
   /** Remembers that the object with this uid is gone, or was never there. */
-  removed(name: string, uid: string): void {
-    this.#objects.delete(name);
-    this.#removed.set(name, uid);
+  removed(of: Named, uid: string): void {
+    const key = keyOf(of);
+    this.#objects.delete(key);
+    this.#removed.set(key, uid);
   }
 
   /**
@@ -33,19 +41,25 @@ export class Written<T extends Versioned> {
    */
   over(cached: Iterable<T>, seenVersion: string): T[] {
     const merged = new Map<string, T>();
-    for (const object of cached) merged.set(object.name, object);
-    for (const [name, ours] of this.#objects) {
-      const theirs = merged.get(name);
+    for (const object of cached) merged.set(keyOf(object), object);
+    for (const [key, ours] of this.#objects) {
+      const theirs = merged.get(key);
       const caughtUp = BigInt(seenVersion || '0') >= BigInt(ours.resourceVersion);
-      if (caughtUp || (theirs !== undefined && !isOlder(theirs, ours))) this.#objects.delete(name);
-      else merged.set(name, ours);
+      if (caughtUp || (theirs !== undefined && !isOlder(theirs, ours))) this.#objects.delete(key);
+      else merged.set(key, ours);
     }
-    for (const [name, uid] of this.#removed) {
-      if (merged.get(name)?.uid === uid) merged.delete(name);
-      else this.#removed.delete(name);
+    for (const [key, uid] of this.#removed) {
+      if (merged.get(key)?.uid === uid) merged.delete(key);
+      else this.#removed.delete(key);
     }
     return [...merged.values()];
   }
+}
+
+type Named = Pick<Versioned, 'namespace' | 'name'>;
+
+function keyOf({ namespace = '', name }: Named): string {
+  return `${namespace}/${name}`;
 }
 
 /**

@@ -20,12 +20,14 @@ export function instanceStatus(view: ClusterView, instance: Instance): Part {
   const members = instance.members.map(({ node, state }) =>
     state === 'Member' ? node : `${node} (${state})`,
   );
-  const status = { holder: holderOf(view, instance), members: members.join(', ').slice(0, 4096) };
+  const text = members.join(', ').slice(0, 4096);
+  // An empty text is read back as none.
+  const status = { holder: holderOf(view, instance), members: text || undefined };
   const old = { holder: instance.statusHolder, members: instance.statusMembers };
   if (samePart({ ...old, conditions: before }, { ...status, conditions })) return { events: [] };
-  const { name, uid } = instance;
-  const regarding = { apiVersion, kind: 'VrrpInstance', name, uid } as const;
-  return statusPart(regarding, { ...status, conditions }, before);
+  const { name, uid, resourceVersion } = instance;
+  const regarding = { apiVersion, kind: 'VrrpInstance', name, uid };
+  return statusPart({ regarding, resourceVersion }, { ...status, conditions }, before);
 }
 
 function judgeHolder(view: ClusterView, instance: Instance): Judgement {

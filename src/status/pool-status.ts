@@ -11,7 +11,7 @@ import { apiVersion, poolFinalizer } from '../tables/names.ts';
 import { type Reason, type ReasonData, reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { poolUsages, type Usage } from './pool-usage.ts';
-import { type Part, samePart, statusPart } from './status-part.ts';
+import { type Part, type Subject, samePart, statusPart } from './status-part.ts';
 
 /** Where a pool's status comes from. */
 export type PoolSources = {
@@ -49,11 +49,9 @@ export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
   const isSame =
     canonicalJson(numbers) === pool.statusText &&
     samePart({ conditions: pool.conditions }, { conditions });
-  const { name, uid } = pool;
-  const regarding = { apiVersion, kind: 'VipPool', name, uid };
   const status = isSame
     ? { events: [] }
-    : statusPart(regarding, { ...numbers, conditions }, pool.conditions);
+    : statusPart(subjectOf(pool), { ...numbers, conditions }, pool.conditions);
   return { ...status, ...finalizerPart(sources, pool, vips) };
 }
 
@@ -154,7 +152,9 @@ function finalizerPart(
   // A finalizer cannot be added to an object that is being deleted.
   if (isUsed === hasOurs || (isUsed && pool.deleting)) return {};
   const finalizers = isUsed ? [...others, poolFinalizer] : others;
-  const { name, uid, resourceVersion } = pool;
-  const regarding = { apiVersion, kind: 'VipPool', name, uid };
-  return { finalizers: { regarding, resourceVersion, finalizers } };
+  return { finalizers: { ...subjectOf(pool), finalizers } };
+}
+
+function subjectOf({ name, uid, resourceVersion }: Pool): Subject {
+  return { regarding: { apiVersion, kind: 'VipPool', name, uid }, resourceVersion };
 }

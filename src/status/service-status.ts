@@ -5,13 +5,12 @@ import { isSame } from '../lib/same.ts';
 import type { Condition, Ingress, Service, Vip } from '../model/objects.ts';
 import { serviceConditions } from '../tables/names.ts';
 import { conditionsOf } from './conditions.ts';
-import type { Regarding } from './events.ts';
 import { judgeService } from './service-conditions.ts';
 import { serviceFinalizersWanted } from './service-finalizers.ts';
 import { ingressOf } from './service-ingress.ts';
 import { programmingOf } from './service-programming.ts';
 import type { ServiceSources } from './service-sources.ts';
-import { type Part, samePart, statusPart } from './status-part.ts';
+import { type Part, type Subject, samePart, statusPart } from './status-part.ts';
 
 /** What a Service's status and finalizers should be; nothing for one that never was ours (R1). */
 export function serviceStatus(sources: ServiceSources, service: Service): Part {
@@ -35,8 +34,7 @@ function finalizersOf(
     vips.some(isCarried),
   );
   if (finalizers === undefined) return {};
-  const { resourceVersion } = service;
-  return { finalizers: { regarding: regardingOf(service), resourceVersion, finalizers } };
+  return { finalizers: { ...subjectOf(service), finalizers } };
 }
 
 function statusOf(
@@ -87,7 +85,7 @@ function written(sources: ServiceSources, service: Service, wanted: Wanted): Par
       isSame(withoutMode(service.ingress), withoutMode(wanted.ingress)));
   if (isIngressSame && samePart({ conditions: before }, { conditions })) return { events: [] };
   const loadBalancer = { ingress: wanted.ingress };
-  return statusPart(regardingOf(service), { loadBalancer, conditions }, before);
+  return statusPart(subjectOf(service), { loadBalancer, conditions }, before);
 }
 
 /**
@@ -96,7 +94,7 @@ function written(sources: ServiceSources, service: Service, wanted: Wanted): Par
  */
 function forgotten(service: Service): Part {
   if (ourConditions(service).length === 0) return { events: [] };
-  return { write: { regarding: regardingOf(service), status: {} }, events: [] };
+  return { write: { ...subjectOf(service), status: {} }, events: [] };
 }
 
 const ourTypes: ReadonlySet<string> = new Set(Object.values(serviceConditions));
@@ -109,6 +107,9 @@ function withoutMode(ingress: readonly Ingress[]): readonly Ingress[] {
   return ingress.map((entry) => ({ ...entry, ipMode: undefined }));
 }
 
-function regardingOf({ namespace, name, uid }: Service): Regarding {
-  return { apiVersion: 'v1', kind: 'Service', namespace, name, uid };
+function subjectOf({ namespace, name, uid, resourceVersion }: Service): Subject {
+  return {
+    regarding: { apiVersion: 'v1', kind: 'Service', namespace, name, uid },
+    resourceVersion,
+  };
 }

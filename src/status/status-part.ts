@@ -2,18 +2,19 @@ import { isSame } from '../lib/same.ts';
 import type { Condition } from '../model/objects.ts';
 import { type EventValue, type Regarding, transitions } from './events.ts';
 
-/** A status to write: only the fields we own, whole (server-side apply, R29, R87). */
-export type StatusWrite = {
-  readonly regarding: Regarding;
+/** The object that something is written to, and the version it was read at. */
+export type Subject = { readonly regarding: Regarding; readonly resourceVersion: string };
+
+/**
+ * A status to write: only the fields we own, whole (server-side apply, R29, R87), to the object as
+ * it was read. What was decided from an older one is not written over a newer one.
+ */
+export type StatusWrite = Subject & {
   readonly status: Readonly<Record<string, unknown>>;
 };
 
 /** The finalizers an object should have, whole, under the version they were read at (R12). */
-export type FinalizerWrite = {
-  readonly regarding: Regarding;
-  readonly resourceVersion: string;
-  readonly finalizers: readonly string[];
-};
+export type FinalizerWrite = Subject & { readonly finalizers: readonly string[] };
 
 /** What one object's status comes to; nothing to write when nothing changed (R17). */
 export type Part = {
@@ -25,12 +26,12 @@ export type Part = {
 
 /** A write with the events of its transitions. */
 export function statusPart(
-  regarding: Regarding,
+  subject: Subject,
   status: Readonly<Record<string, unknown>> & { readonly conditions: readonly Condition[] },
   before: readonly Condition[],
 ): Part {
-  const events = transitions(regarding, before, status.conditions);
-  return { write: { regarding, status }, events };
+  const events = transitions(subject.regarding, before, status.conditions);
+  return { write: { ...subject, status }, events };
 }
 
 /** Whether two statuses say the same; conditions may come in any order. */

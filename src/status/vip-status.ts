@@ -31,13 +31,13 @@ export function vipStatus(sources: VipSources, vip: Vip): Part {
   const conditions = conditionsOf(judgements, { before, nowMs: view.nowMs, generation });
   const old = { node: vip.statusNode, services: vip.statusServices, conditions: before };
   if (samePart(old, { node, services, conditions })) return { events: [] };
-  const { name, uid } = vip;
+  const { name, uid, resourceVersion } = vip;
   const regarding = { apiVersion, kind: 'Vip', name, uid };
   const texts = {
     ...(node !== undefined && { node }),
     ...(services !== undefined && { services }),
   };
-  return { write: { regarding, status: { ...texts, conditions } }, events: [] };
+  return { write: { regarding, resourceVersion, status: { ...texts, conditions } }, events: [] };
 }
 
 /** The schema's own bound. */
