@@ -305,16 +305,32 @@ test('a setting nobody enforces is refused; what is held stays held (design.md s
   assert.equal(after.vips[0]?.phase, 'Held');
 });
 
-test('a Vip deleted by hand while held is made anew under its name (A65)', () => {
+test('a Vip deleted by hand stays while it is held, whatever becomes of it (A65)', () => {
   const pools = [aPool('edge', ['10.40.0.8/30'])];
   const before = settledAfter(aSnapshot({ pools, services: [aService('shop/a')] }));
-  const vips = before.vips.map((vip) => ({ ...vip, deleting: true }));
-  const run = allocate({ ...before, vips });
+  const deleted = { ...before, vips: before.vips.map((vip) => ({ ...vip, deleting: true })) };
+  assert.deepEqual(allocate(deleted).operations, []);
+  assert.deepEqual(results(deleted), { a: '10.40.0.8' });
+  const released = allocate({ ...deleted, services: [] }).operations;
   assert.deepEqual(
-    run.operations.map(({ kind, name }) => `${kind} ${name}`),
-    ['vip-unlock 10.40.0.8', 'vip-create 10.40.0.8'],
+    released.map(({ kind, name }) => `${kind} ${name}`),
+    ['vip-update 10.40.0.8'],
   );
-  assert.deepEqual(results({ ...before, vips }), { a: '10.40.0.8' });
+});
+
+test('a Vip deleted by hand goes at once when its last holder has left it, not before (A65)', () => {
+  const cooling = { spec: { coolDownSeconds: 600 } };
+  const pools = [aPool('edge', ['10.40.0.8/30'], cooling)];
+  const before = settledAfter(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const vips = before.vips.map((vip) => ({ ...vip, deleting: true, phase: 'Releasing' as const }));
+  const { operations } = allocate({ ...before, vips, services: [], vipNodes: [] });
+  assert.deepEqual(
+    operations.map(({ kind, name }) => `${kind} ${name}`),
+    ['vip-delete 10.40.0.8'],
+  );
+  const foreign = vips.map((vip) => ({ ...vip, finalizers: ['example.com/keep'] }));
+  const kept = allocate({ ...before, vips: foreign, services: [], vipNodes: [] }).operations;
+  assert.deepEqual(kept, []);
 });
 
 test('an IPv6 /64 is neither enumerated nor ever full (A13)', () => {

@@ -4,7 +4,7 @@ import type { Instance, Vip, VipHolder } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { vipFinalizer } from '../tables/names.ts';
-import { type Draft, type InstancePlan, isHeld, type VipPlan } from './draft.ts';
+import type { Draft, InstancePlan, VipPlan } from './draft.ts';
 
 /** `spec` of a Vip as the API has it. */
 export type VipSpec = {
@@ -52,9 +52,8 @@ export type InstanceSpec = {
 export type Precondition = { readonly uid: string; readonly resourceVersion: string };
 
 /**
- * One write, complete and conditional. `create` is a plain POST: its 409 is the lock (A4). `unlock`
- * takes our finalizer off a Vip that somebody deleted; the `create` that follows makes it anew
- * (A65). Updates replace spec and finalizers whole.
+ * One write, complete and conditional. `create` is a plain POST: its 409 is the lock (A4). Updates
+ * replace spec and finalizers whole.
  */
 export type Operation =
   | { readonly kind: 'instance-create'; readonly name: string; readonly spec: InstanceSpec }
@@ -62,11 +61,6 @@ export type Operation =
       readonly kind: 'instance-update';
       readonly name: string;
       readonly spec: InstanceSpec;
-    } & Precondition)
-  | ({
-      readonly kind: 'vip-unlock';
-      readonly name: string;
-      readonly finalizers: readonly string[];
     } & Precondition)
   | {
       readonly kind: 'vip-create';
@@ -100,7 +94,6 @@ export function operations(draft: Draft): readonly Operation[] {
 const turns: readonly Operation['kind'][] = [
   'instance-create',
   'instance-update',
-  'vip-unlock',
   'vip-create',
   'vip-update',
   'vip-delete',
@@ -125,20 +118,22 @@ function createVip({ name, finalizers, ...plan }: VipPlan): Operation {
 function changeVip(vip: Vip, plan: VipPlan | undefined): Operation[] {
   const { name, uid, resourceVersion } = vip;
   const condition = { name, uid, resourceVersion };
-  const finalizers = vip.finalizers.filter((finalizer) => finalizer !== vipFinalizer);
-  if (vip.deleting && (plan === undefined || plan.phase !== 'Releasing')) {
-    const unlock: Operation = { kind: 'vip-unlock', ...condition, finalizers };
-    const isWanted = plan !== undefined && isHeld(plan);
-    return isWanted ? [unlock, createVip({ ...plan, finalizers: [vipFinalizer] })] : [unlock];
-  }
-  if (plan === undefined) {
-    const isLocked = vip.finalizers.includes(vipFinalizer);
-    return [{ kind: 'vip-delete', ...condition, finalizers: isLocked ? finalizers : undefined }];
-  }
+  if (plan === undefined) return deleteVip(vip);
   if (plan === vip) return [];
   const spec = vipSpec(plan);
-  if (isSame([spec, plan.finalizers], [vipSpec(vip), vip.finalizers])) return [];
-  return [{ kind: 'vip-update', ...condition, finalizers: plan.finalizers, spec }];
+  // One that was deleted by hand stays locked until it ends (A65), and takes no new finalizer.
+  const finalizers = vip.deleting ? vip.finalizers : plan.finalizers;
+  if (isSame([spec, finalizers], [vipSpec(vip), vip.finalizers])) return [];
+  return [{ kind: 'vip-update', ...condition, finalizers, spec }];
+}
+
+function deleteVip({ name, uid, resourceVersion, finalizers, deleting }: Vip): Operation[] {
+  const others = finalizers.filter((finalizer) => finalizer !== vipFinalizer);
+  const isLocked = others.length < finalizers.length;
+  // It goes once those who hold it back let go.
+  if (deleting && !isLocked) return [];
+  const condition = { name, uid, resourceVersion };
+  return [{ kind: 'vip-delete', ...condition, finalizers: isLocked ? others : undefined }];
 }
 
 function instanceOperations({ snapshot, instances }: Draft): Operation[] {

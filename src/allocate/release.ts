@@ -65,8 +65,15 @@ function endQuarantine(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
   else draft.vips.set(vip.name, { ...vip, awaitedNodes });
 }
 
-/** Nobody serves it any more: it is kept for its Service, cools down, or is gone at once. */
+/**
+ * Nobody serves it any more: it is kept for its Service, cools down, or is gone at once. So is one
+ * that somebody deleted by hand while it was held (A65).
+ */
 function end(draft: Draft, vip: Vip): void {
+  if (vip.deleting) {
+    draft.vips.delete(vip.name);
+    return;
+  }
   const { nowMs } = draft.snapshot;
   const nowhere = { awaitedNodes: [], previousInstance: undefined, finalizers: withoutOurs(vip) };
   const ended = { ...vip, ...nowhere, phaseSinceMs: nowMs };

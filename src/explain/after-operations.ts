@@ -23,7 +23,7 @@ export function afterOperations(
 
 function changeVips(vips: Map<string, Vip>, operation: Operation, nowMs: number): void {
   const { kind, name } = operation;
-  if (kind === 'vip-delete' || kind === 'vip-unlock') vips.delete(name);
+  if (kind === 'vip-delete') vips.delete(name);
   if (kind !== 'vip-create' && kind !== 'vip-update') return;
   const before = vips.get(name);
   assert((kind === 'vip-create') === (before === undefined), 'only what is not there is made', {

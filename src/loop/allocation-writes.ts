@@ -81,8 +81,6 @@ export class AllocationWrites {
       }
       case 'vip-update':
         return this.#stored(this.#vips, await replace(this.#vips, changed(operation)));
-      case 'vip-unlock':
-        return this.#removed('vips', operation, await this.#unlock(operation));
       case 'vip-delete':
         return this.#removed('vips', operation, await this.#deleteVip(operation));
       default:
@@ -97,15 +95,11 @@ export class AllocationWrites {
   async #deleteVip(operation: Extract<Operation, { kind: 'vip-delete' }>): Promise<WriteOutcome> {
     const { name, uid, resourceVersion, finalizers } = operation;
     if (finalizers === undefined) return remove(this.#vips, { name }, { uid, resourceVersion });
-    const unlocked = await this.#unlock({ name, uid, resourceVersion, finalizers });
+    const patch = { uid, resourceVersion, finalizers };
+    const unlocked = await patchFinalizers(this.#vips, { name }, patch);
     if (unlocked.kind !== 'ok') return unlocked;
     const version = unlocked.object.metadata.resourceVersion ?? '';
     return remove(this.#vips, { name }, { uid, resourceVersion: version });
-  }
-
-  #unlock(of: Locked): Promise<WriteOutcome> {
-    const { name, uid, resourceVersion, finalizers } = of;
-    return patchFinalizers(this.#vips, { name }, { uid, resourceVersion, finalizers });
   }
 
   #delete({ name, uid, resourceVersion }: Extract<Operation, { kind: 'instance-delete' }>) {
@@ -136,11 +130,6 @@ export class AllocationWrites {
     return true;
   }
 }
-
-type Locked = Pick<
-  Extract<Operation, { kind: 'vip-unlock' }>,
-  'name' | 'uid' | 'resourceVersion' | 'finalizers'
->;
 
 type Update = Extract<Operation, { kind: 'vip-update' | 'instance-update' }>;
 

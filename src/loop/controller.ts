@@ -9,7 +9,6 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
 import type { PoolPodSettings } from '../status/pool-daemonset.ts';
-import { restoredVips } from '../status/restored-vips.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { absentHolders } from './absent-holders.ts';
 import { AllocationWrites } from './allocation-writes.ts';
@@ -128,8 +127,8 @@ export class Controller {
     pending.set(finalizers.length + allocation.operations.length + statuses.length);
     const written = [
       await this.#statusWrites.finalizers(finalizers),
-      await this.#allocate(snapshot, allocation),
-      await this.#statusWrites.statuses(status),
+      await this.#allocationWrites.execute(allocation.operations),
+      await this.#statusWrites.statuses(statuses),
     ];
     if (!written.includes(false)) pending.set(0);
     this.#lookAgain(written.includes(false));
@@ -150,14 +149,6 @@ export class Controller {
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
     this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
     return { allocation, status, told };
-  }
-
-  async #allocate(snapshot: ClusterSnapshot, { operations }: Allocation): Promise<boolean> {
-    const done = await this.#allocationWrites.execute(operations);
-    if (done) {
-      for (const event of restoredVips(snapshot, operations)) this.#options.recorder.record(event);
-    }
-    return done;
   }
 
   /** What stays refused is asked for ever more seldom (R18). */

@@ -4,10 +4,9 @@ import { applyStatus, patchFinalizers, type WriteOutcome } from '../kube/apply.t
 import type { KubeClient } from '../kube/client.ts';
 import type { Recorder } from '../kube/events.ts';
 import { ownResources } from '../kube/own-resources.ts';
-import { grouped } from '../lib/order.ts';
 import type { Logger } from '../observe/log.ts';
-import type { ClusterStatus } from '../status/cluster-status.ts';
-import type { EventValue, Regarding } from '../status/events.ts';
+import type { ToldStatus } from '../status/cluster-status.ts';
+import type { Regarding } from '../status/events.ts';
 import type { FinalizerWrite, StatusWrite } from '../status/status-part.ts';
 import { fieldManagers } from '../tables/names.ts';
 import { inParallel } from './in-parallel.ts';
@@ -54,11 +53,8 @@ export class StatusWrites {
   }
 
   /** Statuses, each with its events once it is written. False when one was refused. */
-  async statuses({ statuses, events }: ClusterStatus): Promise<boolean> {
-    const ofObject = grouped(events, ({ regarding }) => regarding.uid);
-    return inParallel(statuses, (write) =>
-      this.#status(write, ofObject.get(write.regarding.uid) ?? []),
-    );
+  async statuses(writes: readonly ToldStatus[]): Promise<boolean> {
+    return inParallel(writes, (write) => this.#status(write));
   }
 
   async #finalizers(write: FinalizerWrite): Promise<boolean> {
@@ -73,10 +69,10 @@ export class StatusWrites {
     return this.#accepted(regarding, outcome);
   }
 
-  async #status(write: StatusWrite, events: readonly EventValue[]): Promise<boolean> {
+  async #status(write: ToldStatus): Promise<boolean> {
     const { client, recorder, isLeader, written } = this.#options;
     if (!isLeader()) return false;
-    const { regarding, status } = write;
+    const { regarding, status, events } = write;
     const { name, namespace, uid } = regarding;
     const { resource, manager } = kindOf(regarding);
     const metadata = { name, ...(namespace !== undefined && { namespace }) };

@@ -7,6 +7,7 @@ import {
   aService,
   aSnapshot,
   aVipNode,
+  eventsOf,
   reporting,
   startMs,
   written,
@@ -76,7 +77,7 @@ test('after a node’s death the new holder is believed at once, without an alar
   assert.equal(instance(died).statusHolder, 'node-2');
   assert.equal(reason(instance(died), 'Held'), 'HolderChanging');
   assert.deepEqual(
-    first.events.filter(({ type }) => type === 'Warning'),
+    eventsOf(first).filter(({ type }) => type === 'Warning'),
     [],
   );
   const later = answering({ ...died, nowMs: startMs + 22_000 }, ['node-2']);
@@ -95,7 +96,7 @@ test('two live holders are a condition that names who does not hear whom', () =>
   assert.equal(held?.reason, 'TwoHolders');
   assert.match(held?.message ?? '', /node-2 does not hear the VRRP packets .* of node-1/);
   assert.ok(
-    status.events.some(({ type, reason: why }) => type === 'Warning' && why === 'TwoHolders'),
+    eventsOf(status).some(({ type, reason: why }) => type === 'Warning' && why === 'TwoHolders'),
   );
 });
 
@@ -198,5 +199,5 @@ test('Services without a class that nobody serves are counted (design.md section
 
 test('all of it says nothing twice (A7, R17)', () => {
   const status = say(running());
-  assert.deepEqual([status.statuses, status.events, status.finalizers], [[], [], []]);
+  assert.deepEqual([status.statuses, eventsOf(status), status.finalizers], [[], [], []]);
 });

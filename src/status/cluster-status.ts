@@ -19,12 +19,13 @@ import { vipStatus } from './vip-status.ts';
 export type ClusterStatus = {
   /** Finalizers go first: nothing is allocated before they stand (R6). */
   readonly finalizers: readonly FinalizerWrite[];
-  readonly statuses: readonly StatusWrite[];
-  /** To be recorded once the status they tell of is written. */
-  readonly events: readonly EventValue[];
+  readonly statuses: readonly ToldStatus[];
   /** When an address becomes publishable by time alone. */
   readonly wakeAtMs: number | undefined;
 };
+
+/** A status, with the events to record once it is written. */
+export type ToldStatus = StatusWrite & { readonly events: readonly EventValue[] };
 
 /**
  * Says of every Service, pool, Vip and instance what the snapshot and the allocation make of it.
@@ -71,8 +72,9 @@ function collected(parts: readonly Part[]): ClusterStatus {
   const wakes = parts.flatMap((part) => part.wakeAtMs ?? []);
   return {
     finalizers: parts.flatMap((part) => part.finalizers ?? []).toSorted(byRegarding),
-    statuses: parts.flatMap((part) => part.write ?? []).toSorted(byRegarding),
-    events: parts.flatMap((part) => part.events).toSorted(byRegarding),
+    statuses: parts
+      .flatMap(({ write, events }) => (write === undefined ? [] : [{ ...write, events }]))
+      .toSorted(byRegarding),
     wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
   };
 }

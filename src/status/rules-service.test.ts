@@ -1,7 +1,7 @@
 /** What Kubernetes asks of a Service's status and finalizers, rule by rule. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
+import { aPool, aService, aSnapshot, eventsOf } from '../../test/build/cluster.ts';
 import { converged, oneRound, vipLines } from '../../test/build/converge.ts';
 import { allocate } from '../allocate/allocate.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
@@ -63,8 +63,8 @@ test('the well-known finalizer alone is no proof that a Service was ours (R8, R1
 
 test('events have the words of Kubernetes where it has some, and our codes else (R83)', () => {
   const told = (snapshot: ClusterSnapshot) =>
-    say(snapshot)
-      .events.filter(({ regarding }) => regarding.kind === 'Service')
+    eventsOf(say(snapshot))
+      .filter(({ regarding }) => regarding.kind === 'Service')
       .map(({ type, reason }) => `${type} ${reason}`);
   const first = aSnapshot({ pools, services: [aService('shop/web')] });
   const states = [first];

@@ -5,6 +5,7 @@ import {
   applied,
   aService,
   aSnapshot,
+  eventsOf,
   reporting,
   startMs,
   written,
@@ -58,7 +59,7 @@ test('an address is published after a node holds and has programmed it (R27)', (
 
 test('steady state writes nothing and emits nothing (R17, R83)', () => {
   const status = say(published());
-  assert.deepEqual([status.statuses, status.finalizers, status.events], [[], [], []]);
+  assert.deepEqual([status.statuses, status.finalizers, eventsOf(status)], [[], [], []]);
 });
 
 test('a dual-stack Service is published when both answer, primary first (R21, R35, A40)', () => {
@@ -76,7 +77,7 @@ test('an address stays when its data plane is lost; a condition and an event tel
   const after = written(lost, status);
   assert.equal(service(after).ingress[0]?.ip, '10.40.0.8');
   assert.equal(condition(service(after), 'Programmed')?.reason, 'NoHolder');
-  const told = status.events.filter(({ regarding }) => regarding.kind === 'Service');
+  const told = eventsOf(status).filter(({ regarding }) => regarding.kind === 'Service');
   assert.deepEqual(
     told.map(({ type, reason }) => [type, reason]),
     [['Warning', 'NoHolder']],
@@ -156,7 +157,7 @@ test('a refused Service is told why; foreign status is cleared at once (A55)', (
     [],
   );
   assert.ok(
-    status.events.some(
+    eventsOf(status).some(
       ({ type, reason }) => type === 'Warning' && reason === 'SourceRangesUnsupported',
     ),
   );
@@ -200,7 +201,7 @@ test('a Service that never was ours is left alone (R1, R10)', () => {
   const spec = { loadBalancerClass: 'example.com/other' };
   const foreign = aService('shop/web', { spec, metadata: { finalizers }, ingress: ['192.0.2.1'] });
   const status = say(aSnapshot({ services: [foreign] }));
-  assert.deepEqual([status.statuses, status.finalizers, status.events], [[], [], []]);
+  assert.deepEqual([status.statuses, status.finalizers, eventsOf(status)], [[], [], []]);
 });
 
 test('type changed away: our conditions go, ingress is not written (R9, R26)', () => {
@@ -222,7 +223,7 @@ test('an API server that drops ipMode is told about and not written to for ever 
     })),
   });
   const status = say(drop(before));
-  assert.ok(status.events.some(({ reason }) => reason === 'IPModeUnsupported'));
+  assert.ok(eventsOf(status).some(({ reason }) => reason === 'IPModeUnsupported'));
   const after = drop(written(drop(before), status));
   assert.equal(condition(service(after), 'Programmed')?.reason, 'IPModeUnsupported');
   assert.ok(!kinds(after).includes('Service web'));
@@ -254,6 +255,6 @@ function fresh(afterMs: number) {
 test('what goes on as before although its owner should act is a warning (A31, A48, R83)', () => {
   const before = published();
   const outside = { ...before, pools: [aPool('edge', ['10.40.0.16/29'])] };
-  const [event] = say(outside).events.filter(({ regarding }) => regarding.kind === 'Service');
+  const [event] = eventsOf(say(outside)).filter(({ regarding }) => regarding.kind === 'Service');
   assert.deepEqual([event?.type, event?.reason], ['Warning', 'KeptOutsidePool']);
 });

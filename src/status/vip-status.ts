@@ -1,11 +1,12 @@
 import { isHeld } from '../allocate/draft.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
-import type { Instance, Vip } from '../model/objects.ts';
+import type { Condition, Instance, Vip } from '../model/objects.ts';
 import { holderNames } from '../model/vip-holders.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { apiVersion } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
-import { conditionsOf, judge } from './conditions.ts';
+import { conditionsOf, type Judgement, judge } from './conditions.ts';
+import { type EventValue, transitions } from './events.ts';
 import { holderOf, isProgrammed, lastHolderOf } from './holders.ts';
 import { type Part, samePart } from './status-part.ts';
 
@@ -17,8 +18,8 @@ export type VipSources = {
 };
 
 /**
- * What a Vip's status should say: whose it is, the node that answers on it, and whether it does.
- * Its Services tell of changes by events; a Vip has none of its own.
+ * What a Vip's status should say: whose it is, the node that answers on it, whether it does, and
+ * whether it stays although somebody deleted it. Events are for its Services: nobody reads a Vip's.
  */
 export function vipStatus(sources: VipSources, vip: Vip): Part {
   const { view, instances } = sources;
@@ -26,8 +27,10 @@ export function vipStatus(sources: VipSources, vip: Vip): Part {
   const node = instance === undefined ? undefined : holderOf(view, instance);
   const services = holderNames(vip).slice(0, servicesTextMax) || undefined;
   const { generation, conditions: before } = vip;
-  const judgements =
-    instance === undefined ? [] : [judgement(sources, vip, { instance, node: node ?? '' })];
+  const judgements = [
+    ...(instance === undefined ? [] : [judgement(sources, vip, { instance, node: node ?? '' })]),
+    ...judgeDeletion(vip),
+  ];
   const conditions = conditionsOf(judgements, { before, nowMs: view.nowMs, generation });
   const old = { node: vip.statusNode, services: vip.statusServices, conditions: before };
   if (samePart(old, { node, services, conditions })) return { events: [] };
@@ -37,7 +40,25 @@ export function vipStatus(sources: VipSources, vip: Vip): Part {
     ...(node !== undefined && { node }),
     ...(services !== undefined && { services }),
   };
-  return { write: { regarding, resourceVersion, status: { ...texts, conditions } }, events: [] };
+  return {
+    write: { regarding, resourceVersion, status: { ...texts, conditions } },
+    events: eventsOf(vip, conditions),
+  };
+}
+
+/** A65: what somebody deletes by hand stays while it is held. */
+function judgeDeletion(vip: Vip): Judgement[] {
+  if (!vip.deleting || !isHeld(vip)) return [];
+  const why = reason('VipInUse', { vip: vip.name, services: holderNames(vip) });
+  return [judge('DeletionWaits', 'True', why)];
+}
+
+function eventsOf(vip: Vip, after: readonly Condition[]): readonly EventValue[] {
+  const deletion = after.filter(({ type }) => type === 'DeletionWaits');
+  return vip.holders.flatMap(({ namespace, name, uid }) => {
+    const service = { apiVersion: 'v1', kind: 'Service', namespace, name, uid };
+    return transitions(service, vip.conditions, deletion);
+  });
 }
 
 /** The schema's own bound. */

@@ -66,6 +66,12 @@ export const conditions = {
     good: 'True',
     claims: 'a node holds the address and answers on it; absent while it is not to be served',
   },
+  'Vip.DeletionWaits': {
+    kind: 'Vip',
+    type: 'DeletionWaits',
+    good: 'False',
+    claims: 'somebody deleted the Vip while Services have the address; absent otherwise',
+  },
   'VrrpInstance.Held': {
     kind: 'VrrpInstance',
     type: 'Held',

@@ -187,7 +187,10 @@ export const reasonMeanings = {
     'find the other controller among metadata.managedFields, and let one of the two leave the ' +
       'Service alone: by its loadBalancerClass, or by switching off its default class',
   ),
-  VipRestored: kept([], 'nothing; do not delete Vips by hand, delete the Service instead'),
+  VipInUse: kept(
+    ['Vip.DeletionWaits'],
+    'nothing; an address is given up by deleting the Service, not the Vip',
+  ),
   KeptOutsidePool: kept(
     ['Service.Allocated'],
     'add the range to the pool again, or move the Service when its users agree: annotation ' +

@@ -86,8 +86,8 @@ export const reasons = {
   Allocated: (d) => `holds ${d.addresses} from VipPool ${d.pool}`,
   AllocatedPartially: (d) =>
     `holds ${d.addresses} from VipPool ${d.pool}; no ${d.missing} address could be given`,
-  VipRestored: (d) =>
-    `Vip ${d.vip} was deleted while the Service holds it; it was made anew, the address stays`,
+  VipInUse: (d) =>
+    `Vip ${d.vip} was deleted while ${d.services} has the address; it stays until that ends`,
   KeptOutsidePool: (d) => `keeps ${d.address}, which VipPool ${d.pool} no longer contains`,
   KeptUnselected: (d) =>
     `keeps ${d.addresses}, which VipPool ${d.pool} would not give today; a release is final`,

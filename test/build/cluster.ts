@@ -14,6 +14,8 @@ import { parseService } from '../../src/model/parse-service.ts';
 import { parseVipNode } from '../../src/model/parse-vip-node.ts';
 import { formatTimestamp } from '../../src/model/timestamp.ts';
 import { instanceDigest } from '../../src/model/vips-digest.ts';
+import type { ClusterStatus } from '../../src/status/cluster-status.ts';
+import type { EventValue } from '../../src/status/events.ts';
 
 /** The clock of all built clusters: 2026-01-01T00:00:00Z. */
 export const startMs = 1_767_225_600_000;
@@ -33,6 +35,11 @@ export function written(
 ): ClusterSnapshot {
   const ofPools = finalizers.filter(({ regarding }) => regarding.kind === 'VipPool');
   return afterStatuses(snapshot, { statuses, finalizers: ofPools });
+}
+
+/** The events of everything a status is to be written to. */
+export function eventsOf({ statuses }: ClusterStatus): readonly EventValue[] {
+  return statuses.flatMap(({ events }) => events);
 }
 
 /** A VipPool as its author writes it: `aPool('edge', ['10.40.0.8/29'])`. */

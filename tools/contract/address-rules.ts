@@ -108,7 +108,7 @@ export const addressRules: readonly RuleChapter[] = [
       A58: 'Who waits is woken by what could help, and by the end of a retention or quarantine',
       A59: 'Who waits never takes what somebody can keep',
       A64: 'An address that a silent node may still serve is quarantined until that is settled',
-      A65: 'A Vip deleted by hand while held is made anew under its name',
+      A65: 'A Vip deleted by hand stays while it is held, and its Service keeps the address',
     },
   },
   {

@@ -2,7 +2,6 @@ import type { ContractNote } from './contract.ts';
 
 /** What is said of rules that no test shows. A rule that a test names needs no note. */
 export const contractNotes: Readonly<Record<string, ContractNote>> = {
-  R14: uncovered(),
   R18: different(
     'one reconcile covers everything, so it is that which is tried again, from 0.1 s doubling to 30 s; ' +
       'a refused write is looked at again from 0.2 s on',
@@ -34,10 +33,6 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
       'no metric',
   ),
 };
-
-function uncovered(now = 'not covered by a test yet'): ContractNote {
-  return { status: 'uncovered', now };
-}
 
 /** In another way than the rule says, on purpose; tests that name it show how. */
 function different(why: string): ContractNote {

@@ -65,7 +65,11 @@ const otherNames: readonly (readonly string[])[] = [
     'finalizer of a Service',
     'The same in the words of Kubernetes; others may remove it at any time.',
   ],
-  [code(vipFinalizer), 'finalizer of a Vip', 'A Vip deleted by hand is made anew before it goes.'],
+  [
+    code(vipFinalizer),
+    'finalizer of a Vip',
+    'A Vip deleted by hand stays until nobody serves its address.',
+  ],
   [code(poolFinalizer), 'finalizer of a VipPool', 'An address of the pool is held.'],
   [
     code(excludeNodeLabel),

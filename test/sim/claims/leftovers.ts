@@ -45,7 +45,7 @@ function vipProblems({ services }: ClusterSnapshot, vip: Vip): string[] {
     ...(phase === 'Releasing' || phase === 'Quarantined'
       ? [`Vip ${name} is still ${phase}, waiting for ${vip.awaitedNodes}`]
       : []),
-    ...(deleting ? [`Vip ${name} cannot go`] : []),
+    ...(deleting && !isServing(vip) ? [`Vip ${name} cannot go`] : []),
     ...(isLocked === isServing(vip) ? [] : [`Vip ${name}: ${phase}, finalizer ${isLocked}`]),
   ];
 }

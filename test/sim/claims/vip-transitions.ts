@@ -3,12 +3,11 @@
  * A64; invariants 1, 4 and 7 of its section 11). Looked at for every write of a controller, whether
  * it leads or only believes so, and however old what it saw was.
  */
-import type { Vip, VipHolder } from '../../../src/model/objects.ts';
+import type { Service, Vip, VipHolder } from '../../../src/model/objects.ts';
 import { parseService } from '../../../src/model/parse-service.ts';
 import { parseVip } from '../../../src/model/parse-vip.ts';
 import { formatAddress, vipName } from '../../../src/net/format-address.ts';
 import type { DataPlane } from '../actors/data-plane.ts';
-import { known } from '../known.ts';
 import { parsed, parsedAll } from '../server/parsed.ts';
 import type { Change } from '../server/store.ts';
 import type { World } from '../world/world.ts';
@@ -21,8 +20,6 @@ export class VipTransitions {
   readonly #world: World;
   readonly #dataPlane: DataPlane;
   readonly #history: History;
-  /** Vips deleted by hand, to be made anew for the same holders. */
-  readonly #unlocked = new Map<string, Vip>();
 
   constructor(world: World, dataPlane: DataPlane, history: History) {
     this.#world = world;
@@ -47,26 +44,18 @@ export class VipTransitions {
     this.#checkWithdrawn({ old, vip });
   }
 
-  /** Of one that was deleted by hand the next one of its name is looked at instead (A65). */
+  /** One that somebody deletes by hand stays like any other (A65). */
   #checkHoldersStay({ old, vip }: Step): void {
-    const name = old?.name ?? vip?.name ?? '';
-    const before = old ?? (known.unlockedMayBeLost ? undefined : this.#unlocked.get(name));
-    this.#unlocked.delete(name);
-    if (before === undefined) return;
-    if (old?.deleting === true && vip === undefined) this.#unlocked.set(name, old);
-    else {
-      const lost = holdersOf(before).filter((uid) => !holdersOf(vip).includes(uid));
-      for (const uid of lost) this.#checkCause(before, uid);
-    }
+    if (old === undefined) return;
+    const lost = holdersOf(old).filter((uid) => !holdersOf(vip).includes(uid));
+    for (const uid of lost) this.#checkCause(old, uid);
   }
 
   #checkPhases({ old, vip }: Step): void {
     const was = old?.phase ?? 'none';
     const is = vip?.phase ?? 'none';
     const name = vip?.name ?? old?.name;
-    // One that was deleted by hand is made anew (A65).
-    const isLegal = legal[was].includes(is) || (old?.deleting === true && is === 'none');
-    if (!isLegal) this.#world.fail(`Vip ${name}: ${was} → ${is} in one write`);
+    if (!legal[was].includes(is)) this.#world.fail(`Vip ${name}: ${was} → ${is} in one write`);
     if (isServing(vip) && vip.holders.length === 0) {
       this.#world.fail(`Vip ${name}: ${is} by nobody`);
     }
@@ -112,7 +101,7 @@ export class VipTransitions {
     const vips = parsedAll(this.#world.list('vips'), parseVip);
     const { family } = old.address;
     const twins = vipsOf(vips, uid).filter((vip) => vip.address.family === family);
-    if (twins.length > 0 || this.#history.didOwnerAct(uid)) return;
+    if (twins.length > 0 || this.#history.didOwnerAct(uid) || isHalf(service, vips, old)) return;
     const whose = `${service.namespace}/${service.name}`;
     this.#world.fail(`${formatAddress(old.address)} was taken from ${whose}, which did nothing`);
   }
@@ -123,7 +112,7 @@ export class VipTransitions {
    */
   #checkWithdrawn({ old, vip }: Step): void {
     if (old === undefined || !['Releasing', 'Quarantined'].includes(old.phase)) return;
-    if (vip?.phase === 'Releasing' || vip?.phase === 'Quarantined' || old.deleting) return;
+    if (vip?.phase === 'Releasing' || vip?.phase === 'Quarantined') return;
     const nodes = new Set(this.#world.list('nodes').map(({ metadata }) => metadata.name));
     for (const node of this.#dataPlane.nodes.values()) {
       const all = [...node.programmed.values()].flatMap(({ vips }) => vips);
@@ -136,14 +125,20 @@ export class VipTransitions {
   }
 }
 
+/** A6: who must have both families gives one back that it has alone. */
+function isHalf({ uid, familyPolicy }: Service, vips: readonly Vip[], { address }: Vip): boolean {
+  const others = vipsOf(vips, uid).filter((vip) => vip.address.family !== address.family);
+  return familyPolicy === 'RequireDualStack' && others.length === 0;
+}
+
 const ended = ['Retained', 'Cooling', 'none', 'Held'];
 
 /**
  * By phase, those that may follow. Whatever ends may be Held at once again: one run can free an
- * address and give it away. Stranded from nothing: one that was deleted by hand.
+ * address and give it away.
  */
 const legal: Readonly<Record<Vip['phase'] | 'none', readonly string[]>> = {
-  none: ['Held', 'Stranded'],
+  none: ['Held'],
   Held: ['Held', 'Stranded', 'Releasing'],
   Stranded: ['Held', 'Stranded', 'Releasing'],
   Releasing: ['Releasing', 'Quarantined', ...ended],
