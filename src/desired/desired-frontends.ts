@@ -6,6 +6,7 @@ import {
   selectEndpoints,
 } from '../model/select-endpoints.ts';
 import { servable } from '../model/servable.ts';
+import { sourcesOfFamily } from '../model/source-ranges.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
@@ -52,10 +53,12 @@ function frontendsOfHolder(
   const slices = sources.slicesOf.get(key) ?? [];
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
-  const granted = servable(service).ports.filter((port) => isGranted(holder, port));
+  const { ports, sources: ranges } = servable(service);
+  const allowed = sourcesOfFamily(ranges, family);
+  const granted = ports.filter((port) => isGranted(holder, port));
   const parts = granted.map((port) => {
     const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
-    return { frontend: oneFrontend(service, port, { vip, endpoints }), notes };
+    return { frontend: oneFrontend(service, port, { vip, endpoints, allowed }), notes };
   });
   return {
     frontends: parts.map((part) => part.frontend),
@@ -66,7 +69,11 @@ function frontendsOfHolder(
 function oneFrontend(
   service: Service,
   port: ServicePort,
-  of: { vip: Vip; endpoints: readonly SelectedEndpoint[] },
+  of: {
+    readonly vip: Vip;
+    readonly endpoints: readonly SelectedEndpoint[];
+    readonly allowed: readonly string[] | undefined;
+  },
 ): Frontend {
   const { namespace } = service;
   return {
@@ -76,6 +83,7 @@ function oneFrontend(
     address: formatAddress(of.vip.address),
     port: port.port,
     servers: of.endpoints.map(oneServer).sort(by((server) => server.name)),
+    ...(of.allowed !== undefined && { sources: of.allowed }),
     ...(of.vip.next !== undefined && { isPassing: true }),
   };
 }

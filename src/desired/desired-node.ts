@@ -31,6 +31,8 @@ export type Frontend = {
   readonly address: string;
   readonly port: number;
   readonly servers: readonly Server[];
+  /** Networks whose clients may connect, sorted; empty: nobody; absent: everybody (R55, R57). */
+  readonly sources?: readonly string[];
   /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
   readonly isPassing?: true;
 };

@@ -166,9 +166,13 @@ test('A57: a released VIP leaves the node; R11: a namesake of the holder is not 
   assert.deepEqual(edge({ services: [{ ...service, uid: 'other' }] })?.haproxy.frontends, []);
 });
 
-test('a Service with source ranges is not served openly', () => {
-  const ranged = { ...service, sourceRanges: ['192.0.2.0/24'] };
-  assert.deepEqual(edge({ services: [ranged] })?.haproxy.frontends, []);
+test('R55: only clients of the source ranges; what cannot be read lets nobody in', () => {
+  const sources = (sourceRanges: readonly string[]) =>
+    edge({ services: [{ ...service, sourceRanges }] })?.haproxy.frontends.map((f) => f.sources);
+  assert.deepEqual(sources(['192.0.2.0/24']), [['192.0.2.0/24']]);
+  assert.deepEqual(sources(['2001:db8::/32']), [[]]);
+  assert.deepEqual(sources([]), [undefined]);
+  assert.deepEqual(sources(['everybody']), []);
 });
 
 test('A1: the order of the lists changes nothing', () => {

@@ -9,6 +9,8 @@ export type FrontendRow = {
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  /** Networks whose clients may connect; empty: nobody; null: everybody. */
+  readonly sources: readonly string[] | null;
   /** The node that answers now; the other members listen as well. */
   readonly node: string | null;
   readonly servers: readonly {
@@ -50,8 +52,8 @@ export function frontendsOf(
     ...desiredFrontends([onlyFor(vip, service)], sources),
   }));
   const frontends = parts.flatMap(({ node, frontends: all }) =>
-    all.map(({ name, address, port, servers }) => ({
-      ...{ name, address, port, node },
+    all.map(({ name, address, port, servers, sources = null }) => ({
+      ...{ name, address, port, node, sources },
       servers: servers.map((server) => ({
         ...{ address: server.address, port: server.port, state: server.state },
       })),

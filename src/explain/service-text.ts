@@ -141,12 +141,13 @@ function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined 
 function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
   return [
     ...frontends.map(
-      ({ address, port, node, servers }): Line => [
+      ({ address, port, node, sources, servers }): Line => [
         hostPort(address, port),
         node === null ? 'on no node' : `on ${node}`,
         servers.length === 0
           ? toned('bad', 'no endpoint: new connections are refused')
           : `→ ${servers.map(serverText).join(' ')}`,
+        ...(sources === null ? [] : [sourcesCell(sources)]),
       ],
     ),
     ...dropped.map(
@@ -157,6 +158,17 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
       ],
     ),
   ];
+}
+
+/** A line of a terminal holds no thousand networks. */
+const sourcesShown = 3;
+
+function sourcesCell(sources: readonly string[]): Cell {
+  if (sources.length === 0)
+    return toned('warn', 'for nobody: all source ranges are of the other family');
+  const rest = sources.length - sourcesShown;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `only for ${sources.slice(0, sourcesShown).join(', ')}${more}`;
 }
 
 function serverText(server: ServiceReport['frontends'][number]['servers'][number]): string {

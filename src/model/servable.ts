@@ -1,6 +1,6 @@
-import { annotations } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import type { Service, ServicePort } from './objects.ts';
+import { type SourceRanges, sourceRangesOf } from './source-ranges.ts';
 
 /**
  * What of a Service this version serves. With `refusal` nothing of it is served, though it keeps
@@ -10,6 +10,8 @@ export type Servable = {
   readonly ports: readonly ServicePort[];
   readonly refusedPorts: readonly RefusedPort[];
   readonly refusal: Reason | undefined;
+  /** Who may connect to `ports` (R55). */
+  readonly sources: SourceRanges;
 };
 
 /**
@@ -28,25 +30,20 @@ export type RefusedPort = {
  * absent, and nothing else.
  */
 export function servable(service: Service): Servable {
-  const refusal = wholeRefusal(service);
+  const sources = sourceRangesOf(service);
+  const refusal = sources.ok
+    ? wholeRefusal(service)
+    : reason('SourceRangesInvalid', { problem: sources.problem });
   const ports = service.ports.filter((port) => port.protocol === 'TCP');
   const refusedPorts = service.ports.filter((port) => port.protocol !== 'TCP').map(refusedPort);
-  return { ports: refusal === undefined ? ports : [], refusedPorts, refusal };
+  const served = refusal === undefined ? ports : [];
+  return { ports: served, refusedPorts, refusal, sources: sources.ok ? sources.value : [] };
 }
 
 function wholeRefusal(service: Service): Reason | undefined {
-  if (hasSourceRanges(service)) return reason('SourceRangesUnsupported');
   if (service.sessionAffinity === 'ClientIP') return reason('AffinityUnsupported');
   if (service.ports.some((port) => port.protocol === 'TCP')) return undefined;
   return reason('NoServablePort');
-}
-
-/**
- * R58: the annotation counts as well; padding is legal and an empty list opens everything (R56).
- */
-function hasSourceRanges(service: Service): boolean {
-  const annotated = service.annotations[annotations.sourceRanges] ?? '';
-  return service.sourceRanges.length > 0 || annotated.trim() !== '';
 }
 
 function refusedPort(port: ServicePort): RefusedPort {

@@ -96,6 +96,7 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean)
   const { family, address, port, name } = frontend;
   w.section(['frontend', name], () => {
     w.line('bind', hostPort(family, address, port), 'transparent');
+    sourceLines(w, frontend);
     w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
     w.line('default_backend', name);
   });
@@ -103,6 +104,19 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean)
     w.line('balance', 'roundrobin');
     if (servers) for (const server of frontend.servers) serverLine(w, family, server);
   });
+}
+
+/** A line of HAProxy's file takes 64 words. */
+const sourcesPerLine = 16;
+
+// Closed and counted (`dcon` of "show stat") before anything else is spent on the connection.
+function sourceLines(w: LineWriter, { sources }: Frontend): void {
+  if (sources === undefined) return;
+  for (let from = 0; from < sources.length; from += sourcesPerLine) {
+    w.line('acl', 'allowed_source', 'src', ...sources.slice(from, from + sourcesPerLine));
+  }
+  const unless = sources.length === 0 ? [] : ['unless', 'allowed_source'];
+  w.line('tcp-request', 'connection', 'reject', ...unless);
 }
 
 // A drained server stands here like any other: draining is a state, kept in the state file and

@@ -1,4 +1,4 @@
-import { retainSecondsMax } from './limits.ts';
+import { retainSecondsMax, sourceRangesMax } from './limits.ts';
 import type { annotations } from './names.ts';
 
 /** What the reference page says of an annotation; owners of Services set them. */
@@ -63,8 +63,11 @@ export const annotationRows = {
   sourceRanges: {
     takes: 'CIDRs with commas between them',
     default: 'everybody may connect',
-    bound: 'not implemented in this version: a Service that has it is not served',
-    means: 'The older form of spec.loadBalancerSourceRanges.',
+    bound: `${sourceRangesMax} CIDRs; a family of which none is listed is closed`,
+    means:
+      'The older form of spec.loadBalancerSourceRanges, and counts where that is empty: only clients ' +
+      'in these networks may connect, others are closed and counted. Node ports of the Service are ' +
+      'not protected by it: set allocateLoadBalancerNodePorts: false.',
     example: '192.0.2.0/24, 198.51.100.7/32',
   },
 } as const satisfies Record<keyof typeof annotations, AnnotationRow>;

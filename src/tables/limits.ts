@@ -8,6 +8,9 @@
  */
 export const instancesPerPoolMax = 32;
 
+/** Networks that may connect to one Service: HAProxy reads them from its file line by line. */
+export const sourceRangesMax = 1_000;
+
 /** Services on one address: more ports than a firewall rule set that people still understand. */
 export const holdersPerVipMax = 64;
 

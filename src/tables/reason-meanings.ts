@@ -105,10 +105,10 @@ export const reasonMeanings = {
     ['Service.PortsServed'],
     'nothing, if the other ports are what matters: those are served; else use a TCP port',
   ),
-  SourceRangesUnsupported: refusal(
+  SourceRangesInvalid: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
-    'remove spec.loadBalancerSourceRanges (or its annotation) and filter elsewhere; the Service is ' +
-      'not served openly by mistake',
+    'write CIDRs like 192.0.2.0/24 in spec.loadBalancerSourceRanges (or its annotation); until then ' +
+      'nobody may connect, lest everybody could',
   ),
   AffinityUnsupported: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],

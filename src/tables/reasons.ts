@@ -45,8 +45,7 @@ export const reasons = {
     'a Service without a cluster IP has no address family to serve; remove clusterIP: None',
   ProtocolUnsupported: (d) =>
     `port ${d.port}: protocol ${d.protocol} is not implemented in this version; only TCP is served`,
-  SourceRangesUnsupported: () =>
-    'source ranges are not enforced by this version, so the Service is not served; remove them',
+  SourceRangesInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
   AffinityUnsupported: () =>
     'spec.sessionAffinity: ClientIP is not implemented in this version; use None',
   AnnotationInvalid: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,

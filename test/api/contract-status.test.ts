@@ -162,8 +162,8 @@ test('R29: conditions of others survive ours', async () => {
   await said('shop/shared', 'Programmed', 'Programmed');
   const { conditions = [] } = (await cluster.service('shop/shared'))?.status ?? {};
   await cluster.patch(`${path}/status`, { status: { conditions: [...conditions, foreign] } });
-  await cluster.patch(path, { spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } });
-  await said('shop/shared', 'Programmed', 'SourceRangesUnsupported');
+  await cluster.patch(path, { spec: { sessionAffinity: 'ClientIP' } });
+  await said('shop/shared', 'Programmed', 'AffinityUnsupported');
   assert.deepEqual(conditionOf(await cluster.service('shop/shared'), 'StatusUpdate'), foreign);
 });
 

@@ -69,9 +69,9 @@ function used(verb: string, resource: string, times = 1): boolean {
 
 /** The same refusal twice is one event with a count. */
 async function refuseTwice(key: string): Promise<void> {
-  for (const ranges of [['10.0.0.0/8'], [], ['10.0.0.0/8'], []]) {
-    await cluster.patch(servicePath(key), { spec: { loadBalancerSourceRanges: ranges } });
-    const isServed = ranges.length === 0 ? 'True' : 'False';
+  for (const sessionAffinity of ['ClientIP', 'None', 'ClientIP', 'None']) {
+    await cluster.patch(servicePath(key), { spec: { sessionAffinity } });
+    const isServed = sessionAffinity === 'None' ? 'True' : 'False';
     await waitUntil(`${key} is served: ${isServed}`, async () => {
       return conditionOf(await cluster.service(key), 'Programmed')?.status === isServed;
     });

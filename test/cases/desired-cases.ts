@@ -9,8 +9,22 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
   'dual-stack': pool([web('IPv4'), web('IPv6')], { peers: ['10.99.0.12', '10.99.0.13'] }),
   'no-endpoints': pool([{ ...web('IPv4'), servers: [] }], { peers: ['10.99.0.12'] }),
   'draining-endpoint': pool([drained(web('IPv4'))], { peers: ['10.99.0.12'] }),
+  'source-ranges': pool(
+    [
+      { ...web('IPv4'), sources: manyNetworks() },
+      { ...web('IPv6'), sources: [] },
+    ],
+    {
+      peers: ['10.99.0.12'],
+    },
+  ),
   'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
 };
+
+/** More than one line of HAProxy's file takes. */
+function manyNetworks(): string[] {
+  return Array.from({ length: 18 }, (_, n) => `10.${n}.0.0/16`);
+}
 
 function web(family: 'IPv4' | 'IPv6'): Frontend {
   const four = family === 'IPv4';

@@ -120,6 +120,37 @@ suite('one node', { skip }, () => {
     await apply(frontend(80, [first]));
   });
 
+  test('R55, R59: only clients of the source ranges connect; a change breaks no allowed connection', async () => {
+    rig.start(rig.client, 'socat', 'TCP4-LISTEN:9004,bind=10.99.0.1,fork,reuseaddr', 'EXEC:cat');
+    const echo = frontend(8008, [server('10.99.0.1', 9004)]);
+    const ask = () => rig.run(rig.client, 'bash', '-c', `cat </dev/tcp/${vip4}/80`);
+    const only = (...sources: string[]) =>
+      apply({ ...frontend(80, [first]), sources }, { ...echo, sources });
+    await only('192.0.2.0/24', '10.99.0.1/32');
+    assert.equal(ask(), '9001\n');
+    const heard = join(rig.directory, 'heard-while-closed');
+    const talk = [
+      `exec 3<>/dev/tcp/${vip4}/8008`,
+      `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
+      `until test -e ${heard}.go; do sleep 0.05; done`,
+      `echo after >&3; read -u3 word; echo "$word" >>${heard}`,
+    ];
+    rig.start(rig.client, 'bash', '-c', talk.join('\n'));
+    await until('the connection answers', () => readIfThere(heard) === 'before\n');
+    await only('192.0.2.0/24');
+    assert.throws(ask, /reset by peer|Connection reset/);
+    const denied = rig.cli(node, 'show stat').split('\n');
+    const column = (denied[0] ?? '').split(',').indexOf('dcon');
+    const web = denied.find((line) => line.startsWith(`${frontend(80, []).name},FRONTEND`));
+    assert.equal(web?.split(',')[column], '1');
+    await only();
+    assert.throws(ask, /reset by peer|Connection reset/);
+    writeFileSync(`${heard}.go`, '');
+    await until('it still answers', () => readIfThere(heard) === 'before\nafter\n');
+    await apply(frontend(80, [first]));
+    assert.equal(ask(), '9001\n');
+  });
+
   test('a drained server stays drained over a reload', async () => {
     const draining = { ...second, state: 'drain' as const };
     await apply(frontend(80, [first, draining]));

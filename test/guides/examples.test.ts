@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Pool, Service } from '../../src/model/objects.ts';
+import { servable } from '../../src/model/servable.ts';
+import { sourcesOfFamily } from '../../src/model/source-ranges.ts';
 import { type Manifest, readManifests } from '../api/manifests.ts';
 import { aPool, aService, aSnapshot } from '../build/cluster.ts';
 import { notesOf, results } from '../build/converge.ts';
@@ -66,4 +68,13 @@ test('the two Services with one key share an address', () => {
   const services = servicesOf('shared-address.yaml');
   const after = results(aSnapshot({ pools: [poolOf('minimal-pool.yaml')], services }));
   assert.deepEqual(after, { 'shop-http': '192.0.2.10', 'shop-metrics': '192.0.2.10' });
+});
+
+test('the Service with source ranges lets the office network in, by both families (R55)', () => {
+  const [backoffice] = servicesOf('source-ranges.yaml');
+  assert.ok(backoffice);
+  const { refusal, sources } = servable(backoffice);
+  assert.equal(refusal, undefined);
+  assert.deepEqual(sourcesOfFamily(sources, 'IPv4'), ['192.0.2.0/24']);
+  assert.deepEqual(sourcesOfFamily(sources, 'IPv6'), ['2001:db8:0:1::/64']);
 });

@@ -13,7 +13,7 @@ import {
   untilEvent,
   whileOthersAreServed,
 } from './cluster.ts';
-import { addressesOf, servedWeb, webObjects, webService } from './web.ts';
+import { addressesOf, servedWeb, webService } from './web.ts';
 
 function vipPool(name: string, addresses: readonly string[]): object {
   const apiVersion = 'fairlead.dev/v1alpha1';
@@ -99,25 +99,4 @@ test('an EndpointSlice with a loopback address reaches nobody', async (t) => {
     });
     assert.match(said, /loopback/);
   });
-});
-
-test('source ranges are refused, not ignored: the Service is not served openly', async (t) => {
-  const lab = await servingLab();
-  const namespace = await ownNamespace(t, lab, 'ranges');
-  const web = { name: 'guarded', namespace };
-  await whileOthersAreServed(lab, async () => {
-    const [service, deployment] = webObjects(web) as [{ spec: object }, object];
-    const spec = { ...service.spec, loadBalancerSourceRanges: ['10.0.0.0/8'] };
-    await apply(lab, { ...service, spec }, deployment);
-    await untilCondition(
-      lab,
-      { resource: 'service', ...web },
-      {
-        type: 'fairlead.dev/Allocated',
-        status: 'False',
-        message: /source ranges are not enforced/,
-      },
-    );
-  });
-  assert.deepEqual(await addressesOf(lab, web, 0), []);
 });

@@ -15,10 +15,7 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
   R51: waiting('session affinity; until then a Service that asks for it is refused with a reason'),
   R52: waiting('session affinity'),
   R54: waiting('session affinity'),
-  R55: waiting('source ranges; until then a Service that has any is refused, not served openly'),
-  R57: waiting('source ranges'),
-  R59: waiting('source ranges'),
-  R60: waiting('source ranges'),
+  R55: partly('UDP ports wait for UDP; until then each has an error of its own'),
   R79: partly('connections are carried over to the end once moves drain; today they are cut'),
   R81: different(
     'said in fairlead.dev/Allocated, for no address is given that no node could carry',

@@ -1,0 +1,54 @@
+import { ok, type Result, refused } from '../lib/result.ts';
+import type { Family, Prefix } from '../net/address.ts';
+import { formatPrefix, networkOf, parsePrefix } from '../net/prefix.ts';
+import { sourceRangesMax } from '../tables/limits.ts';
+import { annotations } from '../tables/names.ts';
+import type { Service } from './objects.ts';
+
+/** Networks whose clients may connect, at least one; `undefined`: everybody may. */
+export type SourceRanges = readonly Prefix[] | undefined;
+
+/**
+ * Who may connect to a Service: spec.loadBalancerSourceRanges, or its annotation where that is
+ * empty (R58); padding is legal and an empty list opens everything (R56). Refused, with what is
+ * wrong, when one cannot be read or there are too many: then nobody may.
+ */
+export function sourceRangesOf(
+  service: Pick<Service, 'sourceRanges' | 'annotations'>,
+): Result<SourceRanges, string> {
+  const texts = listed(service);
+  if (texts.length === 0) return ok(undefined);
+  if (texts.length > sourceRangesMax) {
+    return refused(`${texts.length} source ranges are listed, and ${sourceRangesMax} are allowed`);
+  }
+  const prefixes: Prefix[] = [];
+  for (const text of texts) {
+    const prefix = parsePrefix(text);
+    if (!prefix.ok) return refused(`source range "${text}" ${prefix.problem}`);
+    prefixes.push(prefix.value);
+  }
+  return ok(prefixes);
+}
+
+function listed({ sourceRanges, annotations: notes }: Parameters<typeof sourceRangesOf>[0]) {
+  const annotated = (notes[annotations.sourceRanges] ?? '').trim();
+  const texts = sourceRanges.length > 0 || annotated === '' ? sourceRanges : annotated.split(',');
+  return texts.map((text) => text.trim());
+}
+
+/**
+ * The ranges that count for a VIP of the family, as networks, sorted; `undefined`: everybody may.
+ * Empty, so that nobody may, where only ranges of the other family are listed (R57).
+ */
+export function sourcesOfFamily(
+  ranges: SourceRanges,
+  family: Family,
+): readonly string[] | undefined {
+  const own = ranges?.filter(({ address }) => address.family === family);
+  if (own === undefined || own.some(({ length }) => length === 0)) return undefined;
+  const networks = own.map(({ address, length }) => {
+    const { first } = networkOf({ address, length });
+    return formatPrefix({ address: { family, value: first }, length });
+  });
+  return [...new Set(networks)].sort();
+}
