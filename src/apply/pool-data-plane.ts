@@ -182,7 +182,9 @@ export class PoolDataPlane {
   async #applied(desired: DesiredPool) {
     const haproxy = await this.#haproxy.run(desired.haproxy);
     const kernel = await readKernelAddresses();
-    const keepalived = await this.#keepalived.run(desired, kernel, this.#moving);
+    // What HAProxy does not serve here is nobody's: the guard keeps it closed.
+    const served = { ...desired, haproxy: haproxy.admission.haproxy };
+    const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again(haproxy, keepalived);
     return { haproxy, keepalived };

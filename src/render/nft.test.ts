@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anInstance, aPool } from './desired-fixture.ts';
+import { aFrontend, anInstance, aPool } from './desired-fixture.ts';
 import { nftTable, renderNft, renderNftRemoval } from './nft.ts';
 
 test('protocol 112 with a VRID of ours is taken from its members only', () => {
@@ -23,6 +23,13 @@ test('the table is replaced in one transaction and removed without an error when
     renderNftRemoval('edge'),
     'table inet fairlead_edge\ndelete table inet fairlead_edge\n',
   );
+});
+
+test('a VIP is open on the ports of its frontends, and guarded on every other', () => {
+  const text = renderNft(aPool([aFrontend('web')], anInstance()));
+  assert.ok(text.includes('elements = {\n      192.0.2.10 . 6 . 80\n'), text);
+  assert.match(text, /ip daddr @vips4 jump guard/);
+  assert.match(text, /hook prerouting priority -110; policy accept;/);
 });
 
 test('two pools have two tables', () => {

@@ -1,4 +1,5 @@
 import type { DesiredInstance, DesiredPool } from '../desired/desired-node.ts';
+import { guard } from './nft-guard.ts';
 import { LineWriter } from './writer.ts';
 
 /**
@@ -12,9 +13,10 @@ export function nftTable(pool: string): string {
 /**
  * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of
  * ours are taken from its members only, because VRRPv3 has no authentication. Other VRIDs are not
- * ours to judge. Accepted by nft 1.1.3.
+ * ours to judge. Then the guard of its VIPs (nft-guard.ts). Accepted by nft 1.1.3.
  */
-export function renderNft({ pool, keepalived }: DesiredPool): string {
+export function renderNft(desired: DesiredPool): string {
+  const { pool, keepalived } = desired;
   const w = new LineWriter();
   const table = ['table', 'inet', nftTable(pool)];
   // Declared first, so that deleting it never fails: replaced in one step, without a moment in
@@ -37,6 +39,7 @@ export function renderNft({ pool, keepalived }: DesiredPool): string {
       );
       for (const instance of keepalived.instances) strangersDropped(w, instance);
     });
+    guard(w, desired);
   });
   return w.text();
 }

@@ -66,8 +66,8 @@ export const annotationRows = {
     bound: `${sourceRangesMax} CIDRs; a family of which none is listed is closed`,
     means:
       'The older form of spec.loadBalancerSourceRanges, and counts where that is empty: only clients ' +
-      'in these networks may connect, others are closed and counted. Node ports of the Service are ' +
-      'not protected by it: set allocateLoadBalancerNodePorts: false.',
+      'in these networks may connect, others are closed and counted. Node ports answer on the nodes’ ' +
+      'own addresses, where nothing guards them: set allocateLoadBalancerNodePorts: false.',
     example: '192.0.2.0/24, 198.51.100.7/32',
   },
 } as const satisfies Record<keyof typeof annotations, AnnotationRow>;

@@ -151,6 +151,33 @@ suite('one node', { skip }, () => {
     assert.equal(ask(), '9001\n');
   });
 
+  test('a VIP answers on its Services’ ports only, also to the node itself; it can be pinged', async () => {
+    await apply(frontend(80, [first]));
+    const shell = rig.start(
+      node.namespace,
+      'socat',
+      'TCP-LISTEN:2222,fork,reuseaddr',
+      'SYSTEM:echo node',
+    );
+    const ask = (from: string, host: string, port: number) =>
+      rig.run(from, 'bash', '-c', `cat </dev/tcp/${host}/${port}`);
+    await until('the node listens', () => {
+      return rig.run(node.namespace, 'cat', '/proc/net/tcp', '/proc/net/tcp6').includes(':08AE ');
+    });
+    assert.equal(ask(rig.client, node.address, 2222), 'node\n');
+    for (const from of [rig.client, node.namespace]) {
+      assert.equal(ask(from, vip4, 80), '9001\n');
+      for (const vip of [vip4, vip6]) {
+        assert.throws(() => ask(from, vip, 2222), /Connection refused/);
+      }
+    }
+    assert.equal(rig.run(rig.client, 'python3', '-c', echoRequest, vip4), '0\n');
+    // The image's nft wrote it; the machine's, which may be older, must not stumble over it.
+    assert.match(rig.run(node.namespace, 'nft', 'list', 'ruleset'), /table inet fairlead_edge/);
+    shell.kill('SIGKILL');
+    rig.signal(node, 'socat', 'SIGKILL');
+  });
+
   test('a drained server stays drained over a reload', async () => {
     const draining = { ...second, state: 'drain' as const };
     await apply(frontend(80, [first, draining]));
@@ -216,6 +243,15 @@ suite('one node', { skip }, () => {
 function kinds(outcome: PoolOutcome): string[] {
   return outcome.steps.map(({ step }) => step.kind);
 }
+
+/** Pings once and prints the type of what comes back: 0, echo reply (RFC 792). */
+const echoRequest = `
+import socket, struct, sys
+ping = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+ping.settimeout(5)
+ping.sendto(struct.pack('!BBHHH', 8, 0, 0xf7fe, 1, 0), (sys.argv[1], 0))
+print(ping.recv(100)[20])
+`;
 
 function readIfThere(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
