@@ -73,6 +73,26 @@ test('an address that has cooled down is deleted, at a timed wake (A17, A58)', (
   assert.equal(deletion.finalizers, undefined, 'ours is gone already: one request, not two');
 });
 
+test('a cool-down that began under a clock that was ahead begins now (A17)', () => {
+  const pools = [aPool('edge', ['10.40.0.8/30'], { spec: { coolDownSeconds: 60 } })];
+  const held = settledAfter(aSnapshot({ pools, services: [aService('shop/a')] }));
+  const cooling = settledAfter(held, { services: [] });
+  const aYear = 31_536_000_000;
+  const ahead = cooling.vips.map((vip) => ({ ...vip, phaseSinceMs: startMs + aYear }));
+  const mended = applied(
+    { ...cooling, vips: ahead },
+    allocate({ ...cooling, vips: ahead }).operations,
+  );
+  assert.equal(mended.vips[0]?.phaseSinceMs, startMs);
+  const later = allocate({ ...mended, nowMs: startMs + 60_000 });
+  assert.deepEqual(
+    later.operations.map(({ kind }) => kind),
+    ['vip-delete'],
+  );
+  const slightly = cooling.vips.map((vip) => ({ ...vip, phaseSinceMs: startMs + 5_000 }));
+  assert.deepEqual(allocate({ ...cooling, vips: slightly }).operations, []);
+});
+
 test('pinned pools before plain ones, by priority, name (A18–A22, example of section 4)', () => {
   const selects = (key: string, value: string) => ({ matchLabels: { [key]: value } });
   const shop = selects('kubernetes.io/metadata.name', 'shop');

@@ -1,6 +1,6 @@
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Vip } from '../model/objects.ts';
-import { withdrawalWaitMs } from '../tables/limits.ts';
+import { clockSkewMaxMs, withdrawalWaitMs } from '../tables/limits.ts';
 import { vipFinalizer } from '../tables/names.ts';
 import { type Draft, isHeld } from './draft.ts';
 import { retainedUntilMs, retainSecondsOf } from './retention.ts';
@@ -16,13 +16,29 @@ import { Withdrawals } from './withdrawals.ts';
  */
 export function finishReleases(draft: Draft, view: ClusterView): void {
   const withdrawals = new Withdrawals(draft.snapshot, view);
-  for (const vip of draft.snapshot.vips) {
+  for (const stored of draft.snapshot.vips) {
+    const vip = inOurTime(stored, draft.snapshot.nowMs);
+    if (vip !== stored) draft.vips.set(vip.name, vip);
     if (isHeld(vip)) dropWithdrawn(draft, vip, withdrawals);
     else if (vip.phase === 'Releasing') endRelease(draft, vip, withdrawals);
     else if (vip.phase === 'Quarantined') endQuarantine(draft, vip, withdrawals);
     else if (vip.phase === 'Retained') expireRetention(draft, vip);
     else expireCoolDown(draft, vip, vip.phaseSinceMs);
   }
+}
+
+/**
+ * A time to come was written under a clock that was ahead: waiting for it could take years, so what
+ * began then begins now.
+ */
+function inOurTime(vip: Vip, nowMs: number): Vip {
+  const isAhead = (ms = 0): boolean => ms > nowMs + clockSkewMaxMs;
+  const isUntrue = isAhead(vip.phaseSinceMs) || vip.holders.some((h) => isAhead(h.leavingSinceMs));
+  if (!isUntrue) return vip;
+  const holders = vip.holders.map((holder) =>
+    isAhead(holder.leavingSinceMs) ? { ...holder, leavingSinceMs: nowMs } : holder,
+  );
+  return { ...vip, holders, phaseSinceMs: Math.min(vip.phaseSinceMs, nowMs) };
 }
 
 /** Holders whose ports are off the nodes, or have been waited for long enough, are gone. */

@@ -63,10 +63,14 @@ function plannedMove(
   return isNew ? { serial: 1, from, to } : undefined;
 }
 
-/** When the instance was first seen held; now, while that is not written yet. */
+/**
+ * When the instance was first seen held; now, while that is not written yet. A time to come was
+ * written under a clock that was ahead, and says no more than that it was.
+ */
 export function heldSinceMs(view: ClusterView, instance: Instance): number {
   const held = instance.conditions.find(({ type, status }) => type === 'Held' && status === 'True');
-  return parseTimestamp(held?.lastTransitionTime ?? '') ?? view.nowMs;
+  const sinceMs = parseTimestamp(held?.lastTransitionTime ?? '') ?? view.nowMs;
+  return sinceMs <= view.nowMs ? sinceMs : 0;
 }
 
 function publishedInstances(draft: Draft): ReadonlySet<string> {

@@ -58,6 +58,20 @@ test('an instance says who holds it and so does its Vip', () => {
   assert.equal(reason(instance(snapshot), 'Held'), 'Held');
 });
 
+test('an instance first held under a clock that was ahead is no new one for ever', () => {
+  const now = running();
+  const since = instance(now).conditions.map((condition) => ({
+    ...condition,
+    lastTransitionTime: '2036-01-01T00:00:00Z',
+  }));
+  const ahead = { ...now, instances: [{ ...instance(now), conditions: since }] };
+  const [service] = told(ahead).services;
+  assert.deepEqual(
+    service?.ingress.map(({ ip }) => ip),
+    ['10.40.0.8'],
+  );
+});
+
 /** The snapshot after these nodes' agents read the dispute and still hold. */
 function answering(snapshot: ClusterSnapshot, nodes: readonly string[]): ClusterSnapshot {
   const held = instance(snapshot).conditions.find(({ type }) => type === 'Held');

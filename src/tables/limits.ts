@@ -35,6 +35,9 @@ export const nodeLeaseFreshMs = 45_000;
  */
 export const withdrawalWaitMs = 30_000;
 
+/** Clocks of two controllers that differ by more than this are not both believed. */
+export const clockSkewMaxMs = 60_000;
+
 /** After this long a join that live members have not confirmed is said in a condition. */
 export const joinBlockedAfterMs = 15_000;
 

@@ -8,6 +8,7 @@ import { formatAddress } from '../../../src/net/format-address.ts';
 import { vipsOf } from './true-state.ts';
 
 const conditionType = 'fairlead.dev/Allocated';
+const excludingLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Claims that do not hold, as sentences. */
 export function oracleProblems(snapshot: ClusterSnapshot): readonly string[] {
@@ -49,6 +50,7 @@ function waitingProblems(snapshot: ClusterSnapshot, service: Service, key: strin
   const named = service.annotations['fairlead.dev/pool']?.trim();
   const isAsking = service.annotations['fairlead.dev/ip-addresses'] !== undefined;
   if (isAsking || service.loadBalancerIp !== undefined) return [];
+  if (snapshot.nodes.every(({ labels }) => excludingLabel in labels)) return [];
   const pools = snapshot.pools.filter(
     (pool) =>
       isOpenTo(snapshot, pool, service) &&
