@@ -13,7 +13,7 @@ import { updateObject } from './update.ts';
 export function applyPatch(call: Call, key: string, stored: Stored | undefined): Answer {
   const { kind, target, request } = call;
   const body = fields(request.body);
-  const { uid, resourceVersion = '' } = fields(body['metadata']);
+  const { uid, resourceVersion } = fields(body['metadata']);
   if (stored === undefined) return applyToNothing(call, uid);
   const manager = target.query.get('fieldManager') ?? '';
   const owner = `${manager}/Apply/${target.subresource ?? ''}`;
@@ -29,13 +29,18 @@ export function applyPatch(call: Call, key: string, stored: Stored | undefined):
     kind.listKeys,
   );
   const { metadata: merged, ...rest } = applied.value;
-  const identity = { ...stored.object.metadata, resourceVersion: String(resourceVersion) };
+  const identity = { ...stored.object.metadata, resourceVersion: '' };
   const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...fixed } = identity;
   const object = {
     ...rest,
     apiVersion: kind.apiVersion,
     kind: kind.kind,
-    metadata: { ...fixed, ...(merged as object), ...(uid !== undefined && { uid }) },
+    metadata: {
+      ...fixed,
+      ...(merged as object),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
   } as ApiObject;
   return updateObject(call, { key, stored, wanted: object, owner, owners: applied.owners });
 }

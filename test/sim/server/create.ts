@@ -20,8 +20,7 @@ export function createObject(
   if (absent !== undefined) return absent;
   const key = keyOf(target.namespace, name);
   const { status: _, ...withoutStatus } = given;
-  const isOwn = kind.hasStatus && !kind.writesMetadataByStatus;
-  const content = isOwn ? withoutStatus : given;
+  const content = kind.hasStatus ? withoutStatus : given;
   const metadata = newMetadata(call, wanted);
   const fresh = { ...content, apiVersion: kind.apiVersion, kind: kind.kind, metadata };
   const object = kind.prepare(fresh, undefined);

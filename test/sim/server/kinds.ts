@@ -1,5 +1,5 @@
 import type { StatusCause } from '../../../src/kube/kube-error.ts';
-import type { ApiObject } from './api-object.ts';
+import { type ApiObject, fields } from './api-object.ts';
 import type { ListKeys } from './field-owners.ts';
 import { ownKinds } from './own-kinds.ts';
 import { prepareService, validateService } from './service-rules.ts';
@@ -42,7 +42,10 @@ const builtIn = {
 } satisfies Partial<ModelKind>;
 
 const coordination = { ...builtIn, apiVersion: 'coordination.k8s.io/v1', hasStatus: false };
-const lockLike = { takesUnconditionalPut: false, createsOnPut: true };
+const lockLike = {
+  ...{ takesUnconditionalPut: false, createsOnPut: true },
+  validate: leaseProblems,
+};
 const events = { ...builtIn, apiVersion: 'events.k8s.io/v1', hasStatus: false };
 
 const all: readonly ModelKind[] = [
@@ -73,4 +76,10 @@ export function kindOf(plural: string): ModelKind {
   const kind = byPlural.get(plural);
   if (kind === undefined) throw new Error(`the model has no ${plural}`);
   return kind;
+}
+
+function leaseProblems(object: ApiObject): StatusCause[] {
+  const seconds = fields(object['spec'])['leaseDurationSeconds'];
+  if (typeof seconds !== 'number' || seconds > 0) return [];
+  return [{ field: 'spec.leaseDurationSeconds', message: 'must be greater than 0' }];
 }
