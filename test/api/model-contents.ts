@@ -156,7 +156,7 @@ const nodeReports: Contents = {
       ],
     },
     { instances: [{ ...report, name: 'a' }], conditions: [condition('Ready', 'True')] },
-    { pools: [{ name: 'edge', ready: 'yes' }] },
+    { heldInstances: 2_000 },
   ],
   patches: [{}],
 };

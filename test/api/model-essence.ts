@@ -8,7 +8,8 @@
  *     asks for that): the words are the server's own
  *   - of Services what routes inside the cluster, which cluster IP it is, and the generation, which
  *     older servers do not count (R31)
- *   - of DaemonSets the defaults of pod templates, and all counts but the one that is written here
+ *   - of DaemonSets the defaults of pod templates, what is there for clients from before apps/v1, and
+ *     all counts but the one that is written here
  *   - of Nodes what kubelets and admission make of them
  *
  * Pods are not compared at all: those of the model end by a finalizer, which stands for the grace
@@ -52,10 +53,11 @@ export function objectEssence(object: Fields, aliases: Aliases): Fields {
   const { kind, apiVersion, metadata: given, ...content } = object;
   if (kind === 'Status') return { kind };
   const { uid, resourceVersion, deletionTimestamp, ...metadata } = fields(given);
-  const { managedFields: _m, creationTimestamp, generation, ...rest } = metadata;
+  const { managedFields: _m, creationTimestamp, generation, annotations, ...rest } = metadata;
+  const { 'deprecated.daemonset.template.generation': _d, ...annotated } = fields(annotations);
   const counted = kind === 'Service' || kind === 'Node' ? {} : { generation };
   const common = {
-    ...{ kind, apiVersion, ...rest, ...counted },
+    ...{ kind, apiVersion, ...rest, ...counted, annotations: annotated },
     uid: aliases.of('uid', uid),
     version: aliases.of('version', resourceVersion),
     isCreated: creationTimestamp !== undefined,

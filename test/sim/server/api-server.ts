@@ -77,7 +77,7 @@ function onObject(call: Call, name: string): Answer {
     return applyPatch(call, key, stored);
   }
   if (stored === undefined && request.method === 'PUT' && kind.createsOnPut) {
-    return target.subresource === undefined ? createObject(call, request.body) : absent(call);
+    return putNothing(call);
   }
   if (stored === undefined) return absent(call);
   switch (request.method) {
@@ -96,6 +96,15 @@ function onObject(call: Call, name: string): Answer {
 
 function absent({ kind, target }: Call): Answer {
   return notFound(`${kind.plural} "${target.name}"`);
+}
+
+/** Creates it, whatever version it names; a uid it can no longer have. */
+function putNothing(call: Call): Answer {
+  const { target, request } = call;
+  if (target.subresource !== undefined) return absent(call);
+  const { uid } = (request.body as ApiObject).metadata;
+  if (uid !== undefined) return conflict(`Precondition failed: UID in precondition: ${uid}`);
+  return createObject(call, request.body);
 }
 
 function put(call: Call, key: string, stored: Stored): Answer {

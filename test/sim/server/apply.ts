@@ -52,9 +52,15 @@ function contentFor(subresource: string | undefined, content: Record<string, unk
   return rest;
 }
 
+/**
+ * What is not there is created, unless a uid says that it was there. The status of a Service counts
+ * as the whole: it is a conflict too, or lacks its ports (422); that of a custom resource is a 404.
+ */
 function applyToNothing(call: Call, uid: unknown): Answer {
   const { kind, target, request } = call;
-  if (target.subresource !== undefined) return notFound(`${kind.plural} "${target.name}"`);
+  if (target.subresource !== undefined && !kind.createsOnPut) {
+    return notFound(`${kind.plural} "${target.name}"`);
+  }
   if (uid !== undefined) {
     return conflict(`uid mismatch: the provided object specified uid ${uid}, and none was found`);
   }

@@ -48,7 +48,6 @@ export function ownable(object: ApiObject): Fields {
 }
 
 function newMetadata(call: Call, wanted: Fields): ApiMetadata {
-  const { labels, annotations, finalizers, ownerReferences } = wanted as Partial<ApiMetadata>;
   return {
     name: String(wanted['name'] ?? ''),
     ...(call.target.namespace !== undefined && { namespace: call.target.namespace }),
@@ -56,11 +55,17 @@ function newMetadata(call: Call, wanted: Fields): ApiMetadata {
     resourceVersion: '',
     ...(call.kind.hasGeneration && { generation: 1 }),
     creationTimestamp: formatTimestamp(call.wallMs),
-    ...(labels !== undefined && { labels }),
-    ...(annotations !== undefined && { annotations }),
-    ...(finalizers !== undefined && finalizers.length > 0 && { finalizers }),
-    ...(ownerReferences !== undefined && { ownerReferences }),
+    ...writable(wanted as Partial<ApiMetadata>),
   };
+}
+
+/** What a client can write of metadata; what is empty is as good as absent, and stored so. */
+export function writable(wanted: Partial<ApiMetadata>): Partial<ApiMetadata> {
+  const { labels, annotations, finalizers, ownerReferences } = wanted;
+  const entries = Object.entries({ labels, annotations, finalizers, ownerReferences });
+  return Object.fromEntries(
+    entries.filter(([, value]) => Object.keys(value ?? {}).length > 0),
+  ) as Partial<ApiMetadata>;
 }
 
 function namespaceProblem({ store, kind, target }: Call): Answer | undefined {

@@ -21,6 +21,8 @@ export type ModelKind = {
   readonly takesUnconditionalPut: boolean;
   /** A PUT creates what is not there. */
   readonly createsOnPut: boolean;
+  /** A deletion shows what was there, not only that it is gone. */
+  readonly showsDeleted: boolean;
   readonly listKeys: ListKeys;
   /** Defaults, pruning, and what the API server fills in; `old` is undefined at creation. */
   readonly prepare: (object: ApiObject, old: ApiObject | undefined) => ApiObject;
@@ -36,6 +38,7 @@ const builtIn = {
   writesMetadataByStatus: true,
   takesUnconditionalPut: true,
   createsOnPut: false,
+  showsDeleted: false,
   listKeys: conditions,
   prepare: (object: ApiObject) => object,
   validate: () => [],
@@ -51,7 +54,8 @@ const events = { ...builtIn, apiVersion: 'events.k8s.io/v1', hasStatus: false };
 const all: readonly ModelKind[] = [
   {
     ...{ ...builtIn, apiVersion: 'v1', plural: 'services', kind: 'Service' },
-    ...{ prepare: prepareService, validate: validateService, createsOnPut: true },
+    ...{ prepare: prepareService, validate: validateService },
+    ...{ createsOnPut: true, showsDeleted: true },
   },
   { ...builtIn, apiVersion: 'v1', plural: 'namespaces', kind: 'Namespace', isNamespaced: false },
   { ...builtIn, apiVersion: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false },

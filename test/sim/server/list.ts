@@ -22,7 +22,6 @@ export class ListPages {
     const token = target.query.get('continue');
     if (token === null) return this.first(target, this.#store.revision);
     const rest = this.#rest.get(token);
-    this.#rest.delete(token);
     if (rest === undefined || rest.revision < this.#store.compacted) {
       return expired('The provided continue parameter is too old');
     }

@@ -26,6 +26,7 @@ export const ownKinds: readonly ModelKind[] = kinds.map((kind) => ({
   writesMetadataByStatus: false,
   takesUnconditionalPut: false,
   createsOnPut: false,
+  showsDeleted: false,
   listKeys: listKeys[kind.kind] ?? {},
   prepare: (object) => prepared(kind, object),
   validate: (object, old) => problemsOf(kind, object, old),

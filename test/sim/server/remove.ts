@@ -18,8 +18,9 @@ export function deleteObject(
   }
   const place = { plural: kind.plural, key, by: request.by };
   if ((metadata.finalizers ?? []).length === 0) {
-    store.remove(place);
-    return { status: 200, body: { kind: 'Status', apiVersion: 'v1', status: 'Success' } };
+    const gone = store.remove(place);
+    const success = { kind: 'Status', apiVersion: 'v1', status: 'Success' };
+    return { status: 200, body: kind.showsDeleted ? gone : success };
   }
   if (metadata.deletionTimestamp !== undefined) return { status: 200, body: stored.object };
   const marked = store.put(place, (version) => ({

@@ -2,7 +2,7 @@ import { type Answer, conflict, invalid } from './answer.ts';
 import type { ApiMetadata, ApiObject, Fields } from './api-object.ts';
 import { isEqualJson, isFields } from './api-object.ts';
 import type { Call } from './api-server.ts';
-import { ownable } from './create.ts';
+import { ownable, writable } from './create.ts';
 import { type Owners, ownersAfterUpdate } from './field-owners.ts';
 import type { Stored } from './store.ts';
 
@@ -97,15 +97,8 @@ function withinReach({ kind, target }: Call, before: ApiObject, wanted: ApiObjec
 }
 
 function writableMetadata(before: ApiMetadata, wanted: ApiMetadata): ApiMetadata {
-  const { labels, annotations, finalizers, ownerReferences } = wanted;
   const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...fixed } = before;
-  return {
-    ...fixed,
-    ...(labels !== undefined && { labels }),
-    ...(annotations !== undefined && { annotations }),
-    ...(finalizers !== undefined && finalizers.length > 0 && { finalizers }),
-    ...(ownerReferences !== undefined && { ownerReferences }),
-  };
+  return { ...fixed, ...writable(wanted) };
 }
 
 function counted({ kind }: Call, before: ApiObject, object: ApiObject): ApiObject {
