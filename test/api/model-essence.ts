@@ -29,11 +29,6 @@ export class Aliases {
     this.#known.set(key, known);
     return known;
   }
-
-  /** From here on everything is new. */
-  forget(): void {
-    this.#known.clear();
-  }
 }
 
 /** What of an answer must be the same. */

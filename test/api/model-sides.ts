@@ -2,9 +2,9 @@
 import { Agent, request as send } from 'undici';
 import { LineSplitter } from '../../src/kube/line-splitter.ts';
 import type { Answer } from '../sim/server/answer.ts';
-import { type Fields, fields } from '../sim/server/api-object.ts';
+import { type ApiMetadata, type Fields, fields } from '../sim/server/api-object.ts';
 import { ModelApiServer } from '../sim/server/api-server.ts';
-import { Aliases } from './model-essence.ts';
+import { Aliases, objectEssence } from './model-essence.ts';
 import type { ApiServer } from './server.ts';
 
 /** A request that both the real API server and the model of it get. */
@@ -20,15 +20,43 @@ export type Seen = { readonly uid: string; readonly version: string; readonly ob
 
 export type WatchEvent = { readonly type: unknown; readonly object: Fields };
 
-/** One of the two, and what it has said of each object so far, oldest first. */
+/** One of the two. */
 export type Side = {
   readonly call: (request: TwinRequest) => Promise<Answer>;
-  readonly aliases: Aliases;
-  /** By path. */
-  readonly seen: Map<string, Seen[]>;
-  /** Of the kinds that are watched, by path. */
+  /** What watches have shown and nobody has looked at, by path. */
   readonly events: Map<string, WatchEvent[]>;
 };
+
+/** One of the two, as one run sees it. */
+export class Twin {
+  readonly aliases = new Aliases();
+  /** What it has shown of each object so far, oldest first. */
+  readonly seen = new Map<string, readonly Seen[]>();
+  readonly #side: Side;
+
+  constructor(side: Side) {
+    this.#side = side;
+  }
+
+  call(request: TwinRequest): Promise<Answer> {
+    return this.#side.call(request);
+  }
+
+  /** An answer to a GET; only what is new is another state. */
+  saw(place: string, { status, body }: Answer): void {
+    const { uid, resourceVersion: version } = fields(fields(body)['metadata']) as ApiMetadata;
+    const seen = this.seen.get(place) ?? [];
+    if (status !== 200 || seen.at(-1)?.version === version) return;
+    this.seen.set(place, [...seen, { uid, version, object: fields(body) }]);
+  }
+
+  /** What a watch has shown of an object since the last look. */
+  eventsOf(place: string): readonly Fields[] {
+    const events = this.#side.events.get(place) ?? [];
+    this.#side.events.delete(place);
+    return events.map(({ type, object }) => ({ type, ...objectEssence(object, this.aliases) }));
+  }
+}
 
 export type RealSide = Side & {
   /** Events of the collection come from now on. */
@@ -83,7 +111,7 @@ export function watchModel(side: Side & { readonly server: ModelApiServer }, col
 }
 
 function newSide(call: Side['call']): Side {
-  return { call, aliases: new Aliases(), seen: new Map(), events: new Map() };
+  return { call, events: new Map() };
 }
 
 function remember(side: Side, collection: string, { type, object }: WatchEvent): void {

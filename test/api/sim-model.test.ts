@@ -8,13 +8,13 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import fc from 'fast-check';
 import { propertyRuns } from '../run/seeds.ts';
-import { type ApiMetadata, fields } from '../sim/server/api-object.ts';
+import type { Fields } from '../sim/server/api-object.ts';
 import { boundedTest as test } from './bounded-test.ts';
 import { installFairlead } from './installed.ts';
 import { contents } from './model-contents.ts';
-import { essence, objectEssence } from './model-essence.ts';
+import { essence } from './model-essence.ts';
 import { type Move, moves, placeOf, requestOf } from './model-requests.ts';
-import { modelSide, type RealSide, realSide, type Side, watchModel } from './model-sides.ts';
+import { modelSide, type RealSide, realSide, Twin, watchModel } from './model-sides.ts';
 import { type ApiServer, startApiServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -59,42 +59,38 @@ for (const plural of Object.keys(contents)) {
 /** Plays the moves to both; throws at the first difference, with the request and both answers. */
 async function compare(list: readonly Move[]): Promise<void> {
   runs += 1;
-  for (const side of [real, model]) side.aliases.forget();
-  for (const [index, move] of list.entries()) {
-    const request = requestOf(move, runs, model.seen.get(placeOf(move, runs)) ?? []);
-    const [expected, actual] = [await played(real, move, runs), await played(model, move, runs)];
-    const what = `move ${index}, ${JSON.stringify(move)}, as ${JSON.stringify(request)}`;
-    assert.deepEqual(actual, expected, `the model (+) differs at ${what}`);
-    await compareEvents(placeOf(move, runs), what);
-  }
+  const twins = { run: runs, model: new Twin(model), real: new Twin(real) };
+  for (const [index, move] of list.entries()) await compareOne(twins, move, `move ${index}`);
+}
+
+/** One run's view of both; a run that was given up goes on for a moment beside the next. */
+type Twins = { readonly run: number; readonly model: Twin; readonly real: Twin };
+
+async function compareOne(twins: Twins, move: Move, title: string): Promise<Fields> {
+  const place = placeOf(move, twins.run);
+  const request = requestOf(move, twins.run, twins.model.seen.get(place) ?? []);
+  const what = `${title}, ${JSON.stringify(move)}, as ${JSON.stringify(request)}`;
+  const expected = await played(twins.real, move, twins.run);
+  const actual = await played(twins.model, move, twins.run);
+  assert.deepEqual(actual, expected, `the model (+) differs at ${what}`);
+  await compareEvents(twins, place, what);
+  return expected.answer;
+}
+
+/** What one side makes of a move: the answer, and the object afterwards. */
+async function played(twin: Twin, move: Move, run: number) {
+  const place = placeOf(move, run);
+  const answer = await twin.call(requestOf(move, run, twin.seen.get(place) ?? []));
+  const now = await twin.call({ method: 'GET', path: place });
+  twin.saw(place, now);
+  return { answer: essence(answer, twin.aliases), now: essence(now, twin.aliases) };
 }
 
 /** A watch shows the same of both, in the same order. */
-async function compareEvents(place: string, what: string): Promise<void> {
+async function compareEvents(twins: Twins, place: string, what: string): Promise<void> {
   const wanted = model.events.get(place)?.length ?? 0;
-  const arrived = () => real.events.get(place)?.length ?? 0;
-  await waitUntil(
-    `${wanted} events, as the model, after ${what}`,
-    () => arrived() >= wanted,
-    5_000,
-  );
-  const [expected, actual] = [real, model].map(({ events, aliases }) => {
-    const shown = events.get(place) ?? [];
-    events.delete(place);
-    return shown.map(({ type, object }) => ({ type, ...objectEssence(object, aliases) }));
-  });
+  const haveArrived = () => (real.events.get(place)?.length ?? 0) >= wanted;
+  await waitUntil(`${wanted} events, as of the model, after ${what}`, haveArrived, 5_000);
+  const [expected, actual] = [twins.real, twins.model].map((twin) => twin.eventsOf(place));
   assert.deepEqual(actual, expected, `the model's events (+) differ after ${what}`);
-}
-
-/** What one side makes of a move: the answer, the object afterwards, and what a watch shows. */
-async function played(side: Side, move: Move, run: number) {
-  const place = placeOf(move, run);
-  const answer = await side.call(requestOf(move, run, side.seen.get(place) ?? []));
-  const now = await side.call({ method: 'GET', path: place });
-  const { uid, resourceVersion: version } = fields(fields(now.body)['metadata']) as ApiMetadata;
-  const seen = side.seen.get(place) ?? [];
-  if (now.status === 200 && seen.at(-1)?.version !== version) {
-    side.seen.set(place, [...seen, { uid, version, object: fields(now.body) }]);
-  }
-  return { answer: essence(answer, side.aliases), now: essence(now, side.aliases) };
 }

@@ -34,15 +34,19 @@ export function applyFields(
   const own = leavesOf(wanted.value, listKeys);
   const owners = new Map([...live.owners].map(([name, paths]) => [name, new Set(paths)]));
   for (const path of owners.get(wanted.owner) ?? []) {
-    const isOthers = [...owners].some(([name, paths]) => name !== wanted.owner && paths.has(path));
-    if (!own.has(path) && !isOthers) leaves.delete(path);
+    if (own.has(path)) continue;
+    const others = [...owners].filter(([name]) => name !== wanted.owner).map(([, paths]) => paths);
+    if (!others.some((paths) => paths.has(path))) leaves.delete(path);
+    const item = itemOf(path);
+    const isItemWanted = (paths: Iterable<string>) => hasDescendants(paths, item);
+    if (item !== '' && ![own.keys(), ...others].some(isItemWanted)) dropDescendants(leaves, item);
   }
   for (const [path, value] of own) {
     if (!isEqualJson(leaves.get(path), value)) disown(owners, path, wanted.owner);
     dropAncestors(leaves, path);
     // Items of a list come in the order in which they were applied last.
     leaves.delete(path);
-    if (!isEmptyMap(value) || !hasDescendants(leaves, path)) leaves.set(path, value);
+    if (!isEmptyMap(value) || !hasDescendants(leaves.keys(), path)) leaves.set(path, value);
   }
   owners.set(wanted.owner, new Set(own.keys()));
   return { value: fromLeaves(leaves, listKeys), owners };
@@ -78,8 +82,21 @@ function isEmptyMap(value: unknown): boolean {
   return isFields(value) && Object.keys(value).length === 0;
 }
 
-function hasDescendants(leaves: Leaves, path: string): boolean {
-  return [...leaves.keys()].some((other) => other.startsWith(path + separator));
+function hasDescendants(paths: Iterable<string>, path: string): boolean {
+  return [...paths].some((other) => other.startsWith(path + separator));
+}
+
+/** With an item of a list goes what nobody owns of it: its defaults. */
+function dropDescendants(leaves: Leaves, path: string): void {
+  for (const other of [...leaves.keys()]) {
+    if (other.startsWith(path + separator)) leaves.delete(other);
+  }
+}
+
+/** The path of the item of a list that a leaf is in; empty for others. */
+function itemOf(path: string): string {
+  const start = path.indexOf(`${separator}[`);
+  return start < 0 ? '' : path.slice(0, path.indexOf(separator, start + 1));
 }
 
 function dropAncestors(leaves: Leaves, path: string): void {
