@@ -10,7 +10,8 @@
  *     older servers do not count (R31)
  *   - of DaemonSets the defaults of pod templates, what is there for clients from before apps/v1, and
  *     all counts but the one that is written here
- *   - of Nodes what kubelets and admission make of them
+ *   - of Nodes and Namespaces what others make of them: only their metadata counts
+ *   - how long a Namespace has to go: its controller decides
  *
  * Pods are not compared at all: those of the model end by a finalizer, which stands for the grace
  * period and for their kubelet.
@@ -50,9 +51,10 @@ export function objectEssence(object: Fields, aliases: Aliases): Fields {
   const { uid, resourceVersion, deletionTimestamp, ...metadata } = fields(given);
   const { managedFields: _m, creationTimestamp, generation, annotations, ...rest } = metadata;
   const { 'deprecated.daemonset.template.generation': _d, ...annotated } = fields(annotations);
-  const counted = kind === 'Service' || kind === 'Node' ? {} : { generation };
+  const left = new Set(leftOut[String(kind)]);
+  const kept = Object.entries({ ...rest, generation }).filter(([name]) => !left.has(name));
   const common = {
-    ...{ kind, apiVersion, ...rest, ...counted, annotations: annotated },
+    ...{ kind, apiVersion, ...Object.fromEntries(kept), annotations: annotated },
     uid: aliases.of('uid', uid),
     version: aliases.of('version', resourceVersion),
     isCreated: creationTimestamp !== undefined,
@@ -66,6 +68,13 @@ export function objectEssence(object: Fields, aliases: Aliases): Fields {
   };
 }
 
+/** Of the metadata of a kind. */
+const leftOut: Readonly<Record<string, readonly string[]>> = {
+  Service: ['generation'],
+  Node: ['generation'],
+  Namespace: ['deletionGracePeriodSeconds'],
+};
+
 const contentOf: Readonly<Record<string, (content: Fields) => Fields>> = {
   Service: ({ spec, status }) => ({ spec: serviceSpec(fields(spec)), status }),
   DaemonSet: ({ spec, status }) => ({
@@ -73,6 +82,7 @@ const contentOf: Readonly<Record<string, (content: Fields) => Fields>> = {
     wanted: fields(status)['desiredNumberScheduled'] ?? 0,
   }),
   Node: () => ({}),
+  Namespace: () => ({}),
   Event: ({ series, reason, note, action, type, regarding }) => ({
     ...{ reason, note, action, type, regarding, series },
   }),

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { type Fields, fields } from '../sim/server/api-object.ts';
 import { type Contents, contentsOf, type Verb } from './model-contents.ts';
-import type { Seen, TwinRequest } from './model-sides.ts';
+import type { TwinRequest } from './model-sides.ts';
+import type { Seen } from './model-twins.ts';
 
 /** Which UID or version a request names: what is, what was, somebody else's, none. */
 export type Reference = 'none' | 'now' | 'before' | 'foreign';

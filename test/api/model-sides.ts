@@ -2,9 +2,8 @@
 import { Agent, request as send } from 'undici';
 import { LineSplitter } from '../../src/kube/line-splitter.ts';
 import type { Answer } from '../sim/server/answer.ts';
-import { type ApiMetadata, type Fields, fields } from '../sim/server/api-object.ts';
+import { type Fields, fields } from '../sim/server/api-object.ts';
 import { ModelApiServer } from '../sim/server/api-server.ts';
-import { Aliases, objectEssence } from './model-essence.ts';
 import type { ApiServer } from './server.ts';
 
 /** A request that both the real API server and the model of it get. */
@@ -15,9 +14,6 @@ export type TwinRequest = {
   readonly contentType?: string;
 };
 
-/** A state of an object, as an answer showed it. */
-export type Seen = { readonly uid: string; readonly version: string; readonly object: Fields };
-
 export type WatchEvent = { readonly type: unknown; readonly object: Fields };
 
 /** One of the two. */
@@ -26,37 +22,6 @@ export type Side = {
   /** What watches have shown and nobody has looked at, by path. */
   readonly events: Map<string, WatchEvent[]>;
 };
-
-/** One of the two, as one run sees it. */
-export class Twin {
-  readonly aliases = new Aliases();
-  /** What it has shown of each object so far, oldest first. */
-  readonly seen = new Map<string, readonly Seen[]>();
-  readonly #side: Side;
-
-  constructor(side: Side) {
-    this.#side = side;
-  }
-
-  call(request: TwinRequest): Promise<Answer> {
-    return this.#side.call(request);
-  }
-
-  /** An answer to a GET; only what is new is another state. */
-  saw(place: string, { status, body }: Answer): void {
-    const { uid, resourceVersion: version } = fields(fields(body)['metadata']) as ApiMetadata;
-    const seen = this.seen.get(place) ?? [];
-    if (status !== 200 || seen.at(-1)?.version === version) return;
-    this.seen.set(place, [...seen, { uid, version, object: fields(body) }]);
-  }
-
-  /** What a watch has shown of an object since the last look. */
-  eventsOf(place: string): readonly Fields[] {
-    const events = this.#side.events.get(place) ?? [];
-    this.#side.events.delete(place);
-    return events.map(({ type, object }) => ({ type, ...objectEssence(object, this.aliases) }));
-  }
-}
 
 export type RealSide = Side & {
   /** Events of the collection come from now on. */
@@ -73,14 +38,15 @@ const lineBytesMax = 1 << 20;
 /** The real one; calls go over one connection, each watch over its own. */
 export function realSide(api: ApiServer): RealSide {
   const dispatcher = new Agent({ connect: { ca: api.ca }, bodyTimeout: 0 });
-  const side = newSide(async ({ method, path, body, contentType = 'application/json' }) => {
+  const call: Side['call'] = async ({ method, path, body, contentType = 'application/json' }) => {
     const answer = await send(`${api.url}${withManager(path)}`, {
       ...{ method: method as 'GET', dispatcher },
       headers: { authorization: `Bearer ${api.token()}`, 'content-type': contentType },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: answer.statusCode, body: await answer.body.json() };
-  });
+  };
+  const side: Side = { call, events: new Map() };
   const watch = async (collection: string): Promise<void> => {
     const list = await side.call({ method: 'GET', path: collection });
     const version = fields(fields(list.body)['metadata'])['resourceVersion'];
@@ -93,25 +59,22 @@ export function realSide(api: ApiServer): RealSide {
   return { ...side, watch, close: () => dispatcher.destroy() };
 }
 
+export type ModelSide = Side & { readonly server: ModelApiServer };
+
 /** The model, which takes the name of the caller where the real one takes a field manager. */
-export function modelSide(): Side & { readonly server: ModelApiServer } {
+export function modelSide(): ModelSide {
   const server = new ModelApiServer(() => Date.now());
   const call = (request: TwinRequest): Promise<Answer> =>
     Promise.resolve(server.handle({ ...request, by: editor }));
-  const side = newSide(call);
-  return { ...side, server };
+  return { call, events: new Map(), server };
 }
 
 /** Events of the collection come from now on. */
-export function watchModel(side: Side & { readonly server: ModelApiServer }, collection: string) {
+export function watchModel(side: ModelSide, collection: string): void {
   const plural = collection.split('/').at(-1);
   side.server.store.onChange((change) => {
     if (change.plural === plural) remember(side, collection, change);
   });
-}
-
-function newSide(call: Side['call']): Side {
-  return { call, events: new Map() };
 }
 
 function remember(side: Side, collection: string, { type, object }: WatchEvent): void {

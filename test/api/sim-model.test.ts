@@ -8,19 +8,17 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import fc from 'fast-check';
 import { propertyRuns } from '../run/seeds.ts';
-import type { Fields } from '../sim/server/api-object.ts';
 import { boundedTest as test } from './bounded-test.ts';
 import { installFairlead } from './installed.ts';
-import { contents } from './model-contents.ts';
-import { essence } from './model-essence.ts';
-import { type Move, moves, placeOf, requestOf } from './model-requests.ts';
-import { modelSide, type RealSide, realSide, Twin, watchModel } from './model-sides.ts';
+import { contents, contentsOf } from './model-contents.ts';
+import { type Move, moves } from './model-requests.ts';
+import { type ModelSide, modelSide, type RealSide, realSide, watchModel } from './model-sides.ts';
+import { Twins } from './model-twins.ts';
 import { type ApiServer, startApiServer } from './server.ts';
-import { waitUntil } from './wait-until.ts';
 
 let api: ApiServer;
 let real: RealSide;
-let model: ReturnType<typeof modelSide>;
+let model: ModelSide;
 let runs = 0;
 
 before(async () => {
@@ -42,6 +40,76 @@ after(async () => {
   await api?.stop();
 });
 
+const still: Omit<Move, 'verb' | 'plural'> = {
+  ...{ which: 1, isStatus: true, uid: 'none', version: 'none', content: 0 },
+  ...{ finalizers: undefined, marks: {}, manager: 'one' },
+};
+
+for (const plural of ['services', 'vips']) {
+  test(`pages of ${plural} are all of the version of the first`, async () => {
+    const twins = newTwins();
+    const { collection } = contentsOf(plural);
+    const make = (which: number) => twins.play({ ...still, verb: 'create', plural, which }, plural);
+    for (const which of [3, 1, 4]) await make(which);
+    const first = await twins.list(`${collection}?limit=2`);
+    await twins.play({ ...still, verb: 'delete', plural, which: 4 }, plural);
+    await make(5);
+    const rest = await twins.list(`${collection}?limit=2`, first);
+    assert.deepEqual([first.length, rest.length], [2, 1]);
+    // A page can be asked for again.
+    await twins.list(`${collection}?limit=2`, first);
+    assert.equal((await twins.list(collection)).length, 3);
+  });
+}
+
+for (const plural of ['services', 'vippools', 'vips', 'vrrpinstances', 'vipnodes']) {
+  test(`an apply to the status of ${plural} is taken under the version it names only`, async () => {
+    const twins = newTwins();
+    const codeOf = async (move: Pick<Move, 'verb'> & Partial<Move>): Promise<string> => {
+      const { code, reason } = await twins.play({ ...still, plural, ...move }, plural);
+      return `${code} ${reason ?? ''}`.trim();
+    };
+    const apply = (uid: Move['uid'], version: Move['version'], content: number) =>
+      codeOf({ verb: 'apply', uid, version, content });
+    // Only the status of a Service counts as the whole object: what is gone is a conflict.
+    const gone = plural === 'services' ? '409 Conflict' : '404 NotFound';
+    assert.equal(await apply('foreign', 'foreign', 0), gone);
+    assert.equal(await codeOf({ verb: 'create' }), '201');
+    assert.equal(await apply('now', 'now', 0), '200');
+    assert.equal(await apply('now', 'before', 2), '409 Conflict');
+    assert.equal(await apply('none', 'before', 2), '409 Conflict');
+    assert.equal(await apply('none', 'now', 2), '200');
+    assert.equal(await apply('now', 'none', 0), '200');
+    assert.equal(await codeOf({ verb: 'delete' }), '200');
+    assert.equal(await apply('now', 'now', 2), gone);
+    assert.equal(await codeOf({ verb: 'create' }), '201');
+    assert.equal(await apply('before', 'before', 2), '409 Conflict');
+    // A status of a custom resource is taken whatever uid it names: only a version says which.
+    const other = plural === 'services' ? '422 Invalid' : '200';
+    assert.equal(await apply('before', 'none', 2), other);
+  });
+}
+
+test('nothing is made in a namespace that is not there, or on its way out', async () => {
+  const twins = newTwins();
+  const into = (namespace: string, name: string) => ({
+    ...{ method: 'POST', path: `/api/v1/namespaces/${namespace}/services` },
+    body: { metadata: { name }, spec: { ports: [{ port: 80 }] } },
+  });
+  const at = '/api/v1/namespaces';
+  const metadata = { name: 'blog', labels: { team: 'a' }, finalizers: ['kubernetes'] };
+  assert.equal((await twins.ask(into('blog', 'web')))['code'], 404);
+  assert.equal((await twins.ask({ method: 'POST', path: at, body: { metadata } }))['code'], 201);
+  const contentType = 'application/merge-patch+json';
+  const labels = { metadata: { labels: { team: null, other: 'b' } } };
+  await twins.ask({ method: 'PATCH', path: `${at}/blog`, contentType, body: labels });
+  assert.equal((await twins.ask(into('blog', 'web')))['code'], 201);
+  await twins.ask({ method: 'DELETE', path: `${at}/blog` });
+  assert.equal((await twins.ask(into('blog', 'api')))['code'], 403);
+  await twins.ask({ method: 'DELETE', path: `${at}/blog/services/web` });
+  await twins.ask({ method: 'GET', path: `${at}/blog` });
+});
+
 /** How many sequences of each kind, so that all together take some ten seconds. */
 const sequences: Readonly<Record<string, number>> = {
   ...{ vips: 30, vrrpinstances: 30, vippools: 30, vipnodes: 20, services: 60 },
@@ -56,41 +124,13 @@ for (const plural of Object.keys(contents)) {
   });
 }
 
-/** Plays the moves to both; throws at the first difference, with the request and both answers. */
+/** Plays the moves to both; throws at the first difference. */
 async function compare(list: readonly Move[]): Promise<void> {
+  const twins = newTwins();
+  for (const [index, move] of list.entries()) await twins.play(move, `move ${index}`);
+}
+
+function newTwins(): Twins {
   runs += 1;
-  const twins = { run: runs, model: new Twin(model), real: new Twin(real) };
-  for (const [index, move] of list.entries()) await compareOne(twins, move, `move ${index}`);
-}
-
-/** One run's view of both; a run that was given up goes on for a moment beside the next. */
-type Twins = { readonly run: number; readonly model: Twin; readonly real: Twin };
-
-async function compareOne(twins: Twins, move: Move, title: string): Promise<Fields> {
-  const place = placeOf(move, twins.run);
-  const request = requestOf(move, twins.run, twins.model.seen.get(place) ?? []);
-  const what = `${title}, ${JSON.stringify(move)}, as ${JSON.stringify(request)}`;
-  const expected = await played(twins.real, move, twins.run);
-  const actual = await played(twins.model, move, twins.run);
-  assert.deepEqual(actual, expected, `the model (+) differs at ${what}`);
-  await compareEvents(twins, place, what);
-  return expected.answer;
-}
-
-/** What one side makes of a move: the answer, and the object afterwards. */
-async function played(twin: Twin, move: Move, run: number) {
-  const place = placeOf(move, run);
-  const answer = await twin.call(requestOf(move, run, twin.seen.get(place) ?? []));
-  const now = await twin.call({ method: 'GET', path: place });
-  twin.saw(place, now);
-  return { answer: essence(answer, twin.aliases), now: essence(now, twin.aliases) };
-}
-
-/** A watch shows the same of both, in the same order. */
-async function compareEvents(twins: Twins, place: string, what: string): Promise<void> {
-  const wanted = model.events.get(place)?.length ?? 0;
-  const haveArrived = () => (real.events.get(place)?.length ?? 0) >= wanted;
-  await waitUntil(`${wanted} events, as of the model, after ${what}`, haveArrived, 5_000);
-  const [expected, actual] = [twins.real, twins.model].map((twin) => twin.eventsOf(place));
-  assert.deepEqual(actual, expected, `the model's events (+) differ after ${what}`);
+  return new Twins(runs, { real, model });
 }

@@ -57,7 +57,10 @@ const all: readonly ModelKind[] = [
     ...{ prepare: prepareService, validate: validateService },
     ...{ createsOnPut: true, showsDeleted: true },
   },
-  { ...builtIn, apiVersion: 'v1', plural: 'namespaces', kind: 'Namespace', isNamespaced: false },
+  {
+    ...{ ...builtIn, apiVersion: 'v1', plural: 'namespaces', kind: 'Namespace' },
+    ...{ isNamespaced: false, showsDeleted: true, prepare: withNameLabel },
+  },
   { ...builtIn, apiVersion: 'v1', plural: 'nodes', kind: 'Node', isNamespaced: false },
   { ...builtIn, apiVersion: 'v1', plural: 'pods', kind: 'Pod' },
   {
@@ -80,6 +83,13 @@ export function kindOf(plural: string): ModelKind {
   const kind = byPlural.get(plural);
   if (kind === undefined) throw new Error(`the model has no ${plural}`);
   return kind;
+}
+
+/** What selectors of namespaces go by; whoever takes it away gets it back. */
+function withNameLabel(object: ApiObject): ApiObject {
+  const { metadata } = object;
+  const labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name };
+  return { ...object, metadata: { ...metadata, labels } };
 }
 
 function leaseProblems(object: ApiObject): StatusCause[] {

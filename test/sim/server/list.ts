@@ -1,5 +1,5 @@
 import { type Answer, expired } from './answer.ts';
-import type { ApiObject } from './api-object.ts';
+import type { ApiObject, Fields } from './api-object.ts';
 import { kindOf } from './kinds.ts';
 import type { RequestTarget } from './request.ts';
 import type { Store } from './store.ts';
@@ -41,9 +41,10 @@ export class ListPages {
 
   #answer(target: RequestTarget, of: { revision: number; objects: readonly ApiObject[] }): Answer {
     const limit = Number(target.query.get('limit') ?? 0);
-    const { apiVersion, kind } = kindOf(target.plural);
+    const { apiVersion, kind, writesMetadataByStatus: isBuiltIn } = kindOf(target.plural);
     const isLast = limit === 0 || of.objects.length <= limit;
-    const items = isLast ? of.objects : of.objects.slice(0, limit);
+    const page = isLast ? of.objects : of.objects.slice(0, limit);
+    const items = isBuiltIn ? page.map(withoutKind) : page;
     const next = isLast ? {} : { continue: this.#keep(of.revision, of.objects.slice(limit)) };
     const metadata = { resourceVersion: String(of.revision), ...next };
     return { status: 200, body: { kind: `${kind}List`, apiVersion, metadata, items } };
@@ -57,4 +58,9 @@ export class ListPages {
     if (this.#rest.size > tokensMax && oldest !== undefined) this.#rest.delete(oldest);
     return token;
   }
+}
+
+/** What is in a list of a built-in kind does not say it. */
+function withoutKind({ apiVersion: _a, kind: _k, ...object }: ApiObject): Fields {
+  return object;
 }
