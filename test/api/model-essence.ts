@@ -8,8 +8,8 @@
  *     asks for that): the words are the server's own
  *   - of Services what routes inside the cluster, which cluster IP it is, and the generation, which
  *     older servers do not count (R31)
- *   - of DaemonSets the defaults of pod templates, what is there for clients from before apps/v1, and
- *     all counts but the one that is written here
+ *   - of DaemonSets the defaults of pod templates, what is there for clients from before apps/v1,
+ *     and all counts but the one that is written here
  *   - of Nodes and Namespaces what others make of them: only their metadata counts
  *   - how long a Namespace has to go: its controller decides
  *
