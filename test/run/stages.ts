@@ -86,6 +86,11 @@ const aroundSoakSeconds = 15 * minutes;
 
 function soakStages(soak: SoakTimes): Stage[] {
   return [
+    // Ten worlds of a minute each on a quiet machine.
+    {
+      ...tests('simulation soak', ['test/soak/simulation.soak.ts']),
+      boundSeconds: 60 * minutes,
+    },
     {
       ...tests('API soak', ['test/soak/kube.soak.ts']),
       boundSeconds: soak.kube + aroundSoakSeconds,
