@@ -86,7 +86,7 @@ const aroundSoakSeconds = 15 * minutes;
 
 function soakStages(soak: SoakTimes): Stage[] {
   return [
-    // Ten worlds of a minute each on a quiet machine.
+    // Ten worlds of half a minute each on a quiet machine.
     {
       ...tests('simulation soak', ['test/soak/simulation.soak.ts']),
       boundSeconds: 60 * minutes,

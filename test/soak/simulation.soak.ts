@@ -1,5 +1,5 @@
 /**
- * The simulator on fresh seeds: a million steps of `npm run test:long`, some ten minutes.
+ * The simulator on fresh seeds: a million steps of `npm run test:long`, some five minutes.
  *
  *   FAIRLEAD_SEED=7 npx node --test test/soak/simulation.soak.ts
  *
@@ -16,7 +16,7 @@ const worlds = 10;
 const steps = 100_000;
 const random = new Random(seeds.seed);
 
-/** A minute on a quiet machine; more than this hangs. */
+/** Half a minute on a quiet machine; more than this hangs. */
 const timeout = 600_000;
 
 for (let world = 1; world <= worlds; world += 1) {
