@@ -82,15 +82,10 @@ async function refuseTwice(key: string): Promise<void> {
 async function deleteByHand(key: string): Promise<void> {
   const [address] = await cluster.published(key);
   const vip = `${base}/vips/${address}`;
-  const { spec, metadata } = (await cluster.api.call('GET', vip)).body as never as {
+  const { spec } = (await cluster.api.call('GET', vip)).body as never as {
     spec: { instance: string };
-    metadata: { uid: string };
   };
   await cluster.api.call('DELETE', vip);
-  await waitUntil('the Vip is made anew', async () => {
-    const now = (await cluster.api.call('GET', vip)).body as { metadata?: { uid?: string } };
-    return now.metadata?.uid !== undefined && now.metadata.uid !== metadata.uid;
-  });
   const instance = `${base}/vrrpinstances/${spec.instance}`;
   await cluster.api.call('DELETE', instance);
   await waitUntil('the instance is made anew', async () => {
