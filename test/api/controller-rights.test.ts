@@ -78,14 +78,23 @@ async function refuseTwice(key: string): Promise<void> {
   }
 }
 
-/** A Vip and its VrrpInstance, which come back as they were. */
+/** A Vip, which stays, and its VrrpInstance, which comes back as it was. */
 async function deleteByHand(key: string): Promise<void> {
   const [address] = await cluster.published(key);
   const vip = `${base}/vips/${address}`;
-  const { spec } = (await cluster.api.call('GET', vip)).body as never as {
-    spec: { instance: string };
+  type Stored = {
+    readonly spec: { readonly instance: string };
+    readonly metadata: { readonly uid: string };
+    readonly status?: { readonly conditions?: readonly { readonly type: string }[] };
   };
+  const read = async () => (await cluster.api.call('GET', vip)).body as never as Stored;
+  const { spec, metadata } = await read();
   await cluster.api.call('DELETE', vip);
+  await waitUntil('the Vip says that it stays', async () => {
+    const { conditions = [] } = (await read()).status ?? {};
+    return conditions.some(({ type }) => type === 'DeletionWaits');
+  });
+  assert.equal((await read()).metadata.uid, metadata.uid);
   const instance = `${base}/vrrpinstances/${spec.instance}`;
   await cluster.api.call('DELETE', instance);
   await waitUntil('the instance is made anew', async () => {
