@@ -2,8 +2,8 @@ import { byEach, byNumber, byText } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
 import type { Instance, Vip, VipHolder } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
+import { othersFinalizers } from '../model/vip-finalizers.ts';
 import { formatAddress } from '../net/format-address.ts';
-import { vipFinalizer } from '../tables/names.ts';
 import type { Draft, InstancePlan, VipPlan } from './draft.ts';
 
 /** `spec` of a Vip as the API has it. */
@@ -127,11 +127,12 @@ function changeVip(vip: Vip, plan: VipPlan | undefined): Operation[] {
   return [{ kind: 'vip-update', ...condition, finalizers, spec }];
 }
 
-function deleteVip({ name, uid, resourceVersion, finalizers, deleting }: Vip): Operation[] {
-  const others = finalizers.filter((finalizer) => finalizer !== vipFinalizer);
-  const isLocked = others.length < finalizers.length;
+function deleteVip(vip: Vip): Operation[] {
+  const { name, uid, resourceVersion } = vip;
+  const others = othersFinalizers(vip);
+  const isLocked = others.length < vip.finalizers.length;
   // It goes once those who hold it back let go.
-  if (deleting && !isLocked) return [];
+  if (vip.deleting && !isLocked) return [];
   const condition = { name, uid, resourceVersion };
   return [{ kind: 'vip-delete', ...condition, finalizers: isLocked ? others : undefined }];
 }

@@ -1,7 +1,7 @@
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Vip } from '../model/objects.ts';
+import { othersFinalizers } from '../model/vip-finalizers.ts';
 import { clockSkewMaxMs, withdrawalWaitMs } from '../tables/limits.ts';
-import { vipFinalizer } from '../tables/names.ts';
 import { type Draft, isHeld } from './draft.ts';
 import { retainedUntilMs, retainSecondsOf } from './retention.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -67,7 +67,7 @@ function endRelease(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
     end(draft, vip);
   } else if (isOverdue(draft, vip.phaseSinceMs)) {
     const phaseSinceMs = draft.snapshot.nowMs;
-    const finalizers = withoutOurs(vip);
+    const finalizers = othersFinalizers(vip);
     const ended = { ...vip, phaseSinceMs, awaitedNodes, finalizers };
     draft.vips.set(vip.name, { ...ended, phase: 'Quarantined' });
   } else draft.wakes.push(vip.phaseSinceMs + withdrawalWaitMs);
@@ -91,7 +91,11 @@ function end(draft: Draft, vip: Vip): void {
     return;
   }
   const { nowMs } = draft.snapshot;
-  const nowhere = { awaitedNodes: [], previousInstance: undefined, finalizers: withoutOurs(vip) };
+  const nowhere = {
+    awaitedNodes: [],
+    previousInstance: undefined,
+    finalizers: othersFinalizers(vip),
+  };
   const ended = { ...vip, ...nowhere, phaseSinceMs: nowMs };
   const kept = vip.holders.filter(({ retainSeconds }) => retainSeconds > 0);
   const retained = { ...ended, holders: kept.map((holder) => ({ ...holder, ...stayed })) };
@@ -120,8 +124,4 @@ function expireCoolDown(draft: Draft, vip: Vip, sinceMs: number): void {
   }
   draft.vips.set(vip.name, vip);
   draft.wakes.push(expiresMs);
-}
-
-function withoutOurs({ finalizers }: Vip): readonly string[] {
-  return finalizers.filter((name) => name !== vipFinalizer);
 }

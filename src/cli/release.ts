@@ -5,12 +5,12 @@ import { vipReport } from '../explain/vip-report.ts';
 import { patchFinalizers, remove } from '../kube/apply.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import type { Vip } from '../model/objects.ts';
+import { othersFinalizers } from '../model/vip-finalizers.ts';
 import { holderNames } from '../model/vip-holders.ts';
 import { type Address, sameAddress } from '../net/address.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
 import type { CliExit } from '../tables/cli-verbs.ts';
-import { vipFinalizer } from '../tables/names.ts';
 import { onlyOperand } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 import { print } from './print.ts';
@@ -104,13 +104,9 @@ async function deleteVip({ cluster }: Run, vip: Vip): Promise<void> {
   const state = { uid, resourceVersion };
   // Deleted by hand while it was held, it waits for nothing but our finalizer (A65).
   const outcome = vip.deleting
-    ? await patchFinalizers(target, { name }, { ...state, finalizers: withoutOurs(vip) })
+    ? await patchFinalizers(target, { name }, { ...state, finalizers: othersFinalizers(vip) })
     : await remove(target, { name }, state);
   if (outcome.kind === 'ok' || outcome.kind === 'gone') return;
   const address = formatAddress(vip.address);
   throw new CliError(1, `${address} changed while it was to be released: ${outcome.message}`);
-}
-
-function withoutOurs({ finalizers }: Vip): readonly string[] {
-  return finalizers.filter((name) => name !== vipFinalizer);
 }

@@ -13,20 +13,17 @@ export class OwnWrites {
   readonly vips = new Written<Vip>();
   readonly instances = new Written<Instance>();
 
+  /** By the kind that a write names. */
+  readonly #answers: Readonly<Record<string, Answers>> = {
+    Service: answersOf(this.services, concerningService),
+    VipPool: answersOf(this.pools, parsePool),
+    Vip: answersOf(this.vips, parseVip),
+    VrrpInstance: answersOf(this.instances, parseInstance),
+  };
+
   /** Remembers the API server's answer to a write; false where it is no object of the kind. */
   stored(kind: string, answer: RawObject): boolean {
-    switch (kind) {
-      case 'Service':
-        return remember(this.services, concerningService(answer));
-      case 'VipPool':
-        return remember(this.pools, parsePool(answer));
-      case 'Vip':
-        return remember(this.vips, parseVip(answer));
-      case 'VrrpInstance':
-        return remember(this.instances, parseInstance(answer));
-      default:
-        return false;
-    }
+    return this.#answers[kind]?.stored(answer) === true;
   }
 
   /**
@@ -34,18 +31,27 @@ export class OwnWrites {
    * own writes have made of it since. Each of those was conditional, so nobody wrote in between.
    */
   versionOf({ regarding, resourceVersion }: Subject): string {
-    const ours = this.#of(regarding.kind)?.newest(regarding);
+    const ours = this.#answers[regarding.kind]?.newest(regarding);
     return ours?.uid === regarding.uid ? ours.resourceVersion : resourceVersion;
-  }
-
-  #of(kind: string): Written<Service> | Written<Pool> | Written<Vip> | Written<Instance> {
-    const { services, pools, vips, instances } = this;
-    const kinds = { Service: services, VipPool: pools, Vip: vips, VrrpInstance: instances };
-    return kinds[kind as keyof typeof kinds];
   }
 }
 
-function remember<T extends Versioned>(written: Written<T>, object: T | undefined): boolean {
-  if (object !== undefined) written.stored(object);
-  return object !== undefined;
+/** The answers to writes of one kind. */
+type Answers = {
+  readonly stored: (answer: RawObject) => boolean;
+  readonly newest: (of: Subject['regarding']) => Versioned | undefined;
+};
+
+function answersOf<T extends Versioned>(
+  written: Written<T>,
+  parse: (raw: RawObject) => T | undefined,
+): Answers {
+  return {
+    stored: (answer) => {
+      const object = parse(answer);
+      if (object !== undefined) written.stored(object);
+      return object !== undefined;
+    },
+    newest: (of) => written.newest(of),
+  };
 }

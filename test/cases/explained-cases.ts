@@ -39,6 +39,15 @@ const grpc = aService('shop/grpc', {
   spec: { ports: [{ name: '', protocol: 'TCP', port: 9000 }] },
 });
 
+/** Only five networks may connect, all of one family. */
+function guarded(): Picture {
+  const loadBalancerSourceRanges = [1, 2, 3, 4, 5].map((n) => `192.0.2.${n}/32`);
+  const families = ['IPv4', 'IPv6'];
+  return aSettledPicture(
+    aCluster([aService('shop/web', { families, spec: { loadBalancerSourceRanges } })]),
+  );
+}
+
 /** Three nodes on which the daemons of every pool run. */
 function aCluster(services: readonly Service[]): ClusterSnapshot {
   const pools = twoPools.map(({ name }) => ({ name, ready: true }));
@@ -55,6 +64,8 @@ export const explainedCases: Readonly<Record<string, () => ExplainedCase>> = {
   'status-without-controller': () => status(withoutController(), 'status'),
   'service-served': () => service(well, 'shop/web', ['10.244.1.5', '10.244.2.7', 'fd00:10:244::5']),
   'service-without-endpoints': () => service(well, 'shop/api', []),
+  'service-with-source-ranges': () =>
+    service(guarded(), 'shop/web', ['10.244.1.5', 'fd00:10:244::5']),
   'service-waiting': () => service(full(), 'shop/late', []),
   'service-requests-a-taken-address': () => service(taken(), 'blog/wish', []),
   'service-of-another-class': () => service(foreign(), 'shop/other', []),

@@ -34,6 +34,28 @@ suite('one node', { skip }, () => {
       .join(' ');
   };
 
+  /** A pod that says again what it hears. */
+  const echoServer = (port: number) => {
+    rig.start(rig.client, 'socat', `TCP4-LISTEN:${port},bind=10.99.0.1,fork,reuseaddr`, 'EXEC:cat');
+    return server('10.99.0.1', port);
+  };
+  /** One connection to an echo on the VIP, opened now; the answer makes sure that it lives on. */
+  const conversation = async (port: number) => {
+    const heard = join(rig.directory, `heard-${port}`);
+    const talk = [
+      `exec 3<>/dev/tcp/${vip4}/${port}`,
+      `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
+      `until test -e ${heard}.go; do sleep 0.05; done`,
+      `echo after >&3; read -u3 word; echo "$word" >>${heard}`,
+    ];
+    rig.start(rig.client, 'bash', '-c', talk.join('\n'));
+    await until('the connection answers', () => readIfThere(heard) === 'before\n');
+    return async () => {
+      writeFileSync(`${heard}.go`, '');
+      await until('it still answers', () => readIfThere(heard) === 'before\nafter\n');
+    };
+  };
+
   before(async () => {
     rig = new Rig(1);
     node = rig.node('n1');
@@ -100,43 +122,24 @@ suite('one node', { skip }, () => {
   });
 
   test('a connection lives on while other ports come and go, each by a reload (R41)', async () => {
-    rig.start(rig.client, 'socat', 'TCP4-LISTEN:9003,bind=10.99.0.1,fork,reuseaddr', 'EXEC:cat');
-    const echo = frontend(8006, [server('10.99.0.1', 9003)]);
+    const echo = frontend(8006, [echoServer(9003)]);
     await apply(frontend(80, [first]), echo);
-    const heard = join(rig.directory, 'heard');
-    const talk = [
-      `exec 3<>/dev/tcp/${vip4}/8006`,
-      `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
-      `until test -e ${heard}.go; do sleep 0.05; done`,
-      `echo after >&3; read -u3 word; echo "$word" >>${heard}`,
-    ];
-    rig.start(rig.client, 'bash', '-c', talk.join('\n'));
-    await until('the connection answers', () => readIfThere(heard) === 'before\n');
+    const stillAnswers = await conversation(8006);
     const added = await apply(frontend(80, [first]), echo, frontend(8007, [first]));
     const gone = await apply(frontend(80, [first]), echo);
     assert.deepEqual([added.reloads.length, gone.reloads.length], [1, 1]);
-    writeFileSync(`${heard}.go`, '');
-    await until('it still answers', () => readIfThere(heard) === 'before\nafter\n');
+    await stillAnswers();
     await apply(frontend(80, [first]));
   });
 
   test('R55, R59: only clients of the source ranges connect; a change breaks no allowed connection', async () => {
-    rig.start(rig.client, 'socat', 'TCP4-LISTEN:9004,bind=10.99.0.1,fork,reuseaddr', 'EXEC:cat');
-    const echo = frontend(8008, [server('10.99.0.1', 9004)]);
+    const echo = frontend(8008, [echoServer(9004)]);
     const ask = () => rig.run(rig.client, 'bash', '-c', `cat </dev/tcp/${vip4}/80`);
     const only = (...sources: string[]) =>
       apply({ ...frontend(80, [first]), sources }, { ...echo, sources });
     await only('192.0.2.0/24', '10.99.0.1/32');
     assert.equal(ask(), '9001\n');
-    const heard = join(rig.directory, 'heard-while-closed');
-    const talk = [
-      `exec 3<>/dev/tcp/${vip4}/8008`,
-      `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
-      `until test -e ${heard}.go; do sleep 0.05; done`,
-      `echo after >&3; read -u3 word; echo "$word" >>${heard}`,
-    ];
-    rig.start(rig.client, 'bash', '-c', talk.join('\n'));
-    await until('the connection answers', () => readIfThere(heard) === 'before\n');
+    const stillAnswers = await conversation(8008);
     await only('192.0.2.0/24');
     assert.throws(ask, /reset by peer|Connection reset/);
     const denied = rig.cli(node, 'show stat').split('\n');
@@ -145,8 +148,7 @@ suite('one node', { skip }, () => {
     assert.equal(web?.split(',')[column], '1');
     await only();
     assert.throws(ask, /reset by peer|Connection reset/);
-    writeFileSync(`${heard}.go`, '');
-    await until('it still answers', () => readIfThere(heard) === 'before\nafter\n');
+    await stillAnswers();
     await apply(frontend(80, [first]));
     assert.equal(ask(), '9001\n');
   });

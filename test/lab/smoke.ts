@@ -2,6 +2,7 @@
  * Proves the lab itself: `node --test test/lab/smoke.ts`, as root, about a minute when everything
  * is built. One cluster, one test after another; each leaves all nodes Ready.
  */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { startLoad } from './load.ts';
 import { isNamespaceOf, type LabNames, labNames } from './names.ts';
 import { namespaces } from './network.ts';
 import { waitFor } from './wait-for.ts';
+import { webUrl } from './web-url.ts';
 
 let lab: Lab;
 
@@ -35,8 +37,8 @@ test('dual-stack pods answer on both addresses, from another node and from outsi
   const pods = await words('pods', '-l', 'app=web', '{.items[*].status.podIPs[*].ip}');
   assert.equal(pods.length, 4, `two replicas with two addresses: ${pods.join(' ')}`);
   for (const address of pods) {
-    assert.match(await lab.node('n3').exec(['curl', '-sm3', url(address, 8080)]), /^web-/);
-    assert.match(await client.exec(['curl', '-sm3', url(address, 8080)]), /^web-/);
+    assert.match(await lab.node('n3').exec(['curl', '-sm3', webUrl(address, 8080)]), /^web-/);
+    assert.match(await client.exec(['curl', '-sm3', webUrl(address, 8080)]), /^web-/);
   }
 });
 
@@ -44,7 +46,7 @@ test('the ClusterIPs of both families answer on a node', async () => {
   const addresses = await words('service', 'web', '{.spec.clusterIPs[*]}');
   assert.equal(addresses.length, 2);
   for (const address of addresses) {
-    assert.match(await lab.node('n1').exec(['curl', '-sm3', url(address, 80)]), /^web-/);
+    assert.match(await lab.node('n1').exec(['curl', '-sm3', webUrl(address, 80)]), /^web-/);
   }
 });
 
@@ -148,11 +150,6 @@ async function words(...query: string[]): Promise<string[]> {
   const path = query.at(-1) ?? '';
   const text = await lab.kubectl(['get', ...query.slice(0, -1), '-o', `jsonpath=${path}`]);
   return text.split(' ').filter((word) => word !== '');
-}
-
-function url(address: string, port: number): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return `http://${host}:${port}/hostname`;
 }
 
 const labels = { app: 'web' };

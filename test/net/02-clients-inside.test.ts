@@ -1,4 +1,5 @@
 /** Clients inside the cluster take the same way as those outside: through HAProxy. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { webImage } from '../lab/image-names.ts';
@@ -7,6 +8,7 @@ import type { LabNode } from '../lab/node.ts';
 import { pool } from '../lab/story/fairlead.ts';
 import { kubeJson, type List, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
+import { webUrl } from '../lab/web-url.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
 import { servedWeb } from './web.ts';
 
@@ -65,10 +67,8 @@ async function podOnEveryNode(lab: Lab, namespace: string): Promise<Map<string, 
   return found;
 }
 
-const hostPart = (address: string) => (address.includes(':') ? `[${address}]` : address);
-
 function fromHost(node: LabNode, address: string): Promise<string> {
-  return node.exec(['curl', '-sS', '-g', '-m', '5', `http://${hostPart(address)}:80/hostname`]);
+  return node.exec(['curl', '-sS', '-g', '-m', '5', webUrl(address, 80)]);
 }
 
 /** Has the pod ask, and answers what it heard. */
@@ -76,7 +76,7 @@ async function fromPod(node: LabNode, pod: string, address: string): Promise<str
   const query = new URLSearchParams({
     ...{ host: address, port: '80', protocol: 'http', request: 'hostname', tries: '1' },
   });
-  const url = `http://${hostPart(pod)}:8080/dial?${query}`;
+  const url = webUrl(pod, 8080, `/dial?${query}`);
   const said = await node.exec(['curl', '-sS', '-g', '-m', '10', url]);
   const { responses, errors } = JSON.parse(said) as { responses?: string[]; errors?: string[] };
   return responses?.[0] ?? `nothing: ${errors?.join(', ')}`;

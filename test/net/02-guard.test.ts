@@ -1,10 +1,12 @@
 /** A VIP is the address of its Services, not of the node that happens to hold it. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
 import { kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
+import { webUrl } from '../lab/web-url.ts';
 import { ownNamespace, servingLab } from './cluster.ts';
 import { servedWeb, type Web } from './web.ts';
 
@@ -21,8 +23,8 @@ test('neither the kubelet nor a NodePort answers on a VIP; on a node’s own add
   const client = await lab.client('others');
   const [node] = await liveNodes(lab);
   const statusOf = async (host: string, port: number) => {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/hostname`;
-    return (await outcomeOf(client.command(['curl', '-sS', '-g', '-m', '5', url]))).status;
+    const curl = ['curl', '-sS', '-g', '-m', '5', webUrl(host, port)];
+    return (await outcomeOf(client.command(curl))).status;
   };
   await waitFor({ what: 'the NodePort to answer on a node', boundSeconds: 30 }, async () => {
     return (await statusOf(node?.ipv4 ?? '', nodePort)) === 0 || 'no answer';

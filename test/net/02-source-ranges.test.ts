@@ -1,4 +1,5 @@
 /** Only clients that the Service allows connect to its VIPs. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LabClient } from '../lab/client.ts';
@@ -7,6 +8,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import { kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
+import { webUrl } from '../lab/web-url.ts';
 import { ownNamespace, servingLab } from './cluster.ts';
 import { servedWeb, type Web } from './web.ts';
 
@@ -39,7 +41,7 @@ test('source ranges: a node is known by its own address (R60)', async (t) => {
   const [inside, outside] = others;
   assert.ok(inside !== undefined && outside !== undefined, 'three nodes');
   await allow(lab, web, [`${inside.ipv4}/32`]);
-  const curl = ['curl', '-sS', '-m', '3', `http://${address}:80/hostname`];
+  const curl = ['curl', '-sS', '-m', '3', webUrl(address, 80)];
   const isAnswered = async (node: LabNode) =>
     node.exec(curl).then(
       () => true,
@@ -66,8 +68,7 @@ async function answered(
   const all: boolean[] = [];
   for (const client of clients) {
     for (const address of inOrder) {
-      const host = address.includes(':') ? `[${address}]` : address;
-      const curl = ['curl', '-sS', '-g', '-m', '3', `http://${host}:80/hostname`];
+      const curl = ['curl', '-sS', '-g', '-m', '3', webUrl(address, 80)];
       all.push((await outcomeOf(client.command(curl))).status === 0);
     }
   }

@@ -1,5 +1,6 @@
 import type { Lab } from '../lab.ts';
 import { readerCommands } from '../reader.ts';
+import { webUrl } from '../web-url.ts';
 import { asJsonLine, type StepResult } from './step.ts';
 import { published } from './view.ts';
 
@@ -58,10 +59,9 @@ export async function farewell(lab: Lab): Promise<string> {
     ['web', 'api'].map((name) => published(lab, name).catch(() => undefined)),
   );
   const curls = services.flatMap((service) =>
-    (service?.addresses ?? []).map((address) => {
-      const host = address.includes(':') ? `[${address}]` : address;
-      return `curl -sg 'http://${host}:${service?.port}/hostname'`;
-    }),
+    (service?.addresses ?? []).map(
+      (address) => `curl -sg '${webUrl(address, service?.port ?? 80)}'`,
+    ),
   );
   const commands = await readerCommands(lab);
   return `${[

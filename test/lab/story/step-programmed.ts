@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
 import type { Lab } from '../lab.ts';
 import { waitFor } from '../wait-for.ts';
+import { webUrl } from '../web-url.ts';
 import { readyPods } from './applications.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { applyPool } from './step-ready.ts';
@@ -83,9 +84,9 @@ export async function answers(
   { client }: Pick<Scene, 'client'>,
   { address, port }: { readonly address: string; readonly port: number },
 ): Promise<void> {
-  const host = address.includes(':') ? `[${address}]` : address;
-  const curl = ['curl', '-sS', '-g', '-m', '1', `http://${host}:${port}/hostname`];
-  const what = `${host}:${port} to answer`;
+  const url = webUrl(address, port);
+  const curl = ['curl', '-sS', '-g', '-m', '1', url];
+  const what = `${url} to answer`;
   await waitFor({ what, boundSeconds: answerSeconds, everyMs: 20 }, async () => {
     return (await client.exec(curl)) === '' ? 'an empty answer' : true;
   });
