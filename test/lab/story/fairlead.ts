@@ -18,10 +18,13 @@ type RawInstance = {
   readonly spec: { readonly vrid: number };
 };
 
-type RawVip = { readonly spec: { readonly address: string; readonly instance?: string } };
+type RawVip = {
+  readonly spec: { readonly address: string; readonly instance?: string; readonly phase: string };
+};
 
 /**
  * Every VIP's address with the VRID it is announced under, in order: what must survive everything.
+ * One that cools down is announced by nobody, and its former VRID may be another pool's.
  */
 export async function identities(lab: Lab): Promise<string[]> {
   const [vips, instances] = await Promise.all([
@@ -30,6 +33,7 @@ export async function identities(lab: Lab): Promise<string[]> {
   ]);
   const vrids = new Map(instances.items.map((one) => [one.metadata.name, one.spec.vrid]));
   return vips.items
+    .filter(({ spec }) => spec.phase === 'Held' || spec.phase === 'Stranded')
     .map(({ spec }) => `${spec.address} VRID ${vrids.get(spec.instance ?? '') ?? 'none'}`)
     .toSorted();
 }
