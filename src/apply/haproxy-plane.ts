@@ -47,6 +47,8 @@ export type HaproxyResult = {
   readonly outcomes: readonly Outcome[];
   /** The structure that runs is the desired one. */
   readonly applied: boolean;
+  /** No HAProxy answers, and one that starts finds what is desired. */
+  readonly awaited: boolean;
   /** Servers wait for their first check, or a command failed: run again shortly. */
   readonly unsettled: boolean;
 };
@@ -134,7 +136,13 @@ export class HaproxyPlane {
     const waiting = observed !== undefined && unsettled(admission.haproxy, observed);
     const refusals = this.#refusals();
     const failed = done.some((outcome) => !outcome.ok);
-    return { admission: { ...admission, refusals }, applied, unsettled: waiting || failed };
+    const awaited = observed === undefined && !failed;
+    return {
+      admission: { ...admission, refusals },
+      applied,
+      awaited,
+      unsettled: waiting || failed,
+    };
   }
 
   async #spaced(): Promise<void> {

@@ -48,6 +48,8 @@ export type PoolOutcome = {
   readonly ready: boolean;
   /** HAProxy runs the desired structure: the Vips of a programmed instance are served here. */
   readonly haproxyApplied: boolean;
+  /** No HAProxy runs, and one that starts finds what is desired: nothing else is served here. */
+  readonly haproxyAwaited: boolean;
   readonly instances: readonly InstanceResult[];
   readonly conflicts: readonly PortConflict[];
   readonly refusals: readonly Refusal[];
@@ -170,6 +172,7 @@ export class PoolDataPlane {
       pool: this.#pool,
       ready: haproxy.applied && this.#held.alive && keepalived.running,
       haproxyApplied: haproxy.applied,
+      haproxyAwaited: haproxy.awaited,
       instances: keepalived.instances,
       conflicts: haproxy.admission.conflicts,
       refusals: [...haproxy.admission.refusals, ...keepalived.refusals],

@@ -13,6 +13,7 @@ import type { RawObject } from '../kube/raw-object.ts';
 import { never } from '../lib/assert.ts';
 import type { Logger } from '../observe/log.ts';
 import { inParallel } from './in-parallel.ts';
+import { LostAnswers } from './lost-answers.ts';
 import type { OwnWrites } from './own-writes.ts';
 
 export type AllocationWritesOptions = {
@@ -31,11 +32,18 @@ export class AllocationWrites {
   readonly #options: AllocationWritesOptions;
   readonly #vips: Target;
   readonly #instances: Target;
+  readonly #lostAnswers: LostAnswers;
 
   constructor(options: AllocationWritesOptions) {
     this.#options = options;
     this.#vips = { client: options.client, resource: ownResources.vips };
     this.#instances = { client: options.client, resource: ownResources.vrrpInstances };
+    this.#lostAnswers = new LostAnswers(options.client, options.written);
+  }
+
+  /** To be called before a decision: reads what became of writes that got no answer. */
+  async readLostAnswers(): Promise<void> {
+    await this.#lostAnswers.read();
   }
 
   /**
@@ -56,10 +64,15 @@ export class AllocationWrites {
   }
 
   #turn(operations: readonly Operation[]): Promise<boolean> {
-    return inParallel(
-      operations,
-      async (operation) => this.#options.isLeader() && (await this.#one(operation)),
-    );
+    return inParallel(operations, async (operation) => {
+      if (!this.#options.isLeader()) return false;
+      try {
+        return await this.#one(operation);
+      } catch (failure) {
+        this.#lostAnswers.add(operation);
+        throw failure;
+      }
+    });
   }
 
   async #one(operation: Operation): Promise<boolean> {
@@ -73,7 +86,7 @@ export class AllocationWrites {
       case 'instance-update':
         return this.#stored(this.#instances, await replace(this.#instances, changed(operation)));
       case 'instance-delete':
-        return this.#removed('instances', operation, await this.#delete(operation));
+        return this.#removed(this.#instances, operation, await this.#delete(operation));
       case 'vip-create': {
         const { finalizers, spec } = operation;
         const body = { metadata: { name, finalizers }, spec };
@@ -82,7 +95,7 @@ export class AllocationWrites {
       case 'vip-update':
         return this.#stored(this.#vips, await replace(this.#vips, changed(operation)));
       case 'vip-delete':
-        return this.#removed('vips', operation, await this.#deleteVip(operation));
+        return this.#removed(this.#vips, operation, await this.#deleteVip(operation));
       default:
         return never(operation);
     }
@@ -121,12 +134,12 @@ export class AllocationWrites {
   }
 
   #removed(
-    plural: 'vips' | 'instances',
-    { name, uid }: { readonly name: string; readonly uid: string },
+    { resource: { kind } }: Target,
+    of: { readonly name: string; readonly uid: string },
     outcome: WriteOutcome,
   ): boolean {
-    if (outcome.kind !== 'ok' && outcome.kind !== 'gone') return this.#refused(name, outcome);
-    this.#options.written[plural].removed({ name }, uid);
+    if (outcome.kind !== 'ok' && outcome.kind !== 'gone') return this.#refused(of.name, outcome);
+    this.#options.written.removed(kind, of);
     return true;
   }
 }

@@ -118,6 +118,7 @@ export class Controller {
 
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
+    await this.#allocationWrites.readLostAnswers();
     const snapshot = await this.#snapshot();
     const { allocation, status, told } = this.#decide(snapshot);
     for (const event of told) this.#options.recorder.record(event);

@@ -26,6 +26,11 @@ export class OwnWrites {
     return this.#answers[kind]?.stored(answer) === true;
   }
 
+  /** Remembers that the object with this uid is gone, or was never there. */
+  removed(kind: string, { name, uid }: { readonly name: string; readonly uid: string }): void {
+    this.#answers[kind]?.removed(name, uid);
+  }
+
   /**
    * The version under which the subject may be written: the one it was read at, or the one that our
    * own writes have made of it since. Each of those was conditional, so nobody wrote in between.
@@ -39,6 +44,7 @@ export class OwnWrites {
 /** The answers to writes of one kind. */
 type Answers = {
   readonly stored: (answer: RawObject) => boolean;
+  readonly removed: (name: string, uid: string) => void;
   readonly newest: (of: Subject['regarding']) => Versioned | undefined;
 };
 
@@ -52,6 +58,7 @@ function answersOf<T extends Versioned>(
       if (object !== undefined) written.stored(object);
       return object !== undefined;
     },
+    removed: (name, uid) => written.removed({ name }, uid),
     newest: (of) => written.newest(of),
   };
 }

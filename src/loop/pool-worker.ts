@@ -51,7 +51,7 @@ export class DataPlaneWorker implements PoolWorker {
         : 'haproxy or keepalived is not running with the desired configuration',
       instances: outcome.instances.map(({ name, generation, held, programmed }) => ({
         ...{ name, generation, held },
-        programmed: programmed && outcome.haproxyApplied,
+        programmed: programmed && (outcome.haproxyApplied || (outcome.haproxyAwaited && !held)),
         moveSerial: this.#moveSerial(name),
       })),
       conflicts: outcome.conflicts,

@@ -52,19 +52,13 @@ test('of one number for TCP and UDP the one is served and the other has its erro
   );
 });
 
-test('the digest of Vips tells generations and names apart, not their order', () => {
+test('R11: the digest of Vips tells generations and uids apart, not their order', () => {
   const [a, b] = [
-    { name: '10.0.0.8', generation: 1 },
-    { name: '10.0.0.9', generation: 12 },
+    { uid: 'uid-8', generation: 1 },
+    { uid: 'uid-9', generation: 12 },
   ];
   assert.equal(vipsDigest([a, b]), vipsDigest([b, a]));
-  const others = [
-    [a],
-    [b],
-    [],
-    [a, { ...b, generation: 1 }],
-    [{ name: '10.0.0.81', generation: 12 }],
-  ];
+  const others = [[a], [b], [], [a, { ...b, generation: 1 }], [{ uid: 'uid-81', generation: 12 }]];
   const digests = new Set([[a, b], ...others].map(vipsDigest));
   assert.equal(digests.size, 6);
   assert.match(vipsDigest([]), /^[0-9a-f]{16}$/);

@@ -4,12 +4,11 @@ import type { Vip } from './objects.ts';
 /**
  * One word for "these Vips at these generations": a node that reports it has programmed exactly
  * them (contract between agent and controller, VipNode.status.instances[].digest). The order of the
- * input does not matter. 16 hex digits.
+ * input does not matter. 16 hex digits. A Vip made anew under its name begins at generation 1
+ * again, so the uid says which one is meant (R11).
  */
-export function vipsDigest(
-  vips: readonly { readonly name: string; readonly generation: number }[],
-): string {
-  const lines = vips.toSorted(by((vip) => vip.name)).map((vip) => `${vip.name}@${vip.generation}`);
+export function vipsDigest(vips: readonly Pick<Vip, 'uid' | 'generation'>[]): string {
+  const lines = vips.toSorted(by((vip) => vip.uid)).map((vip) => `${vip.uid}@${vip.generation}`);
   return fingerprint(lines.join('\n'));
 }
 

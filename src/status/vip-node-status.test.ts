@@ -21,7 +21,7 @@ const edge: WorkerReport = {
   refusals: [],
 };
 const vip = (name: string, generation: number): Vip =>
-  ({ name, generation, instance: '10.0.0.0-24.100' }) as Vip;
+  ({ name, uid: `uid-${name}`, generation, instance: '10.0.0.0-24.100' }) as Vip;
 
 type Change = Partial<Omit<VipNodeInput, 'reports'>> & {
   reports?: WorkerReport[];

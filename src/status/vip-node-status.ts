@@ -31,7 +31,8 @@ export type WorkerReport = {
     readonly generation: number;
     readonly held: boolean;
     /**
-     * HAProxy and Keepalived run with what is desired; else nothing of it may be called programmed.
+     * HAProxy and Keepalived run with what is desired, or nothing is held here and a daemon that
+     * does not run would start with it: nothing else is served on this node.
      */
     readonly programmed: boolean;
     readonly moveSerial: number;

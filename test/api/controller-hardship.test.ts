@@ -114,3 +114,29 @@ test('a controller whose watches stand still stays leader, and goes on where it 
 function isRenewal({ method, path }: { readonly method: string; readonly path: string }): boolean {
   return method === 'PUT' && path.endsWith('/leases/fairlead-controller');
 }
+
+const isVipCreate = ({ method, path }: { readonly method: string; readonly path: string }) =>
+  method === 'POST' && path.endsWith('/vips');
+
+test('R37, R89: a write whose answer was lost is read back before anything else is decided', {
+  timeout: testMsMax,
+}, async () => {
+  controller = await cluster.start({ server: proxy.url });
+  await controller.logged('leader-gained');
+  const earlier = proxy.calls.length;
+  let lost = 0;
+  const action = (): void => undefined;
+  proxy.fail((call) => {
+    if (isWatch(call)) return { kind: 'lag', delayMs: 3_000 };
+    lost += isVipCreate(call) ? 1 : 0;
+    return isVipCreate(call) && lost === 1 ? { kind: 'lose-answer', action } : undefined;
+  });
+  // The watches that are open by now do not lag.
+  proxy.resetAll();
+  const [name = ''] = await createServices(1);
+  await cluster.published(name, 60_000);
+  const calls = proxy.calls.slice(earlier);
+  assert.equal(calls.filter(isVipCreate).length, 1);
+  const readBack = calls.filter(({ query }) => query.get('fieldSelector')?.includes('10.77.0.'));
+  assert.equal(readBack.length, 1);
+});

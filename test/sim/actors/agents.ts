@@ -136,7 +136,8 @@ export class Agents {
       const running = programmed
         .filter(({ instance }) => instance.pool === pool)
         .map(({ instance: { name, generation } }) => ({
-          ...{ name, generation, programmed: ready },
+          // Without daemons nothing is served, and the files are as they are to be.
+          ...{ name, generation, programmed: true },
           held: ready && this.#dataPlane.holderOf(name) === node.name,
           moveSerial: node.moves.get(name) ?? 0,
         }));

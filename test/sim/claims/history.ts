@@ -11,6 +11,8 @@ import type { World } from '../world/world.ts';
 const owners = new Set(['user', 'platform', 'namespace-controller']);
 const prefix = 'fairlead.dev/';
 
+const deletedByHand = new Set(['vips', 'vrrpinstances']);
+
 export class History {
   readonly #world: World;
   readonly #changedServices = new Set<string>();
@@ -30,7 +32,7 @@ export class History {
   /** To be told of every change. */
   note({ plural, by, object, before, type }: Change): void {
     if (plural === 'vippools' && by === 'platform') this.#arePoolsChanged = true;
-    if (plural === 'vips' && by === 'platform') this.#didAdminDelete = true;
+    if (deletedByHand.has(plural) && by === 'platform') this.#didAdminDelete = true;
     if (plural === 'vipnodes') {
       const now = new Set(type === 'DELETED' ? [] : reportsIn(object));
       const isOf = (report: string): boolean => report.startsWith(`${object.metadata.name} `);
@@ -61,7 +63,7 @@ export class History {
     return this.#arePoolsChanged || this.#didClocksJump;
   }
 
-  /** Whether a Vip was deleted by hand. */
+  /** Whether a Vip, or the instance that carries Vips, was deleted by hand. */
   get didAdminDelete(): boolean {
     return this.#didAdminDelete;
   }

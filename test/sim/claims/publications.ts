@@ -51,8 +51,8 @@ export class Publications {
 
   /**
    * A write that comes late, of a leader that was overtaken, can say what was true before the owner
-   * changed the Service, or before an admin deleted its Vip. The next run of the present leader
-   * mends it.
+   * changed the Service, or before an admin deleted its Vip or the instance that carries it. The
+   * next run of the present leader mends it.
    */
   #isExcused(uid: string): boolean {
     return this.#history.didOwnerAct(uid) || this.#history.didAdminDelete;

@@ -31,10 +31,13 @@ export class ListPages {
   /** The first page of a list at a revision. */
   first(target: RequestTarget, revision: number): Answer {
     const { plural, namespace } = target;
+    const only = target.query.get('fieldSelector')?.replace(/^metadata\.name=/, '');
     const isNow = revision === this.#store.revision;
     const all = isNow ? this.#store.list(plural) : this.#store.listAt(plural, revision);
     const objects = all.filter(
-      ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+      ({ metadata }) =>
+        (namespace === undefined || metadata.namespace === namespace) &&
+        (only === undefined || metadata.name === only),
     );
     return this.#answer(target, { revision, objects });
   }
