@@ -6,7 +6,7 @@ import { indexVips } from './index-vips.ts';
 import { type Operation, operations } from './operations.ts';
 import type { Outcome } from './outcome.ts';
 import type { PoolSpace } from './pool-space.ts';
-import { finishReleases } from './release.ts';
+import { askNodes, finishReleases } from './release.ts';
 import { restoreLost, updateInstances } from './update-instances.ts';
 
 /** What one run decides. */
@@ -47,5 +47,6 @@ export function decided(snapshot: ClusterSnapshot): Draft {
   restoreLost(draft);
   allocateServices(draft, view);
   updateInstances(draft, view);
+  askNodes(draft, view);
   return draft;
 }

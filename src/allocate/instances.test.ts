@@ -284,6 +284,17 @@ test('a quarantine does not outlive a pool and its daemons for ever (A64, C22)',
   assert.deepEqual(run(reporting(forgotten, 'node-1')).vips, []);
 });
 
+test('R7, A64: a silent node is asked, and its silence counts when instance and pool are gone', () => {
+  const releasing = run({ ...running(), services: [] });
+  assert.deepEqual(releasing.vips[0]?.awaitedNodes, ['node-1', 'node-2', 'node-3']);
+  const partly = reporting(releasing, 'node-1', { without: ['node-3'] });
+  const gone = run({ ...partly, instances: [], pools: [] });
+  assert.equal(gone.vips[0]?.phase, 'Releasing');
+  const late = run({ ...gone, nowMs: startMs + 30_000 });
+  assert.deepEqual(late.vips[0]?.awaitedNodes, ['node-3']);
+  assert.deepEqual(run(reporting(late, 'node-1')).vips, []);
+});
+
 function four(before: ClusterSnapshot): Partial<ClusterSnapshot> {
   return {
     nodes: [...before.nodes, aNode(4)],

@@ -1,7 +1,7 @@
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Vip } from '../model/objects.ts';
 import { othersFinalizers } from '../model/vip-finalizers.ts';
-import { clockSkewMaxMs, withdrawalWaitMs } from '../tables/limits.ts';
+import { awaitedNodesMax, clockSkewMaxMs, withdrawalWaitMs } from '../tables/limits.ts';
 import { type Draft, isHeld } from './draft.ts';
 import { retainedUntilMs, retainSecondsOf } from './retention.ts';
 import { Withdrawals } from './withdrawals.ts';
@@ -54,6 +54,20 @@ function dropWithdrawn(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
   if (isChanged) draft.vips.set(vip.name, { ...vip, holders, previousInstance });
   for (const { leavingSinceMs } of holders) {
     if (leavingSinceMs !== undefined) draft.wakes.push(leavingSinceMs + withdrawalWaitMs);
+  }
+}
+
+/** What is released by this run asks the nodes that may serve it, also those that are silent. */
+export function askNodes(draft: Draft, view: ClusterView): void {
+  const before = new Map(draft.snapshot.vips.map(({ name, phase }) => [name, phase]));
+  const released = [...draft.vips.values()].filter(
+    ({ name, phase }) => phase === 'Releasing' && before.get(name) !== 'Releasing',
+  );
+  if (released.length === 0) return;
+  const withdrawals = new Withdrawals(draft.snapshot, view);
+  for (const vip of released) {
+    const awaitedNodes = withdrawals.concerned(vip).slice(0, awaitedNodesMax);
+    draft.vips.set(vip.name, { ...vip, awaitedNodes });
   }
 }
 

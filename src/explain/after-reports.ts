@@ -2,6 +2,7 @@ import { byEach, byNumber } from '../lib/order.ts';
 import { type ClusterView, clusterView, holdersOf } from '../model/cluster-view.ts';
 import type { ClusterSnapshot, Instance, Member, VipNode } from '../model/objects.ts';
 import { instanceDigests } from '../model/vips-digest.ts';
+import { withdrawnInstances } from '../status/withdrawn-instances.ts';
 
 /**
  * The snapshot as it would be once every living agent had done what it says: its members run the
@@ -43,11 +44,13 @@ function reported(
     ...{ name, pool, generation, held: of.holders.get(name) === node },
     ...{ digest: of.digests.get(name) ?? '', moveSerial: move?.serial ?? 0, disputeSeen: '' },
   }));
+  const running = runs.map(({ name }) => name);
   const known = new Map(vipNode.pools.map((pool) => [pool.name, pool]));
   const pools = [...new Set([...known.keys(), ...runs.map(({ pool }) => pool)])].sort();
   return {
     ...vipNode,
     instances,
+    withdrawn: withdrawnInstances(node, { vips: snapshot.vips, running }),
     pools: pools.map((name) => known.get(name) ?? { name, ready: true }),
   };
 }

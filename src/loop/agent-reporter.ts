@@ -4,7 +4,7 @@ import { applyStatus, create } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, type Surroundings, systemClock } from '../kube/clock.ts';
 import { ownResources } from '../kube/own-resources.ts';
-import type { NodeInterface } from '../model/objects.ts';
+import type { NodeInterface, Withdrawal } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
 import type { Logger } from '../observe/log.ts';
 import { type PoolReport, type VipNodeStatus, vipNodeStatus } from '../status/vip-node-status.ts';
@@ -45,11 +45,11 @@ export class AgentReporter {
    * Says what the node serves and holds. Throws when the API server does not take it: the run is
    * repeated.
    */
-  async report(reports: readonly PoolReport[]): Promise<void> {
+  async report(reports: readonly PoolReport[], withdrawn: readonly Withdrawal[]): Promise<void> {
     this.#last = reports;
     const own = this.#options.watches.values('vipNode')[0];
     const status = vipNodeStatus({
-      reports,
+      ...{ reports, withdrawn },
       interfaces: await this.#options.interfaces(),
       previous: this.#written ?? own?.status,
       now: formatTimestamp(this.#clock.wallMs()),

@@ -3,8 +3,10 @@ import { type Desired, desiredNode } from '../desired/desired-pools.ts';
 import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
+import type { Withdrawal } from '../model/objects.ts';
 import type { Logger } from '../observe/log.ts';
 import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
+import { withdrawnInstances } from '../status/withdrawn-instances.ts';
 import type { AgentKinds } from './agent-kinds.ts';
 import type { AgentReporter } from './agent-reporter.ts';
 import { poolWaves, type ServedByPool, servedAddresses } from './pool-waves.ts';
@@ -57,6 +59,7 @@ export class Agent {
   readonly #flight: SingleFlight;
   readonly #endResync: () => void;
   #served: ServedByPool = new Map();
+  #hasFailed = false;
 
   constructor(options: AgentOptions) {
     const clock: Clock = options.clock ?? systemClock;
@@ -86,8 +89,9 @@ export class Agent {
     const snapshot = await this.#snapshot();
     const desired = desiredNode(snapshot);
     for (const note of desired.notes) log.warn('endpoint-dropped', note);
+    this.#hasFailed = false;
     const reports = await this.#reconcile(snapshot, desired);
-    await this.#options.reporter.report(reports);
+    await this.#options.reporter.report(reports, this.#withdrawn(snapshot, reports));
     this.#startMoves(snapshot, reports, workers);
   }
 
@@ -102,6 +106,13 @@ export class Agent {
       instances: watches.values('instances'),
       knownPools: await workers.known(),
     };
+  }
+
+  /** A pool whose run failed may run more than it last said: then nothing is confirmed. */
+  #withdrawn(snapshot: NodeSnapshot, reports: readonly PoolReport[]): readonly Withdrawal[] {
+    if (this.#hasFailed) return [];
+    const running = reports.flatMap(({ instances }) => instances.map(({ name }) => name));
+    return withdrawnInstances(snapshot.node, { vips: understoodVips(snapshot), running });
   }
 
   /** Pools are independent: one that fails keeps its last good state, the others go on. */
@@ -126,6 +137,7 @@ export class Agent {
       return covering(await this.#options.workers.of(pool.pool).reconcile(pool), covered);
     } catch (error) {
       this.#options.log.error('pool-failed', { pool: pool.pool, error: String(error) });
+      this.#hasFailed = true;
       this.#flight.wake(retryMaxMs);
       return this.#options.reporter.previous(pool.pool);
     }

@@ -287,8 +287,12 @@ export type VipNode = {
     readonly sentence: string;
   }[];
   readonly pools: readonly ReportedPool[];
+  /** Instances that a released Vip asks this node about, and that it does not run. */
+  readonly withdrawn: readonly Withdrawal[];
   readonly conditions: readonly Condition[];
 };
+/** "Of the Vips that the digest stands for I serve none by this instance." */
+export type Withdrawal = { readonly instance: string; readonly digest: string };
 export type NodeInterface = {
   readonly name: string;
   readonly mac: string;

@@ -31,6 +31,10 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       name: textOf(row['name']),
       ready: truthOf(row['ready'], false),
     })),
+    withdrawn: rows('withdrawn').map((row) => ({
+      instance: textOf(row['instance']),
+      digest: textOf(row['digest']),
+    })),
     conditions: parseConditions(status['conditions']),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exceptionsPerNodeMax } from '../tables/limits.ts';
+import { exceptionsPerNodeMax, withdrawalsPerNodeMax } from '../tables/limits.ts';
 import {
   conditions,
   generation,
@@ -54,6 +54,11 @@ const refusal = z.object({
   message: text(4096).describe('What was refused, in the words of the daemon.'),
 });
 
+const withdrawal = z.object({
+  instance: objectName().describe('VrrpInstance.'),
+  digest: text(32).describe('The Vips of the instance that this is said of.'),
+});
+
 /**
  * VipNode.status: what one node's agent reports. Never a list per VIP or per server (design.md
  * section 1).
@@ -62,6 +67,9 @@ export const vipNodeStatus = z.object({
   interfaces: listBy(nodeInterface, 512, ['name']).optional().describe('Where VIPs could be.'),
   pools: listBy(poolReport, 64, ['name']).optional().describe('The daemons, pool by pool.'),
   instances: listBy(instanceReport, 1024, ['name']).optional().describe('What keepalived runs.'),
+  withdrawn: listBy(withdrawal, withdrawalsPerNodeMax, ['instance'])
+    .optional()
+    .describe('Asked for by a released Vip, and not run here.'),
   heldInstances: wholeNumber(0, 1024).optional().describe('How many it holds, for printing.'),
   portConflicts: list(portConflict, exceptionsPerNodeMax)
     .optional()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { holdersPerVipMax, retainSecondsMax } from '../tables/limits.ts';
+import { awaitedNodesMax, holdersPerVipMax, retainSecondsMax } from '../tables/limits.ts';
 import { vipPhases } from '../tables/names.ts';
 import {
   conditions,
@@ -61,9 +61,11 @@ export const vipSpec = z.object({
   holders: listBy(holder, holdersPerVipMax, ['uid'])
     .optional()
     .describe('The Services that have the address; when it is Retained, for whom it is kept.'),
-  awaitedNodes: list(objectName(), 64)
+  awaitedNodes: list(objectName(), awaitedNodesMax)
     .optional()
-    .describe('Quarantined: nodes that have not confirmed that they withdrew it.'),
+    .describe(
+      'Releasing and Quarantined: nodes that are to confirm that they withdrew it, and have not yet.',
+    ),
 });
 
 /** Vip.status. */

@@ -29,8 +29,15 @@ type Change = Partial<Omit<VipNodeInput, 'reports'>> & {
   instances?: Instance[];
 };
 
-function status({ vips = [], reports = [edge], instances = [], ...change }: Change = {}) {
-  const input = { reports: reports.map((r) => covering(r, { vips, instances })), interfaces: [] };
+function status({
+  vips = [],
+  reports = [edge],
+  instances = [],
+  withdrawn = [],
+  ...change
+}: Change = {}) {
+  const covered = reports.map((report) => covering(report, { vips, instances }));
+  const input = { reports: covered, withdrawn, interfaces: [] };
   return vipNodeStatus({ ...input, previous: undefined, now: '2026-01-01T00:00:00Z', ...change });
 }
 

@@ -6,6 +6,7 @@ import type {
   ReportedInstance,
   ReportedPool,
   Vip,
+  Withdrawal,
 } from '../model/objects.ts';
 import { byInstance, vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
@@ -56,6 +57,7 @@ export type VipNodeStatus = {
   }[];
   readonly pools: readonly ReportedPool[];
   readonly instances: readonly ReportedInstance[];
+  readonly withdrawn: readonly Withdrawal[];
   readonly heldInstances: number;
   readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
@@ -64,6 +66,7 @@ export type VipNodeStatus = {
 
 export type VipNodeInput = {
   readonly reports: readonly PoolReport[];
+  readonly withdrawn: readonly Withdrawal[];
   readonly interfaces: readonly NodeInterface[];
   readonly previous: VipNodeStatus | undefined;
   /** RFC 3339, for a condition that flips now. */
@@ -80,6 +83,7 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
     interfaces: input.interfaces.toSorted(by((i) => i.name)).map(writtenInterface),
     pools: reports.map(({ pool, ready }) => ({ name: pool, ready })),
     instances: reports.flatMap(writtenInstances),
+    withdrawn: input.withdrawn,
     heldInstances: reports.flatMap((report) => report.instances).filter((i) => i.held).length,
     portConflicts: bounded(
       reports.flatMap(({ pool, conflicts }) => conflicts.map((c) => ({ pool, ...c }))),

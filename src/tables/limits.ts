@@ -14,6 +14,12 @@ export const sourceRangesMax = 1_000;
 /** Services on one address: more ports than a firewall rule set that people still understand. */
 export const holdersPerVipMax = 64;
 
+/** Nodes that a released Vip waits for; Kubernetes supports as many in a cluster. */
+export const awaitedNodesMax = 5_000;
+
+/** Instances that a node can confirm not to run; what is beyond waits until some are over. */
+export const withdrawalsPerNodeMax = 1_024;
+
 /** A deleted Service's address is kept for 30 days at most (A61). */
 export const retainSecondsMax = 2_592_000;
 

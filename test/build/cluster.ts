@@ -16,6 +16,7 @@ import { formatTimestamp } from '../../src/model/timestamp.ts';
 import { instanceDigest } from '../../src/model/vips-digest.ts';
 import type { ClusterStatus } from '../../src/status/cluster-status.ts';
 import type { EventValue } from '../../src/status/events.ts';
+import { withdrawnInstances } from '../../src/status/withdrawn-instances.ts';
 
 /** The clock of all built clusters: 2026-01-01T00:00:00Z. */
 export const startMs = 1_767_225_600_000;
@@ -149,7 +150,7 @@ function must<T>(value: T | undefined): T {
 /**
  * The snapshot after the agents did what it says and reported: every member runs the latest
  * generation with all Vips programmed, `holder` holds. Nodes in `except` keep their old report,
- * those in `without` report no instance.
+ * those in `without` say nothing of any instance.
  */
 export function reporting(
   snapshot: ClusterSnapshot,
@@ -169,7 +170,12 @@ export function reporting(
       disputeSeen: '',
     }));
     const pools = [...new Set(runs.map(({ pool }) => pool))];
-    return { ...vipNode, instances, pools: pools.map((name) => ({ name, ready: true })) };
+    const running = instances.map(({ name }) => name);
+    const withdrawn = but.without?.includes(vipNode.name)
+      ? []
+      : withdrawnInstances(vipNode.name, { vips: snapshot.vips, running });
+    const ready = pools.map((name) => ({ name, ready: true }));
+    return { ...vipNode, instances, withdrawn, pools: ready };
   });
   return { ...snapshot, vipNodes };
 }

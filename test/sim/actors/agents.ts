@@ -14,6 +14,7 @@ import {
   type VipNodeStatus,
   vipNodeStatus,
 } from '../../../src/status/vip-node-status.ts';
+import { withdrawnInstances } from '../../../src/status/withdrawn-instances.ts';
 import { isEqualJson } from '../server/api-object.ts';
 import { parsedAll } from '../server/parsed.ts';
 import type { Change } from '../server/store.ts';
@@ -145,7 +146,15 @@ export class Agents {
       return covering({ ...report, instances: running }, { vips, instances });
     });
     const now = new Date(this.#world.wallMs).toISOString().replace(/\.\d+Z$/, 'Z');
-    return vipNodeStatus({ reports, interfaces: interfacesOf(node), previous: undefined, now });
+    const running = programmed.map(({ instance }) => instance.name);
+    const withdrawn = withdrawnInstances(node.name, { vips, running });
+    return vipNodeStatus({
+      reports,
+      withdrawn,
+      interfaces: interfacesOf(node),
+      previous: undefined,
+      now,
+    });
   }
 
   #write(node: NodeState, status: VipNodeStatus): void {

@@ -16,7 +16,7 @@ export const stepsMax = 12_000;
 export const mutants: Readonly<Record<string, Mutant>> = {
   'allocator: an address is free although a node may still serve it': {
     in: 'allocate/withdrawals.ts',
-    text: 'return report === undefined ? members?.has(node) : report.digest !== digest;',
+    text: 'return report === undefined ? silent.has(node) : report.digest !== digest;',
     becomes: 'return false;',
     seed: 1,
   },
