@@ -23,8 +23,11 @@ const chaosPauseMs = 15_000;
 /** How long a storm lasts, in steps. */
 const stormSteps = { min: 500, max: 3_000 };
 
-/** After the last write everything counts as at rest: longer than a re-sync and a back-off. */
-const quietMs = 70_000;
+/**
+ * After the last write everything counts as at rest: longer than a list that gets no answer, the
+ * longest back-off after it, and a re-sync, thirty seconds each.
+ */
+const quietMs = 150_000;
 /** What has not come to rest by then never will: ten times the longest wait of anything. */
 const restMsMax = 1_800_000;
 

@@ -4,6 +4,7 @@
  * it leads or only believes so, and however old what it saw was.
  */
 import type { Service, Vip, VipHolder } from '../../../src/model/objects.ts';
+import { parsePool } from '../../../src/model/parse-pool.ts';
 import { parseService } from '../../../src/model/parse-service.ts';
 import { parseVip } from '../../../src/model/parse-vip.ts';
 import { formatAddress, vipName } from '../../../src/net/format-address.ts';
@@ -67,7 +68,10 @@ export class VipTransitions {
     const nameOf = ({ namespace, name }: VipHolder): string => `${namespace}/${name}`;
     const kept = (old?.holders ?? []).map(nameOf);
     const taken = (vip?.holders ?? []).map(nameOf);
-    const seconds = Math.max(0, ...(old?.holders ?? []).map((holder) => holder.retainSeconds));
+    const asked = Math.max(0, ...(old?.holders ?? []).map((holder) => holder.retainSeconds));
+    const pools = parsedAll(this.#world.list('vippools'), parsePool);
+    const allowed = pools.find((pool) => pool.name === old?.pool)?.maxRetainSeconds ?? 0;
+    const seconds = Math.min(asked, allowed);
     const untilMs = (old?.phaseSinceMs ?? 0) + seconds * 1000;
     const isOver = untilMs <= this.#world.wallMs + 1_000;
     if (isOver || this.#history.isTimeDoubtful) return;
