@@ -126,14 +126,15 @@ export class Controller {
     const pending = metrics.gauge(table.pendingWrites);
     const { finalizers, statuses } = status;
     pending.set(finalizers.length + allocation.operations.length + statuses.length);
-    const written = [
-      await this.#statusWrites.finalizers(finalizers),
-      await this.#allocationWrites.execute(allocation.operations),
-      await this.#statusWrites.statuses(statuses),
-    ];
-    if (!written.includes(false)) pending.set(0);
-    this.#lookAgain(written.includes(false));
+    const areFinalizersWritten = await this.#statusWrites.finalizers(finalizers);
+    const isAllocationWritten = await this.#allocationWrites.execute(allocation.operations);
+    const areStatusesWritten = await this.#statusWrites.statuses(statuses);
+    const isDone = areFinalizersWritten && isAllocationWritten && areStatusesWritten;
+    if (isDone) pending.set(0);
+    this.#lookAgain(!isDone);
     this.#wakeAt(snapshot.nowMs, allocation, status.wakeAtMs);
+    // Our own writes are part of the next snapshot at once; their watch events may come late.
+    if (isAllocationWritten && allocation.operations.length > 0) this.#flight.wake();
     // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.
     await this.#poolPods.reconcile({
       pools: snapshot.pools,
@@ -161,11 +162,9 @@ export class Controller {
   }
 
   /** Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58). */
-  #wakeAt(nowMs: number, { wakeAtMs, operations }: Allocation, statusWakeAtMs = Infinity): void {
+  #wakeAt(nowMs: number, { wakeAtMs }: Allocation, statusWakeAtMs = Infinity): void {
     const next = Math.min(wakeAtMs ?? Infinity, statusWakeAtMs);
     if (next < Infinity) this.#flight.wake(Math.max(settleMs, next - nowMs));
-    // Our own writes are part of the next snapshot at once; their watch events may come late.
-    if (operations.length > 0) this.#flight.wake();
   }
 
   async #snapshot(): Promise<ClusterSnapshot> {

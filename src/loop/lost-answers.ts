@@ -1,9 +1,9 @@
-import type { Operation } from '../allocate/operations.ts';
+import type { Operation, Precondition } from '../allocate/operations.ts';
 import { apiPath, type Resource } from '../kube/api-path.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import { isRawObject } from '../kube/raw-object.ts';
-import { fieldsOf, listOf } from '../model/raw.ts';
+import { fieldsOf, listOf, textOf } from '../model/raw.ts';
 import { inParallel } from './in-parallel.ts';
 import type { OwnWrites } from './own-writes.ts';
 
@@ -41,10 +41,19 @@ export class LostAnswers {
     const resource = resourceOf(operation);
     const query = { fieldSelector: `metadata.name=${operation.name}` };
     const answer = await this.#client.request({ path: apiPath(resource), query });
-    const [object] = listOf(fieldsOf(answer)['items']);
+    const { items, metadata } = fieldsOf(answer);
+    const [object] = listOf(items);
+    const seenVersion = textOf(fieldsOf(metadata)['resourceVersion']);
     if (isRawObject(object)) this.#written.stored(resource.kind, object);
-    else if ('uid' in operation) this.#written.removed(resource.kind, operation);
+    else if ('uid' in operation && isAsNew(seenVersion, operation)) {
+      this.#written.removed(resource.kind, operation);
+    }
   }
+}
+
+/** What a list from before our own view lacks may be there all the same. */
+function isAsNew(seenVersion: string, { resourceVersion }: Precondition): boolean {
+  return BigInt(seenVersion || '0') >= BigInt(resourceVersion);
 }
 
 function resourceOf({ kind }: Operation): Resource {
