@@ -315,12 +315,12 @@ test('a Service of the same name with another UID inherits nothing (R11)', () =>
 test('a setting nobody enforces is refused; what is held stays held (design.md section 8)', () => {
   const pools = [aPool('edge', ['10.40.0.8/30'])];
   const open = aService('shop/a');
-  const sticky = aService('shop/a', { spec: { sessionAffinity: 'ClientIP' } });
-  assert.deepEqual(results(aSnapshot({ pools, services: [sticky] })), {
-    a: 'AffinityUnsupported',
+  const closed = aService('shop/a', { spec: { loadBalancerSourceRanges: ['nonsense'] } });
+  assert.deepEqual(results(aSnapshot({ pools, services: [closed] })), {
+    a: 'SourceRangesInvalid',
   });
   const before = settledAfter(aSnapshot({ pools, services: [open] }));
-  const after = settledAfter(before, { services: [sticky] });
+  const after = settledAfter(before, { services: [closed] });
   assert.deepEqual(results(after), { a: '10.40.0.8' });
   assert.equal(after.vips[0]?.phase, 'Held');
 });

@@ -64,3 +64,18 @@ test('a refused Service is left out and stays named', () => {
   );
   assert.deepEqual(admission.refusals, refusals);
 });
+
+test('a peers’ port that others have costs the peers only, for a failing bind would cost all', () => {
+  const peer = { node: 'n1', family: 'IPv4', address: '10.99.0.11', port: 7351 } as const;
+  const peers = { local: 'n1', members: [peer] };
+  const isShared = (address: string, running?: string[]): boolean => {
+    const listeners = [{ address, port: 7351 }];
+    const { haproxy } = admit({ desired: { ...desired, peers }, listeners, running, refusals: [] });
+    assert.equal(haproxy.frontends.length, 2);
+    return haproxy.peers !== undefined;
+  };
+  assert.equal(isShared('10.99.0.11', []), true, 'its own listener');
+  assert.equal(isShared('10.99.0.11'), false);
+  assert.equal(isShared('0.0.0.0', []), false);
+  assert.equal(isShared('10.99.0.12'), true);
+});

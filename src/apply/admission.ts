@@ -1,4 +1,4 @@
-import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Peers } from '../desired/desired-node.ts';
 import { frontendEndpoint } from '../tables/frontend-name.ts';
 import { type Listener, takesEveryAddress } from './tcp-listeners.ts';
 
@@ -45,13 +45,39 @@ export function admit({ desired, listeners, running, refusals }: AdmissionInput)
   const own = running === undefined ? undefined : new Set(running.map(frontendEndpoint));
   const taken = (frontend: Frontend) =>
     (byPort.get(frontend.port) ?? []).some((listener) => conflicts(listener, frontend, own));
+  const { peers, ...rest } = desired;
+  const isShared =
+    peers !== undefined && !arePeersTaken(peers, { byPort, isRunning: running !== undefined });
   return {
-    haproxy: { ...desired, frontends: offered.filter((frontend) => !taken(frontend)) },
+    haproxy: {
+      ...rest,
+      ...(isShared && { peers }),
+      frontends: offered.filter((frontend) => !taken(frontend)),
+    },
     conflicts: offered
       .filter(taken)
       .map(({ address, port, service }) => ({ address, port, service })),
     refusals,
   };
+}
+
+/** While HAProxy runs, a listener on that very address is its own. */
+function arePeersTaken(
+  { local, members }: Peers,
+  {
+    byPort,
+    isRunning,
+  }: {
+    readonly byPort: ReadonlyMap<number, readonly Listener[]>;
+    readonly isRunning: boolean;
+  },
+): boolean {
+  const own = members.find(({ node }) => node === local);
+  return (byPort.get(own?.port ?? 0) ?? []).some(
+    (listener) =>
+      takesEveryAddress(listener, own?.family ?? 'IPv4') ||
+      (!isRunning && listener.address === own?.address),
+  );
 }
 
 function conflicts(

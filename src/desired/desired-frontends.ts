@@ -75,14 +75,17 @@ function oneFrontend(
     readonly allowed: readonly string[] | undefined;
   },
 ): Frontend {
-  const { namespace } = service;
+  const { namespace, affinitySeconds } = service;
   return {
     name: frontendName({ namespace, service: service.name, port: port.port, vip: of.vip.name }),
     service: `${namespace}/${service.name}`,
     family: of.vip.address.family,
     address: formatAddress(of.vip.address),
     port: port.port,
-    servers: of.endpoints.map(oneServer).sort(by((server) => server.name)),
+    servers: of.endpoints
+      .map((endpoint) => oneServer(endpoint, affinitySeconds !== undefined))
+      .sort(by((server) => server.name)),
+    ...(affinitySeconds !== undefined && { affinitySeconds }),
     ...(of.allowed !== undefined && { sources: of.allowed }),
     ...(of.vip.next !== undefined && { isPassing: true }),
   };
@@ -97,12 +100,12 @@ function isGranted({ ports }: VipHolder, { port, protocol }: ServicePort): boole
 }
 
 /** The same on every node, whatever the order of arrival (dataplane.md section 5, affinity). */
-function oneServer(endpoint: SelectedEndpoint): Server {
+function oneServer(endpoint: SelectedEndpoint, isSticky: boolean): Server {
   const text = vipName(endpoint.address).replaceAll('.', '-');
   return {
     name: `${text}_${endpoint.port}`,
     address: formatAddress(endpoint.address),
     port: endpoint.port,
-    state: endpoint.state,
+    state: endpoint.state === 'drain' && isSticky ? 'maint' : endpoint.state,
   };
 }

@@ -16,7 +16,18 @@ export type DesiredPool = {
 export type DesiredHaproxy = {
   /** Connections in all; file descriptors follow (dataplane.md section 6). */
   readonly maxConnections: number;
+  /** Where clients' servers are told to the other nodes; absent: no frontend remembers any. */
+  readonly peers?: Peers;
   readonly frontends: readonly Frontend[];
+};
+
+/** The HAProxies of one pool, sorted by node; `local` is the one of this node. */
+export type Peers = { readonly local: string; readonly members: readonly Peer[] };
+export type Peer = {
+  readonly node: string;
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
 };
 
 /**
@@ -31,6 +42,8 @@ export type Frontend = {
   readonly address: string;
   readonly port: number;
   readonly servers: readonly Server[];
+  /** Seconds after its last connection for which a client keeps its server (R51). */
+  readonly affinitySeconds?: number;
   /** Networks whose clients may connect, sorted; empty: nobody; absent: everybody (R55, R57). */
   readonly sources?: readonly string[];
   /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
@@ -42,8 +55,11 @@ export type Server = {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  /** `drain`: terminating while others are ready: no new connections, old ones run on (R69). */
-  readonly state: 'ready' | 'drain';
+  /**
+   * Terminating while others are ready: no new connections, old ones run on (R69). `drain` would
+   * go on to serve clients who are remembered, so with affinity it is `maint`.
+   */
+  readonly state: 'ready' | 'drain' | 'maint';
 };
 
 export type DesiredKeepalived = {

@@ -55,7 +55,7 @@ const service: Service = {
   families: ['IPv4'],
   familyPolicy: 'SingleStack',
   ports: [{ name: 'http', protocol: 'TCP', port: 80 }],
-  sessionAffinity: 'None',
+  affinitySeconds: undefined,
   sourceRanges: [],
   externalTrafficPolicy: 'Cluster',
   loadBalancerIp: undefined,

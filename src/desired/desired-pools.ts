@@ -5,6 +5,7 @@ import { instancesOf } from '../model/vips-digest.ts';
 import { desiredFrontends, type FrontendSources } from './desired-frontends.ts';
 import { desiredInstances, isServed } from './desired-instances.ts';
 import type { DesiredNode, DesiredPool } from './desired-node.ts';
+import { desiredPeers } from './desired-peers.ts';
 import type { NodeSnapshot } from './node-snapshot.ts';
 
 /**
@@ -77,11 +78,12 @@ function desiredPool(
     (vip) => isServed(vip) && instancesOf(vip).some((name) => served.has(name)),
   );
   const { frontends, notes } = desiredFrontends(vips, sources);
+  const peers = desiredPeers(node, { instances: own, frontends });
   const vipsOf = (name: string) => sources.vipsOfInstance.get(name) ?? [];
   return {
     pool: {
       pool,
-      haproxy: { maxConnections, frontends },
+      haproxy: { maxConnections, ...(peers && { peers }), frontends },
       keepalived: { routerId: node, instances: desiredInstances(node, own, vipsOf) },
     },
     notes,

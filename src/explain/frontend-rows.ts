@@ -11,6 +11,8 @@ export type FrontendRow = {
   readonly port: number;
   /** Networks whose clients may connect; empty: nobody; null: everybody. */
   readonly sources: readonly string[] | null;
+  /** Seconds after its last connection for which a client keeps its server; null: it does not. */
+  readonly affinitySeconds: number | null;
   /** The node that answers now; the other members listen as well. */
   readonly node: string | null;
   readonly servers: readonly {
@@ -52,10 +54,11 @@ export function frontendsOf(
     ...desiredFrontends([onlyFor(vip, service)], sources),
   }));
   const frontends = parts.flatMap(({ node, frontends: all }) =>
-    all.map(({ name, address, port, servers, sources = null }) => ({
-      ...{ name, address, port, node, sources },
+    all.map(({ name, address, port, servers, sources = null, affinitySeconds = null }) => ({
+      ...{ name, address, port, node, sources, affinitySeconds },
       servers: servers.map((server) => ({
-        ...{ address: server.address, port: server.port, state: server.state },
+        ...{ address: server.address, port: server.port },
+        state: server.state === 'ready' ? ('ready' as const) : ('drain' as const),
       })),
     })),
   );

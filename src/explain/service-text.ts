@@ -1,4 +1,5 @@
 import { conditionLines } from './condition-text.ts';
+import { duration } from './duration.ts';
 import { instanceSection } from './instance-text.ts';
 import { type Cell, type Line, type Tone, toned } from './page.ts';
 import type { PoolVerdict } from './pool-verdicts.ts';
@@ -141,13 +142,14 @@ function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined 
 function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
   return [
     ...frontends.map(
-      ({ address, port, node, sources, servers }): Line => [
+      ({ address, port, node, sources, affinitySeconds, servers }): Line => [
         hostPort(address, port),
         node === null ? 'on no node' : `on ${node}`,
         servers.length === 0
           ? toned('bad', 'no endpoint: new connections are refused')
           : `→ ${servers.map(serverText).join(' ')}`,
         ...(sources === null ? [] : [sourcesCell(sources)]),
+        ...(affinitySeconds === null ? [] : [affinityCell(affinitySeconds)]),
       ],
     ),
     ...dropped.map(
@@ -169,6 +171,11 @@ function sourcesCell(sources: readonly string[]): Cell {
   const rest = sources.length - sourcesShown;
   const more = rest > 0 ? ` and ${rest} more` : '';
   return `only for ${sources.slice(0, sourcesShown).join(', ')}${more}`;
+}
+
+/** R51: counted from a client's last connection. */
+function affinityCell(seconds: number): Cell {
+  return `a client keeps its server for ${duration(seconds * 1000)}`;
 }
 
 function serverText(server: ServiceReport['frontends'][number]['servers'][number]): string {

@@ -19,7 +19,8 @@ export type Service = {
   readonly families: readonly Family[];
   readonly familyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   readonly ports: readonly ServicePort[];
-  readonly sessionAffinity: string;
+  /** Seconds after its last connection for which a client keeps its server (R51). */
+  readonly affinitySeconds: number | undefined;
   readonly sourceRanges: readonly string[];
   readonly externalTrafficPolicy: string;
   readonly loadBalancerIp: string | undefined;

@@ -1,4 +1,5 @@
 import type { Family } from '../net/address.ts';
+import { affinitySecondsDefault, affinitySecondsMax } from '../tables/limits.ts';
 import { annotations } from '../tables/names.ts';
 import type { Ingress, Protocol, Service, ServicePort } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
@@ -41,7 +42,7 @@ function parseSpec(spec: Readonly<Record<string, Raw>>) {
     families: textsOf(spec['ipFamilies']).filter(isFamily),
     familyPolicy: oneOf(spec['ipFamilyPolicy'], familyPolicies),
     ports: listOf(spec['ports']).map(parsePort),
-    sessionAffinity: textOf(spec['sessionAffinity'], 'None'),
+    affinitySeconds: affinityOf(spec),
     sourceRanges: textsOf(spec['loadBalancerSourceRanges']),
     externalTrafficPolicy: textOf(spec['externalTrafficPolicy'], 'Cluster'),
     loadBalancerIp: optionalTextOf(spec['loadBalancerIP']),
@@ -50,6 +51,14 @@ function parseSpec(spec: Readonly<Record<string, Raw>>) {
 
 const familyPolicies = ['SingleStack', 'PreferDualStack', 'RequireDualStack'] as const;
 const protocols: readonly [Protocol, ...Protocol[]] = ['TCP', 'UDP', 'SCTP'];
+
+/** The API server fills in and bounds the timeout: 1 to 86,400 s, 10,800 by default (R51). */
+function affinityOf(spec: Readonly<Record<string, Raw>>): number | undefined {
+  if (textOf(spec['sessionAffinity']) !== 'ClientIP') return undefined;
+  const { timeoutSeconds } = fieldsOf(fieldsOf(spec['sessionAffinityConfig'])['clientIP']);
+  const seconds = numberOf(timeoutSeconds);
+  return seconds > 0 ? Math.min(seconds, affinitySecondsMax) : affinitySecondsDefault;
+}
 
 function isFamily(text: string): text is Family {
   return text === 'IPv4' || text === 'IPv6';

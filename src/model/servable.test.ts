@@ -30,7 +30,6 @@ test('what nobody enforces yet refuses the whole Service, and nothing of it is s
       aService('shop/web', { spec: { loadBalancerSourceRanges: ['10.0.0.0/8', '10.1.0.0'] } }),
       'SourceRangesInvalid',
     ],
-    [aService('shop/web', { spec: { sessionAffinity: 'ClientIP' } }), 'AffinityUnsupported'],
     [aService('shop/web', { spec: { ports: ports('UDP') } }), 'NoServablePort'],
   ] as const;
   for (const [service, code] of cases) {

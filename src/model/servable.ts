@@ -41,7 +41,6 @@ export function servable(service: Service): Servable {
 }
 
 function wholeRefusal(service: Service): Reason | undefined {
-  if (service.sessionAffinity === 'ClientIP') return reason('AffinityUnsupported');
   if (service.ports.some((port) => port.protocol === 'TCP')) return undefined;
   return reason('NoServablePort');
 }

@@ -100,7 +100,8 @@ function changed(
 ): ObservedServer {
   const ready = kind === 'server-ready';
   const checked = now?.checked ?? false;
-  return { backend, name, state: ready ? 'ready' : 'drain', usable: ready, checked };
+  const state = ready ? 'ready' : kind === 'server-maint' ? 'maint' : 'drain';
+  return { backend, name, state, usable: ready, checked };
 }
 
 function unknownFile(): never {

@@ -20,10 +20,15 @@ const kindsOf = (model: HaproxyModel, ...frontends: Frontend[]) =>
   model.plan(haproxy(...frontends)).map((step) => step.kind);
 
 const someServers = fc
-  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom('ready', 'drain')), {
-    selector: ([last]) => last,
-  })
-  .map((servers) => servers.map(([last, state]) => aServer(last, state as 'ready' | 'drain')));
+  .uniqueArray(
+    fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom('ready', 'drain', 'maint')),
+    {
+      selector: ([last]) => last,
+    },
+  )
+  .map((servers) =>
+    servers.map(([last, state]) => aServer(last, state as 'ready' | 'drain' | 'maint')),
+  );
 const someFrontends = fc
   .uniqueArray(fc.tuple(fc.constantFrom('web', 'api', 'old'), someServers), {
     selector: ([name]) => name,

@@ -120,9 +120,10 @@ function backendSteps(
     const now = known.get(server.name);
     if (now !== undefined) return stateStep(name, { server, now, served });
     const add: Step = { kind: 'server-add', backend: name, family, server };
+    const named = { backend: name, server: server.name };
+    if (server.state === 'maint') return [add, { kind: 'server-maint', ...named }];
     // Nobody else serves: an unverified pod beats none.
-    const ready: Step = { kind: 'server-ready', backend: name, server: server.name };
-    return served || server.state === 'drain' ? [add] : [add, ready];
+    return served || server.state === 'drain' ? [add] : [add, { kind: 'server-ready', ...named }];
   });
   const gone = running.filter((server) => !wanted.has(server.name));
   const last = gone.map(
@@ -140,7 +141,7 @@ type ServerNow = {
 function stateStep(backend: string, { server, now, served }: ServerNow): Step[] {
   if (now.state === server.state) return [];
   const named = { backend, server: server.name };
-  if (server.state === 'drain') return [{ kind: 'server-drain', ...named }];
+  if (server.state !== 'ready') return [{ kind: `server-${server.state}`, ...named }];
   // In the drain detour it waits for its first check, whatever that says, unless nobody else
   // serves.
   return now.checked || !served || now.state === 'maint'

@@ -31,6 +31,7 @@ export type Step =
     }
   | ({ readonly kind: 'server-ready' } & ServerName)
   | ({ readonly kind: 'server-drain' } & ServerName)
+  | ({ readonly kind: 'server-maint' } & ServerName)
   | ({ readonly kind: 'server-remove' } & ServerName)
   | { readonly kind: 'frontend-enable'; readonly frontend: string }
   | { readonly kind: 'frontend-disable'; readonly frontend: string }
@@ -72,6 +73,8 @@ export function commands(step: RuntimeStep): string[] {
       return [`set server ${path(step)} state ready`];
     case 'server-drain':
       return [`set server ${path(step)} state drain`];
+    case 'server-maint':
+      return [`set server ${path(step)} state maint`];
     case 'server-remove':
       return [
         `set server ${path(step)} state maint`,

@@ -1,5 +1,6 @@
-import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
 import type { Family } from '../net/address.ts';
+import { affinityClientsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import { LineWriter } from './writer.ts';
@@ -41,18 +42,23 @@ export function hostPort(family: Family, address: string, port: number): string 
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+type BackendParts = { readonly servers: boolean; readonly isShared: boolean };
 type Parts = { readonly paths: PoolPaths; readonly structure: string; readonly servers: boolean };
 
 function written(desired: DesiredHaproxy, parts: Parts): string {
   const w = new LineWriter();
   w.comment('Written by the Fairlead agent of this node; changes by hand are overwritten.');
   global(w, desired, parts);
+  if (desired.peers !== undefined) peers(w, desired.peers);
   defaults(w);
   w.comment(
     'Binds are transparent: every node binds a VIP in advance, also while another holds it.',
   );
   w.comment('nbsrv 0: nobody can answer; a reset at once is better than an empty success.');
-  for (const frontend of desired.frontends) frontendAndBackend(w, frontend, parts.servers);
+  const isShared = desired.peers !== undefined;
+  for (const frontend of desired.frontends) {
+    frontendAndBackend(w, frontend, { servers: parts.servers, isShared });
+  }
   return w.text();
 }
 
@@ -61,6 +67,7 @@ function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Pa
     w.comment('The name of this structure: the agent reads from "show info" what really runs.');
     w.line('description', structure);
     w.line('maxconn', desired.maxConnections);
+    if (desired.peers !== undefined) w.line('localpeer', desired.peers.local);
     w.comment('An old worker lives until its last connection ends, but not for ever.');
     w.line('hard-stop-after', '30m');
     w.line('close-spread-time', '30s');
@@ -71,6 +78,18 @@ function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Pa
     w.comment('Saved before every reload: without it every server starts UP, drained ones too.');
     w.line('server-state-file', paths.serverState);
     w.line('log', 'stdout', 'format', 'raw', 'daemon', 'notice');
+  });
+}
+
+/** The name of the section in which this pool's HAProxies know each other. */
+const peersSection = 'pool';
+
+function peers(w: LineWriter, { members }: Peers): void {
+  w.comment('Every node knows which server a client has, so it keeps it when the VIP moves.');
+  w.section(['peers', peersSection], () => {
+    for (const { node, family, address, port } of members) {
+      w.line('peer', node, hostPort(family, address, port));
+    }
   });
 }
 
@@ -92,7 +111,7 @@ function defaults(w: LineWriter): void {
   });
 }
 
-function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean): void {
+function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
   const { family, address, port, name } = frontend;
   w.section(['frontend', name], () => {
     w.line('bind', hostPort(family, address, port), 'transparent');
@@ -102,8 +121,18 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, servers: boolean)
   });
   w.section(['backend', name], () => {
     w.line('balance', 'roundrobin');
-    if (servers) for (const server of frontend.servers) serverLine(w, family, server);
+    stickLines(w, frontend, of.isShared);
+    if (of.servers) for (const server of frontend.servers) serverLine(w, family, server);
   });
+}
+
+/** R51: a client address keeps its server; an entry names the server, which is alike everywhere. */
+function stickLines(w: LineWriter, { family, affinitySeconds }: Frontend, isShared: boolean): void {
+  if (affinitySeconds === undefined) return;
+  const type = family === 'IPv6' ? 'ipv6' : 'ip';
+  const table = ['type', type, 'size', affinityClientsMax, 'expire', `${affinitySeconds}s`];
+  w.line('stick-table', ...table, ...(isShared ? ['peers', peersSection] : []));
+  w.line('stick', 'on', 'src');
 }
 
 /** A line of HAProxy's file takes 64 words. */

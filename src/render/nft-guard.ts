@@ -3,8 +3,8 @@ import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
 import type { LineWriter } from './writer.ts';
 
-// The image has no /etc/protocols: nft knows numbers only.
-const tcpNumber = 6;
+/** The image has no /etc/protocols: nft knows numbers only. */
+export const tcpNumber = 6;
 const icmpNumbers = '1,58';
 
 const families = [

@@ -1,5 +1,5 @@
-import type { DesiredInstance, DesiredPool } from '../desired/desired-node.ts';
-import { guard } from './nft-guard.ts';
+import type { DesiredInstance, DesiredPool, Peers } from '../desired/desired-node.ts';
+import { guard, tcpNumber } from './nft-guard.ts';
 import { LineWriter } from './writer.ts';
 
 /**
@@ -16,7 +16,7 @@ export function nftTable(pool: string): string {
  * ours to judge. Then the guard of its VIPs (nft-guard.ts). Accepted by nft 1.1.3.
  */
 export function renderNft(desired: DesiredPool): string {
-  const { pool, keepalived } = desired;
+  const { pool, haproxy, keepalived } = desired;
   const w = new LineWriter();
   const table = ['table', 'inet', nftTable(pool)];
   // Declared first, so that deleting it never fails: replaced in one step, without a moment in
@@ -39,6 +39,7 @@ export function renderNft(desired: DesiredPool): string {
       );
       for (const instance of keepalived.instances) strangersDropped(w, instance);
     });
+    if (haproxy.peers !== undefined) peersOnly(w, haproxy.peers);
     guard(w, desired);
   });
   return w.text();
@@ -48,6 +49,40 @@ export function renderNft(desired: DesiredPool): string {
 export function renderNftRemoval(pool: string): string {
   const table = `table inet ${nftTable(pool)}`;
   return `${table}\ndelete ${table}\n`;
+}
+
+// Whoever could write into the tables could send clients to servers of his choice.
+function peersOnly(w: LineWriter, { local, members }: Peers): void {
+  const own = members.find(({ node }) => node === local);
+  if (own === undefined) return;
+  const header = own.family === 'IPv6' ? 'ip6' : 'ip';
+  const known = members.filter(({ family }) => family === own.family).map((peer) => peer.address);
+  const where = [
+    header,
+    'daddr',
+    own.address,
+    'meta',
+    'l4proto',
+    tcpNumber,
+    'th',
+    'dport',
+    own.port,
+  ];
+  w.block(['chain', 'peers'], () => {
+    w.line(
+      'type',
+      'filter',
+      'hook',
+      'input',
+      'priority',
+      'filter',
+      '-',
+      '10;',
+      'policy',
+      'accept;',
+    );
+    w.line(...where, header, 'saddr', '!=', '{', known.join(','), '}', 'counter', 'drop');
+  });
 }
 
 // The second byte of a VRRP header is the VRID (RFC 9568, 5.2).

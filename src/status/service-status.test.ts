@@ -105,10 +105,10 @@ test('nothing is published while an address of the Service has no Vip yet (R35)'
 test('ports are told the truth about while nobody holds the address', () => {
   const before = published();
   const vipNodes = before.vipNodes.map((vipNode) => ({ ...vipNode, instances: [] }));
-  const now = { ...service(before), sessionAffinity: 'ClientIP' };
+  const now = { ...service(before), sourceRanges: ['nonsense'] };
   const lost = { ...before, vipNodes, services: [now] };
   const { ingress } = service(written(lost, say(lost)));
-  assert.equal(ingress[0]?.ports[0]?.error, 'fairlead.dev/AffinityUnsupported');
+  assert.equal(ingress[0]?.ports[0]?.error, 'fairlead.dev/SourceRangesInvalid');
 });
 
 test('ports that are not served are listed with their error (R24, R25)', () => {
@@ -146,30 +146,30 @@ test('what a node refuses is said in its words (rule 11)', () => {
 });
 
 test('a refused Service is told why; foreign status is cleared at once (A55)', () => {
-  const sticky = { spec: { sessionAffinity: 'ClientIP' }, ingress: ['192.0.2.7'] };
-  const snapshot = aSnapshot({ pools: [pool], services: [aService('shop/web', sticky)] });
+  const closed = { spec: { loadBalancerSourceRanges: ['nonsense'] }, ingress: ['192.0.2.7'] };
+  const snapshot = aSnapshot({ pools: [pool], services: [aService('shop/web', closed)] });
   const status = say(snapshot);
   const after = written(snapshot, status);
   assert.deepEqual(service(after).ingress, []);
-  assert.equal(condition(service(after), 'Allocated')?.reason, 'AffinityUnsupported');
+  assert.equal(condition(service(after), 'Allocated')?.reason, 'SourceRangesInvalid');
   assert.deepEqual(
     say(after).statuses.filter(({ regarding }) => regarding.kind === 'Service'),
     [],
   );
   assert.ok(
     eventsOf(status).some(
-      ({ type, reason }) => type === 'Warning' && reason === 'AffinityUnsupported',
+      ({ type, reason }) => type === 'Warning' && reason === 'SourceRangesInvalid',
     ),
   );
 });
 
 test('a Service that gains an unsupported field keeps its address unserved', () => {
   const before = published();
-  const now = { ...service(before), sessionAffinity: 'ClientIP' };
+  const now = { ...service(before), sourceRanges: ['nonsense'] };
   const after = service(written(before, say({ ...before, services: [now] })));
   assert.equal(after.ingress[0]?.ip, '10.40.0.8');
-  assert.equal(after.ingress[0]?.ports[0]?.error, 'fairlead.dev/AffinityUnsupported');
-  assert.equal(condition(after, 'Programmed')?.reason, 'AffinityUnsupported');
+  assert.equal(after.ingress[0]?.ports[0]?.error, 'fairlead.dev/SourceRangesInvalid');
+  assert.equal(condition(after, 'Programmed')?.reason, 'SourceRangesInvalid');
 });
 
 test('a controller that starts before its pools exist wipes nobody (A55)', () => {

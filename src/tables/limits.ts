@@ -11,6 +11,19 @@ export const instancesPerPoolMax = 32;
 /** Networks that may connect to one Service: HAProxy reads them from its file line by line. */
 export const sourceRangesMax = 1_000;
 
+/** A client keeps its server for this long after its last connection (Service API, R51). */
+export const affinitySecondsDefault = 10_800;
+export const affinitySecondsMax = 86_400;
+
+/** Clients remembered of one port; the one not seen for the longest time gives way. */
+export const affinityClientsMax = 100_000;
+
+/**
+ * HAProxy of one node tells the others its clients' servers on this port plus the VRID of an
+ * instance of the pool: a VRID is unique on its segment, so no two pools meet on one address.
+ */
+export const peersPortBase = 7_300;
+
 /** Services on one address: more ports than a firewall rule set that people still understand. */
 export const holdersPerVipMax = 64;
 

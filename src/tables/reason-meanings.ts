@@ -110,10 +110,6 @@ export const reasonMeanings = {
     'write CIDRs like 192.0.2.0/24 in spec.loadBalancerSourceRanges (or its annotation); until then ' +
       'nobody may connect, lest everybody could',
   ),
-  AffinityUnsupported: refusal(
-    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
-    'set spec.sessionAffinity: None',
-  ),
   AnnotationInvalid: kept(
     ['Service.Allocated'],
     'write the value as the message shows; until then the annotation sets nothing',

@@ -46,8 +46,6 @@ export const reasons = {
   ProtocolUnsupported: (d) =>
     `port ${d.port}: protocol ${d.protocol} is not implemented in this version; only TCP is served`,
   SourceRangesInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
-  AffinityUnsupported: () =>
-    'spec.sessionAffinity: ClientIP is not implemented in this version; use None',
   AnnotationInvalid: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
   AnnotationUnknown: (d) =>
     `annotation ${d.annotation} is unknown and sets nothing; those that exist are ${d.remedy}`,

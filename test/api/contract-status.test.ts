@@ -162,8 +162,8 @@ test('R29: conditions of others survive ours', async () => {
   await said('shop/shared', 'Programmed', 'Programmed');
   const { conditions = [] } = (await cluster.service('shop/shared'))?.status ?? {};
   await cluster.patch(`${path}/status`, { status: { conditions: [...conditions, foreign] } });
-  await cluster.patch(path, { spec: { sessionAffinity: 'ClientIP' } });
-  await said('shop/shared', 'Programmed', 'AffinityUnsupported');
+  await cluster.patch(path, { spec: { ports: [{ port: 80, protocol: 'SCTP' }] } });
+  await said('shop/shared', 'Programmed', 'NoServablePort');
   assert.deepEqual(conditionOf(await cluster.service('shop/shared'), 'StatusUpdate'), foreign);
 });
 

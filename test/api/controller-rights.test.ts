@@ -69,9 +69,9 @@ function used(verb: string, resource: string, times = 1): boolean {
 
 /** The same refusal twice is one event with a count. */
 async function refuseTwice(key: string): Promise<void> {
-  for (const sessionAffinity of ['ClientIP', 'None', 'ClientIP', 'None']) {
-    await cluster.patch(servicePath(key), { spec: { sessionAffinity } });
-    const isServed = sessionAffinity === 'None' ? 'True' : 'False';
+  for (const protocol of ['SCTP', 'TCP', 'SCTP', 'TCP']) {
+    await cluster.patch(servicePath(key), { spec: { ports: [{ port: 80, protocol }] } });
+    const isServed = protocol === 'TCP' ? 'True' : 'False';
     await waitUntil(`${key} is served: ${isServed}`, async () => {
       return conditionOf(await cluster.service(key), 'Programmed')?.status === isServed;
     });

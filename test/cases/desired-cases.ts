@@ -18,6 +18,11 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
       peers: ['10.99.0.12'],
     },
   ),
+  affinity: shared(
+    pool([{ ...maintained(drained(web('IPv4'))), affinitySeconds: 600 }, web('IPv6')], {
+      peers: ['10.99.0.12'],
+    }),
+  ),
   'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
 };
 
@@ -48,6 +53,21 @@ function drained(frontend: Frontend): Frontend {
     state: 'drain',
   } as const;
   return { ...frontend, servers: [...frontend.servers, leaving] };
+}
+
+/** With affinity a terminating endpoint gets nobody, also none who is remembered. */
+function maintained(frontend: Frontend): Frontend {
+  const servers = frontend.servers.map((server) =>
+    server.state === 'drain' ? { ...server, state: 'maint' as const } : server,
+  );
+  return { ...frontend, servers };
+}
+
+function shared(of: DesiredPool): DesiredPool {
+  const members = ['node-1', 'node-2'].map((node, index) => ({
+    ...{ node, family: 'IPv4' as const, address: `10.99.0.1${index + 1}`, port: 7351 },
+  }));
+  return { ...of, haproxy: { ...of.haproxy, peers: { local: 'node-1', members } } };
 }
 
 function pool(

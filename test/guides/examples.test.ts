@@ -50,6 +50,11 @@ test('every example is a pool without a problem, or a Service of our class and w
   }
 });
 
+test('R51: the example with session affinity remembers a client for its hour', () => {
+  const [sticky] = servicesOf('session-affinity.yaml');
+  assert.equal(sticky?.affinitySeconds, 3_600);
+});
+
 test('the Service with fixed addresses gets those the team’s pool keeps for it, and no others', () => {
   const pools = [poolOf('team-pool.yaml'), poolOf('minimal-pool.yaml')];
   const [checkout] = servicesOf('fixed-address.yaml');

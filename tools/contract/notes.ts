@@ -12,9 +12,7 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
   R46: waiting(
     'the PROXY protocol and transparent source addresses; no Service can ask for them yet',
   ),
-  R51: waiting('session affinity; until then a Service that asks for it is refused with a reason'),
-  R52: waiting('session affinity'),
-  R54: waiting('session affinity'),
+  R51: partly('UDP ports wait for UDP'),
   R55: partly('UDP ports wait for UDP; until then each has an error of its own'),
   R79: partly('connections are carried over to the end once moves drain; today they are cut'),
   R81: different(

@@ -37,13 +37,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     in: 'loop/pool-pods.ts',
     text: 'return !deleting || finalizers.includes(poolFinalizer);',
     becomes: 'return !deleting;',
-    seed: 2,
+    seed: 28,
   },
   'controller: it decides before its watches have synced': {
     in: 'loop/controller.ts',
     text: 'if (!watches.isSynced() || !isLeader()) return;',
     becomes: 'if (!isLeader()) return;',
-    seed: 103,
+    seed: 3,
   },
   'controller: an address before the finalizer': {
     in: 'allocate/claims.ts',

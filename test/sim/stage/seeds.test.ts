@@ -8,7 +8,10 @@ import { Simulation } from '../simulation.ts';
  * address forgotten on the nodes it had passed from, 15 and 36 a member that had not reported yet,
  * 15 also a VRID given to another pool while its lost instance carried addresses, 101 a node that
  * served on by an instance that somebody had deleted, 1008 an address that was not published for
- * hours because its instance was first held under a clock that was ahead.
+ * hours because its instance was first held under a clock that was ahead, 2016 an address that was
+ * free while a node that had not reported yet served it and pool and instance were gone, 2344789150
+ * half of a pair that was released because the answer about the other half was lost, 2582422218 a
+ * quarantine that waited for a node without daemons. Longer ones are in test/soak.
  */
 const worlds = [
   { seed: 1, steps: 12_000 },
@@ -17,6 +20,9 @@ const worlds = [
   { seed: 36, steps: 12_000 },
   { seed: 101, steps: 12_000 },
   { seed: 1008, steps: 48_000 },
+  { seed: 2016, steps: 4_000 },
+  { seed: 2_344_789_150, steps: 14_000 },
+  { seed: 2_582_422_218, steps: 40_000 },
 ];
 
 for (const { seed, steps } of worlds) {
