@@ -11,14 +11,15 @@ import type { World } from '../world/world.ts';
 const owners = new Set(['user', 'platform', 'namespace-controller']);
 const prefix = 'fairlead.dev/';
 
-const deletedByHand = new Set(['vips', 'vrrpinstances']);
+/** Whoever deletes these, or takes a node out of service, takes addresses off the nodes. */
+const withdrawnByHand = new Set(['vips', 'vrrpinstances', 'nodes']);
 
 export class History {
   readonly #world: World;
   readonly #changedServices = new Set<string>();
   #arePoolsChanged = false;
   #didClocksJump = false;
-  #didAdminDelete = false;
+  #didAdminWithdraw = false;
   /** Node and instance, reported at the last rest and ever since. */
   #reported: ReadonlySet<string> = new Set();
 
@@ -32,7 +33,7 @@ export class History {
   /** To be told of every change. */
   note({ plural, by, object, before, type }: Change): void {
     if (plural === 'vippools' && by === 'platform') this.#arePoolsChanged = true;
-    if (deletedByHand.has(plural) && by === 'platform') this.#didAdminDelete = true;
+    if (withdrawnByHand.has(plural) && by === 'platform') this.#didAdminWithdraw = true;
     if (plural === 'vipnodes') {
       const now = new Set(type === 'DELETED' ? [] : reportsIn(object));
       const isOf = (report: string): boolean => report.startsWith(`${object.metadata.name} `);
@@ -49,7 +50,7 @@ export class History {
     this.#changedServices.clear();
     this.#arePoolsChanged = false;
     this.#didClocksJump = false;
-    this.#didAdminDelete = false;
+    this.#didAdminWithdraw = false;
     this.#reported = new Set(this.#world.list('vipnodes').flatMap(reportsIn));
   }
 
@@ -63,9 +64,9 @@ export class History {
     return this.#arePoolsChanged || this.#didClocksJump;
   }
 
-  /** Whether a Vip, or the instance that carries Vips, was deleted by hand. */
-  get didAdminDelete(): boolean {
-    return this.#didAdminDelete;
+  /** Whether a Vip, or the instance or node that carries Vips, was taken away by hand. */
+  get didAdminWithdraw(): boolean {
+    return this.#didAdminWithdraw;
   }
 
   /** Whether a node has said since the last rest, and without a gap, that it runs the instance. */

@@ -51,11 +51,11 @@ export class Publications {
 
   /**
    * A write that comes late, of a leader that was overtaken, can say what was true before the owner
-   * changed the Service, or before an admin deleted its Vip or the instance that carries it. The
-   * next run of the present leader mends it.
+   * changed the Service, or before an admin deleted its Vip or the instance that carries it, or
+   * took the node out of service. The next run of the present leader mends it.
    */
   #isExcused(uid: string): boolean {
-    return this.#history.didOwnerAct(uid) || this.#history.didAdminDelete;
+    return this.#history.didOwnerAct(uid) || this.#history.didAdminWithdraw;
   }
 
   #isServed(name: string, uid: string): boolean {
