@@ -6,9 +6,12 @@ export type Mutant = {
   readonly in: string;
   readonly text: string;
   readonly becomes: string;
-  /** A seed whose world runs into it within `stepsMax`. */
+  /** The first of `worldsMax` seeds; one of their worlds runs into it within `stepsMax`. */
   readonly seed: number;
 };
+
+/** Any change of the product makes other worlds of the same seeds. */
+export const worldsMax = 10;
 
 /** Enough for every one of them. */
 export const stepsMax = 12_000;
