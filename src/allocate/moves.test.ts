@@ -259,3 +259,13 @@ test('half of what RequireDualStack asks for is given back, unless it is publish
   const kept = converged({ ...whole, pools: narrow });
   assert.equal(results(kept)['a'], '10.40.0.8 2001:db8:40::8', 'what clients use stays');
 });
+
+test('what one run gives and gives back leaves no trace (A6, A48)', () => {
+  const pools = [aPool('both', ['10.40.0.8/30', '2001:db8:40::8/125'])];
+  const before = aSnapshot({ pools, services: [aService('shop/a', dual)] });
+  const half = applied(before, allocate(before).operations.slice(0, -1));
+  const elsewhere = aPool('both', ['10.40.0.16/30'], { spec: { strandedPolicy: 'Reassign' } });
+  const { operations } = allocate({ ...half, pools: [elsewhere] });
+  const made = operations.filter(({ kind }) => kind === 'vip-create');
+  assert.deepEqual(made, []);
+});

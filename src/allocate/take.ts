@@ -81,8 +81,20 @@ export function giveBack(draft: Draft, vip: VipPlan, uid: string): void {
   const { nowMs } = draft.snapshot;
   const leaving = { retainSeconds: 0, leavingSinceMs: nowMs };
   const holders = vip.holders.map((h) => (h.uid === uid ? { ...h, ...leaving } : h));
-  if (stayingHolders({ holders }).length === 0) release(draft, vip, holders);
-  else place(draft, { ...vip, holders });
+  if (stayingHolders({ holders }).length > 0) place(draft, { ...vip, holders });
+  else if (isOnlyPlanned(draft, vip)) forget(draft, vip);
+  else release(draft, vip, holders);
+}
+
+/** Given and given back by the same run: no node has heard of it. */
+function isOnlyPlanned({ snapshot }: Draft, { name }: VipPlan): boolean {
+  return !snapshot.vips.some((vip) => vip.name === name && isHeld(vip));
+}
+
+function forget(draft: Draft, { name }: VipPlan): void {
+  const before = draft.snapshot.vips.find((vip) => vip.name === name);
+  if (before === undefined) draft.vips.delete(name);
+  else draft.vips.set(name, before);
 }
 
 /**

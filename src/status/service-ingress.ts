@@ -17,18 +17,20 @@ export type Publishing = {
  * status.loadBalancer.ingress, primary family first (R21, A40). An address is published when it
  * answers (R27) and stays whatever happens to the data plane later (R28). A first publication waits
  * until every address of the Service answers (R35). While an address is not ready, what stands for
- * its family stays (A55).
+ * its family stays (A55); of a Service that is refused only its own addresses do.
  */
 export function ingressOf(publishing: Publishing): readonly Ingress[] {
   const { service, granted, answering } = publishing;
   const standing = new Set(service.ingress.map(({ ip }) => ip));
   const isStanding = granted.vips.some((vip) => standing.has(formatAddress(vip.address)));
   const allAnswer = granted.vips.every((vip) => answering.has(vip.name));
+  const isRefused = servable(service).refusal !== undefined;
   const ports = ingressPorts(service, publishing.conflicts);
   return granted.vips.flatMap((vip) => {
     const ip = formatAddress(vip.address);
     const mayAppear = answering.has(vip.name) && (isStanding || allAnswer);
     if (standing.has(ip) || mayAppear) return [{ ip, ipMode: 'Proxy', ports }];
+    if (isRefused) return [];
     const isIPv6 = vip.address.family === 'IPv6';
     return service.ingress.filter((old) => old.ip !== '' && old.ip.includes(':') === isIPv6);
   });

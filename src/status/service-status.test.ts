@@ -163,6 +163,25 @@ test('a refused Service is told why; foreign status is cleared at once (A55)', (
   );
 });
 
+test('A55: an address that somebody else wrote to a refused Service is taken out', () => {
+  const before = published();
+  const refused = { ...service(before), sourceRanges: ['nonsense'] };
+  const [own] = refused.ingress;
+  assert.ok(own !== undefined);
+  const now = { ...refused, ingress: [own, { ...own, ip: '192.0.2.7' }] };
+  const after = service(written(before, say({ ...before, services: [now] })));
+  assert.deepEqual(
+    after.ingress.map(({ ip }) => ip),
+    [own.ip],
+  );
+  const foreign = { ...refused, ingress: [{ ...own, ip: '192.0.2.7' }] };
+  const left = service(written(before, say({ ...before, services: [foreign] })));
+  assert.deepEqual(
+    left.ingress.map(({ ip }) => ip),
+    [own.ip],
+  );
+});
+
 test('a Service that gains an unsupported field keeps its address unserved', () => {
   const before = published();
   const now = { ...service(before), sourceRanges: ['nonsense'] };

@@ -17,6 +17,7 @@ const withdrawnByHand = new Set(['vips', 'vrrpinstances', 'nodes']);
 export class History {
   readonly #world: World;
   readonly #changedServices = new Set<string>();
+  readonly #vipsLost = new Set<string>();
   #arePoolsChanged = false;
   #didClocksJump = false;
   #didAdminWithdraw = false;
@@ -34,6 +35,9 @@ export class History {
   note({ plural, by, object, before, type }: Change): void {
     if (plural === 'vippools' && by === 'platform') this.#arePoolsChanged = true;
     if (withdrawnByHand.has(plural) && by === 'platform') this.#didAdminWithdraw = true;
+    if (plural === 'vips' && by === 'platform' && type === 'DELETED') {
+      this.#vipsLost.add(object.metadata.name);
+    }
     if (plural === 'vipnodes') {
       const now = new Set(type === 'DELETED' ? [] : reportsIn(object));
       const isOf = (report: string): boolean => report.startsWith(`${object.metadata.name} `);
@@ -48,6 +52,7 @@ export class History {
   /** Everything has come to rest: what was done before explains nothing any more. */
   rest(): void {
     this.#changedServices.clear();
+    this.#vipsLost.clear();
     this.#arePoolsChanged = false;
     this.#didClocksJump = false;
     this.#didAdminWithdraw = false;
@@ -62,6 +67,11 @@ export class History {
   /** Whether a pool may allow less than it did, or no clock can tell how long something took. */
   get isTimeDoubtful(): boolean {
     return this.#arePoolsChanged || this.#didClocksJump;
+  }
+
+  /** Whether an admin took a Vip away whole, so that nobody knows where it was served. */
+  wasVipLost(name: string): boolean {
+    return this.#vipsLost.has(name);
   }
 
   /** Whether a Vip, or the instance or node that carries Vips, was taken away by hand. */

@@ -8,6 +8,7 @@ import { formatAddress } from '../../../src/net/format-address.ts';
 import { vipsOf } from './true-state.ts';
 
 const conditionType = 'fairlead.dev/Allocated';
+const programmedType = 'fairlead.dev/Programmed';
 const excludingLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Claims that do not hold, as sentences. */
@@ -128,13 +129,22 @@ function nameOf(family: Family, value: bigint): string {
 
 /**
  * Invariant 1, as clients see it: whoever publishes an address is one of those who have its Vip.
+ * While no node serves what a Service has, what a predecessor published stands (A55), as long as
+ * that is nobody's.
  */
 function twiceProblems({ services, vips }: ClusterSnapshot): string[] {
   return services.filter(isWanted).flatMap((service) => {
     const allocated = service.conditions.find(({ type }) => type === conditionType);
     const published = allocated?.status === 'True' ? service.ingress : [];
     const own = vipsOf(vips, service.uid).map(({ address }) => formatAddress(address));
-    const others = published.filter(({ ip }) => !own.includes(ip)).map(({ ip }) => ip);
+    const isServed = service.conditions.some(
+      ({ type, status }) => type === programmedType && status === 'True',
+    );
+    const isSomebodys = (ip: string): boolean =>
+      vips.some(({ address }) => formatAddress(address) === ip);
+    const others = published
+      .map(({ ip }) => ip)
+      .filter((ip) => !own.includes(ip) && (isServed || isSomebodys(ip)));
     const key = `${service.namespace}/${service.name}`;
     return others.map((ip) => `${key} publishes ${ip}, which it does not have`);
   });

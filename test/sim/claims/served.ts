@@ -6,6 +6,7 @@ import { fields } from '../server/api-object.ts';
 import type { World } from '../world/world.ts';
 import { holdersOf, isServing, vipsOf } from './true-state.ts';
 
+const excludingLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const hashAnnotation = 'fairlead.dev/data-plane-hash';
 const poolLabel = 'fairlead.dev/pool';
 
@@ -24,6 +25,10 @@ export function unserved(
 
 function vipProblems(dataPlane: DataPlane, snapshot: ClusterSnapshot, vip: Vip): string[] {
   const instance = snapshot.instances.find(({ name }) => name === vip.instance);
+  // Where no node may carry it, it cannot be made anew.
+  if (instance === undefined && snapshot.nodes.every(({ labels }) => excludingLabel in labels)) {
+    return [];
+  }
   if (instance === undefined) return [`Vip ${vip.name} rides on ${vip.instance}, which is gone`];
   if (instance.pool !== vip.pool) {
     return [`Vip ${vip.name} of ${vip.pool} rides on ${instance.name} of ${instance.pool}`];

@@ -117,6 +117,7 @@ export class VipTransitions {
   #checkWithdrawn({ old, vip }: Step): void {
     if (old === undefined || !['Releasing', 'Quarantined'].includes(old.phase)) return;
     if (vip?.phase === 'Releasing' || vip?.phase === 'Quarantined') return;
+    if (this.#history.wasVipLost(old.name)) return;
     // Who deletes a Node says that it is gone; one that comes back is asked once it has reported.
     const nodes = new Set(this.#world.list('vipnodes').map(({ metadata }) => metadata.name));
     for (const node of this.#dataPlane.nodes.values()) {

@@ -10,7 +10,8 @@ import { Simulation } from '../simulation.ts';
  * served on by an instance that somebody had deleted, 1008 an address that was not published for
  * hours because its instance was first held under a clock that was ahead, 2016 an address that was
  * free while a node that had not reported yet served it and pool and instance were gone, 2344789150
- * half of a pair that was released because the answer about the other half was lost, 2582422218 a
+ * half of a pair that was released because the answer about the other half was lost, 2344789159
+ * an address that one run gave and gave back, 2582422218 a
  * quarantine that waited for a node without daemons. Longer ones are in test/soak.
  */
 const worlds = [
@@ -22,6 +23,7 @@ const worlds = [
   { seed: 1008, steps: 48_000 },
   { seed: 2016, steps: 4_000 },
   { seed: 2_344_789_150, steps: 14_000 },
+  { seed: 2_344_789_159, steps: 4_000 },
   { seed: 2_582_422_218, steps: 40_000 },
 ];
 
