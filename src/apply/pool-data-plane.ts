@@ -21,6 +21,7 @@ import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './k
 import { readKernelAddresses } from './kernel-addresses.ts';
 import { applyNft } from './nft.ts';
 import { writeTrack } from './track-file.ts';
+import { UdpFlows } from './udp-flows.ts';
 
 /**
  * While something is on its way (a first health check, a VIP about to appear) it is looked at this
@@ -77,6 +78,7 @@ export class PoolDataPlane {
   readonly #held: HeldConnection;
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
+  readonly #flows = new UdpFlows();
   readonly #moving = new Set<number>();
   #desired: DesiredPool | undefined;
   #running: Promise<unknown> = Promise.resolve();
@@ -145,7 +147,8 @@ export class PoolDataPlane {
       frontends: [],
     };
     const routerId = this.#desired?.keepalived.routerId ?? 'fairlead';
-    const nothing = { pool: this.#pool, haproxy, keepalived: { routerId, instances: [] } };
+    const keepalived = { routerId, instances: [] };
+    const nothing = { pool: this.#pool, haproxy, udp: [], keepalived };
     await this.reconcile(nothing);
     await applyNft(renderNftRemoval(this.#pool));
     this.close();
@@ -188,6 +191,7 @@ export class PoolDataPlane {
     // What HAProxy does not serve here is nobody's: the guard keeps it closed.
     const served = { ...desired, haproxy: haproxy.admission.haproxy };
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
+    await this.#flows.clean(desired.udp);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again(haproxy, keepalived);
     return { haproxy, keepalived };

@@ -1,5 +1,12 @@
 import { by } from '../lib/order.ts';
-import type { EndpointSlice, Service, ServicePort, Vip, VipHolder } from '../model/objects.ts';
+import type {
+  EndpointSlice,
+  Protocol,
+  Service,
+  ServicePort,
+  Vip,
+  VipHolder,
+} from '../model/objects.ts';
 import {
   type DroppedEndpoint,
   type SelectedEndpoint,
@@ -11,12 +18,14 @@ import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
-import type { Frontend, Server } from './desired-node.ts';
+import type { Frontend, Server, UdpFrontend } from './desired-node.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
 export type FrontendSources = {
   readonly services: ReadonlyMap<string, Service>;
   readonly slicesOf: ReadonlyMap<string, readonly EndpointSlice[]>;
+  /** This node; undefined where no node is meant. */
+  readonly node: string | undefined;
   /** Every VIP of the cluster, by its Vip's name: HAProxy must not dial itself (P11). */
   readonly vipNames: ReadonlySet<string>;
 };
@@ -24,6 +33,7 @@ export type FrontendSources = {
 /** Frontends in order of their names, and the endpoints that are never dialled. */
 export type DesiredFrontends = {
   readonly frontends: readonly Frontend[];
+  readonly udp: readonly UdpFrontend[];
   readonly notes: readonly DroppedEndpoint[];
 };
 
@@ -38,6 +48,7 @@ export function desiredFrontends(vips: readonly Vip[], sources: FrontendSources)
   );
   return {
     frontends: parts.flatMap((part) => part.frontends).sort(by((frontend) => frontend.name)),
+    udp: parts.flatMap((part) => part.udp).sort(by((frontend) => frontend.name)),
     notes: parts.flatMap((part) => part.notes),
   };
 }
@@ -49,7 +60,7 @@ function frontendsOfHolder(
 ): DesiredFrontends {
   const key = `${holder.namespace}/${holder.name}`;
   const service = sources.services.get(key);
-  if (service === undefined || service.uid !== holder.uid) return { frontends: [], notes: [] };
+  if (service === undefined || service.uid !== holder.uid) return nothing;
   const slices = sources.slicesOf.get(key) ?? [];
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
@@ -58,36 +69,60 @@ function frontendsOfHolder(
   const granted = ports.filter((port) => isGranted(holder, port));
   const parts = granted.map((port) => {
     const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
-    return { frontend: oneFrontend(service, port, { vip, endpoints, allowed }), notes };
+    return { port, of: { vip, endpoints, allowed, node: sources.node }, notes };
   });
+  const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
   return {
-    frontends: parts.map((part) => part.frontend),
+    frontends: ofProtocol('TCP').map(({ port, of }) => oneFrontend(service, port, of)),
+    udp: ofProtocol('UDP').map(({ port, of }) => udpFrontend(service, port, of)),
     notes: parts.flatMap((part) => part.notes),
   };
 }
 
-function oneFrontend(
-  service: Service,
-  port: ServicePort,
-  of: {
-    readonly vip: Vip;
-    readonly endpoints: readonly SelectedEndpoint[];
-    readonly allowed: readonly string[] | undefined;
-  },
-): Frontend {
-  const { namespace, affinitySeconds } = service;
+const nothing: DesiredFrontends = { frontends: [], udp: [], notes: [] };
+
+/** A port of a Service on one of its VIPs. */
+type Served = {
+  readonly vip: Vip;
+  readonly endpoints: readonly SelectedEndpoint[];
+  readonly allowed: readonly string[] | undefined;
+  readonly node: string | undefined;
+};
+
+function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend {
+  const { affinitySeconds } = service;
   return {
-    name: frontendName({ namespace, service: service.name, port: port.port, vip: of.vip.name }),
-    service: `${namespace}/${service.name}`,
-    family: of.vip.address.family,
-    address: formatAddress(of.vip.address),
-    port: port.port,
+    ...placeOf(service, port, of.vip),
     servers: of.endpoints
       .map((endpoint) => oneServer(endpoint, affinitySeconds !== undefined))
       .sort(by((server) => server.name)),
     ...(affinitySeconds !== undefined && { affinitySeconds }),
     ...(of.allowed !== undefined && { sources: of.allowed }),
     ...(of.vip.next !== undefined && { isPassing: true }),
+  };
+}
+
+/** The hash of a client's address never forgets, so the timeout of its affinity is kept as well. */
+function udpFrontend(service: Service, port: ServicePort, of: Served): UdpFrontend {
+  return {
+    ...placeOf(service, port, of.vip),
+    endpoints: of.endpoints.map(({ address, port: number, state, node }) => ({
+      ...{ address: formatAddress(address), port: number, state },
+      isLocal: node !== undefined && node === of.node,
+    })),
+    isSticky: service.affinitySeconds !== undefined,
+    isDirect: service.externalTrafficPolicy === 'Local',
+    ...(of.allowed !== undefined && { sources: of.allowed }),
+  };
+}
+
+function placeOf({ namespace, name }: Service, { port }: ServicePort, vip: Vip) {
+  return {
+    name: frontendName({ namespace, service: name, port, vip: vip.name }),
+    service: `${namespace}/${name}`,
+    family: vip.address.family,
+    address: formatAddress(vip.address),
+    port,
   };
 }
 

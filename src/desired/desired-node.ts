@@ -10,6 +10,8 @@ export type DesiredNode = { readonly node: string; readonly pools: readonly Desi
 export type DesiredPool = {
   readonly pool: string;
   readonly haproxy: DesiredHaproxy;
+  /** What nftables serves: HAProxy has no UDP (design.md section 2.4). Sorted by name. */
+  readonly udp: readonly UdpFrontend[];
   readonly keepalived: DesiredKeepalived;
 };
 
@@ -48,6 +50,24 @@ export type Frontend = {
   readonly sources?: readonly string[];
   /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
   readonly isPassing?: true;
+};
+
+/** One VIP:port of UDP and the endpoints behind it, sorted by address and port. */
+export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'address' | 'port'> & {
+  readonly endpoints: readonly UdpEndpoint[];
+  /** All datagrams of a client address go to one endpoint, whatever port they come from (R51). */
+  readonly isSticky: boolean;
+  /** Endpoints of this node see the client's address: externalTrafficPolicy Local (R46). */
+  readonly isDirect: boolean;
+  readonly sources?: readonly string[];
+};
+
+/** `drain`: gets no new flow and keeps those it has. */
+export type UdpEndpoint = {
+  readonly address: string;
+  readonly port: number;
+  readonly state: 'ready' | 'drain';
+  readonly isLocal: boolean;
 };
 
 /** One endpoint; `name` is the same on every node: address with dashes, underscore, port. */

@@ -38,6 +38,7 @@ function gather(snapshot: NodeSnapshot): Sources {
   const vips = snapshot.vips.toSorted(by((vip) => vip.name));
   return {
     snapshot,
+    node: snapshot.node,
     services: new Map(snapshot.services.map((s) => [`${s.namespace}/${s.name}`, s])),
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
     vipsOfPool: byPool(vips),
@@ -77,13 +78,14 @@ function desiredPool(
   const vips = (sources.vipsOfPool.get(pool) ?? []).filter(
     (vip) => isServed(vip) && instancesOf(vip).some((name) => served.has(name)),
   );
-  const { frontends, notes } = desiredFrontends(vips, sources);
+  const { frontends, udp, notes } = desiredFrontends(vips, sources);
   const peers = desiredPeers(node, { instances: own, frontends });
   const vipsOf = (name: string) => sources.vipsOfInstance.get(name) ?? [];
   return {
     pool: {
       pool,
       haproxy: { maxConnections, ...(peers && { peers }), frontends },
+      udp,
       keepalived: { routerId: node, instances: desiredInstances(node, own, vipsOf) },
     },
     notes,

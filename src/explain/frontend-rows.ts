@@ -1,14 +1,16 @@
 import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
+import type { Frontend, UdpFrontend } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
 import type { EndpointSlice, Service, Vip } from '../model/objects.ts';
 
 /** One VIP and port of a Service, and the servers behind it, as on its node. */
 export type FrontendRow = {
-  /** HAProxy's own name of frontend and backend: `show stat` lists it. */
+  /** Of TCP HAProxy's own name of frontend and backend: `show stat` lists it. */
   readonly name: string;
   readonly address: string;
   readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
   /** Networks whose clients may connect; empty: nobody; null: everybody. */
   readonly sources: readonly string[] | null;
   /** Seconds after its last connection for which a client keeps its server; null: it does not. */
@@ -47,24 +49,45 @@ export function frontendsOf(
   const sources = {
     services: new Map([[key, service]]),
     slicesOf: new Map([[key, of.slices]]),
+    node: undefined,
     vipNames: of.vipNames,
   };
   const parts = own.map((vip) => ({
     node: vip.statusNode ?? null,
     ...desiredFrontends([onlyFor(vip, service)], sources),
   }));
-  const frontends = parts.flatMap(({ node, frontends: all }) =>
-    all.map(({ name, address, port, servers, sources = null, affinitySeconds = null }) => ({
-      ...{ name, address, port, node, sources, affinitySeconds },
-      servers: servers.map((server) => ({
-        ...{ address: server.address, port: server.port },
-        state: server.state === 'ready' ? ('ready' as const) : ('drain' as const),
-      })),
-    })),
-  );
+  const frontends = parts.flatMap(({ node, frontends: tcp, udp }) => [
+    ...tcp.map((frontend) => tcpRow(node, frontend)),
+    ...udp.map((frontend) => udpRow(node, frontend, service)),
+  ]);
   const notes = parts.flatMap((part) => part.notes);
   const dropped = notes.map(({ address, slice, why }) => ({ address, slice, why }));
-  return { frontends: frontends.toSorted(by(({ name }) => name)), dropped: unique(dropped) };
+  return {
+    frontends: frontends.toSorted(by(({ name, protocol }) => `${name} ${protocol}`)),
+    dropped: unique(dropped),
+  };
+}
+
+function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
+  const { name, address, port, servers, sources = null, affinitySeconds = null } = frontend;
+  return {
+    ...{ name, address, port, protocol: 'TCP', node, sources, affinitySeconds },
+    servers: servers.map((server) => ({
+      ...{ address: server.address, port: server.port },
+      state: server.state === 'ready' ? 'ready' : 'drain',
+    })),
+  };
+}
+
+function udpRow(node: string | null, frontend: UdpFrontend, service: Service): FrontendRow {
+  const { name, address, port, endpoints, sources = null } = frontend;
+  const { affinitySeconds = null } = service;
+  return {
+    ...{ name, address, port, protocol: 'UDP', node, sources, affinitySeconds },
+    servers: endpoints.map((endpoint) => ({
+      ...{ address: endpoint.address, port: endpoint.port, state: endpoint.state },
+    })),
+  };
 }
 
 /** Others that share the address have frontends of their own. */

@@ -142,8 +142,8 @@ function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined 
 function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
   return [
     ...frontends.map(
-      ({ address, port, node, sources, affinitySeconds, servers }): Line => [
-        hostPort(address, port),
+      ({ address, port, protocol, node, sources, affinitySeconds, servers }): Line => [
+        `${hostPort(address, port)}${protocol === 'UDP' ? '/UDP' : ''}`,
         node === null ? 'on no node' : `on ${node}`,
         servers.length === 0
           ? toned('bad', 'no endpoint: new connections are refused')

@@ -19,6 +19,8 @@ export type SelectedEndpoint = {
   readonly address: Address;
   readonly port: number;
   readonly state: 'ready' | 'drain';
+  /** The node it runs on; undefined where nobody said (R71). */
+  readonly node: string | undefined;
 };
 
 /** An endpoint that is never dialled, and why (P11). */
@@ -58,6 +60,7 @@ type Candidate = {
   readonly ready: boolean;
   readonly servingTerminating: boolean;
   readonly terminating: boolean;
+  readonly node: string | undefined;
 };
 
 function usableAddresses(
@@ -101,6 +104,7 @@ function merge(merged: Map<string, Candidate>, located: readonly Located[], port
       servingTerminating:
         (endpoint.serving && endpoint.terminating) || before?.servingTerminating === true,
       terminating: endpoint.terminating || before?.terminating === true,
+      node: endpoint.node ?? before?.node,
     });
   }
 }
@@ -111,8 +115,8 @@ function withState(candidates: readonly Candidate[]): SelectedEndpoint[] {
   return candidates.flatMap((candidate) => {
     const isUsed = anyReady ? candidate.ready : candidate.servingTerminating;
     if (!isUsed && !candidate.terminating) return [];
-    const { address, port } = candidate;
-    return [{ address, port, state: isUsed ? ('ready' as const) : ('drain' as const) }];
+    const { address, port, node } = candidate;
+    return [{ address, port, node, state: isUsed ? ('ready' as const) : ('drain' as const) }];
   });
 }
 

@@ -7,7 +7,7 @@ import { vipsDigest } from './vips-digest.ts';
 const ports = (...protocols: string[]) =>
   protocols.map((protocol, index) => ({ name: `p${index}`, protocol, port: 80 + index }));
 
-test('TCP is served, other protocols are refused port by port (R24, R25)', () => {
+test('TCP and UDP are served, SCTP is refused port by port (R24, R25, R40)', () => {
   const {
     ports: served,
     refusedPorts,
@@ -15,11 +15,11 @@ test('TCP is served, other protocols are refused port by port (R24, R25)', () =>
   } = servable(aService('shop/web', { spec: { ports: ports('TCP', 'UDP', 'SCTP') } }));
   assert.deepEqual(
     served.map(({ port }) => port),
-    [80],
+    [80, 81],
   );
   assert.deepEqual(
     refusedPorts.map(({ error }) => error),
-    Array(2).fill('fairlead.dev/ProtocolUnsupported'),
+    ['fairlead.dev/ProtocolUnsupported'],
   );
   assert.equal(refusal, undefined);
 });
@@ -30,7 +30,7 @@ test('what nobody enforces yet refuses the whole Service, and nothing of it is s
       aService('shop/web', { spec: { loadBalancerSourceRanges: ['10.0.0.0/8', '10.1.0.0'] } }),
       'SourceRangesInvalid',
     ],
-    [aService('shop/web', { spec: { ports: ports('UDP') } }), 'NoServablePort'],
+    [aService('shop/web', { spec: { ports: ports('SCTP') } }), 'NoServablePort'],
   ] as const;
   for (const [service, code] of cases) {
     assert.equal(servable(service).refusal?.code, code);
@@ -38,8 +38,8 @@ test('what nobody enforces yet refuses the whole Service, and nothing of it is s
   }
 });
 
-test('of one number for TCP and UDP the one is served and the other has its error (R39)', () => {
-  const spec = { ports: ports('TCP', 'UDP').map((port) => ({ ...port, port: 53 })) };
+test('of one number for TCP and SCTP the one is served and the other has its error (R39)', () => {
+  const spec = { ports: ports('TCP', 'SCTP').map((port) => ({ ...port, port: 53 })) };
   const { ports: served, refusedPorts } = servable(aService('shop/dns', { spec }));
   assert.deepEqual(
     served.map(({ protocol }) => protocol),
@@ -47,7 +47,7 @@ test('of one number for TCP and UDP the one is served and the other has its erro
   );
   assert.deepEqual(
     refusedPorts.map(({ port }) => port.protocol),
-    ['UDP'],
+    ['SCTP'],
   );
 });
 

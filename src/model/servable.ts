@@ -34,14 +34,19 @@ export function servable(service: Service): Servable {
   const refusal = sources.ok
     ? wholeRefusal(service)
     : reason('SourceRangesInvalid', { problem: sources.problem });
-  const ports = service.ports.filter((port) => port.protocol === 'TCP');
-  const refusedPorts = service.ports.filter((port) => port.protocol !== 'TCP').map(refusedPort);
+  const ports = service.ports.filter(isServed);
+  const refusedPorts = service.ports.filter((port) => !isServed(port)).map(refusedPort);
   const served = refusal === undefined ? ports : [];
   return { ports: served, refusedPorts, refusal, sources: sources.ok ? sources.value : [] };
 }
 
+/** TCP by HAProxy, UDP by nftables. */
+function isServed({ protocol }: ServicePort): boolean {
+  return protocol !== 'SCTP';
+}
+
 function wholeRefusal(service: Service): Reason | undefined {
-  if (service.ports.some((port) => port.protocol === 'TCP')) return undefined;
+  if (service.ports.some(isServed)) return undefined;
   return reason('NoServablePort');
 }
 

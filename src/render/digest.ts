@@ -7,6 +7,11 @@ export function textDigest(text: string): string {
   return hex(pass(text, 0x811c9dc5)) + hex(pass(text, 0x1b873593));
 }
 
+/** 32 bits of a text, well mixed, the same everywhere: for shares, not for names. */
+export function hash32(text: string): number {
+  return pass(text, 0x811c9dc5);
+}
+
 function pass(text: string, start: number): number {
   let hash = start;
   for (let index = 0; index < text.length; index += 1) {

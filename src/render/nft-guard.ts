@@ -1,16 +1,11 @@
-import type { DesiredPool } from '../desired/desired-node.ts';
+import type { DesiredPool, Frontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
+import { isServed } from './nft-udp.ts';
+import { elements, tcpNumber, udpNumber, versions } from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
-/** The image has no /etc/protocols: nft knows numbers only. */
-export const tcpNumber = 6;
 const icmpNumbers = '1,58';
-
-const families = [
-  { family: 'IPv4', number: 4, header: 'ip' },
-  { family: 'IPv6', number: 6, header: 'ip6' },
-] as const;
 
 /**
  * A VIP answers on its Services' ports only (design.md section 2.13): what the node itself listens
@@ -20,15 +15,15 @@ const families = [
  * node that talks to its own VIP.
  */
 export function guard(w: LineWriter, desired: DesiredPool): void {
-  for (const { family, number, header } of families) {
+  for (const { family, number, header } of versions) {
     const called = [header, 'daddr'];
-    set(w, `vips${number}`, { of: called, elements: vipsOf(desired, family) });
-    set(w, `open${number}`, { of: [...called, ...portOf], elements: openOf(desired, family) });
+    set(w, `vips${number}`, { of: called, all: vipsOf(desired, family) });
+    set(w, `open${number}`, { of: [...called, ...portOf], all: openOf(desired, family) });
   }
   w.block(['chain', 'guard'], () => {
     w.line('ct', 'state', 'established,related', 'accept');
     w.line('meta', 'l4proto', '{', icmpNumbers, '}', 'accept');
-    for (const { number, header } of families) {
+    for (const { number, header } of versions) {
       w.line(header, 'daddr', ...portOf, `@open${number}`, 'accept');
     }
     w.line('meta', 'l4proto', tcpNumber, 'counter', 'reject', 'with', 'tcp', 'reset');
@@ -37,7 +32,7 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
   for (const hook of ['prerouting', 'output']) {
     w.block(['chain', `guard_${hook}`], () => {
       w.line('type', 'filter', 'hook', hook, 'priority', '-110;', 'policy', 'accept;');
-      for (const { number, header } of families) {
+      for (const { number, header } of versions) {
         w.line(header, 'daddr', `@vips${number}`, 'jump', 'guard');
       }
     });
@@ -52,17 +47,11 @@ const portOf = ['.', 'meta', 'l4proto', '.', 'th', 'dport'];
 function set(
   w: LineWriter,
   name: string,
-  { of, elements }: { readonly of: readonly string[]; readonly elements: readonly string[][] },
+  { of, all }: { readonly of: readonly string[]; readonly all: readonly string[][] },
 ): void {
   w.block(['set', name], () => {
     w.line('typeof', ...of);
-    if (elements.length === 0) return;
-    const last = elements.length - 1;
-    w.block(['elements', '='], () => {
-      elements.forEach((words, index) => {
-        w.line(...words, ...(index < last ? [','] : []));
-      });
-    });
+    elements(w, all);
   });
 }
 
@@ -72,8 +61,12 @@ function vipsOf({ keepalived }: DesiredPool, family: Family): string[][] {
   return [...new Set(own)].toSorted(byText).map((address) => [address]);
 }
 
-function openOf({ haproxy }: DesiredPool, family: Family): string[][] {
-  const own = haproxy.frontends.filter((frontend) => frontend.family === family);
-  const keys = own.map(({ address, port }) => `${address} . ${tcpNumber} . ${port}`);
+function openOf({ haproxy, udp }: DesiredPool, family: Family): string[][] {
+  const keyOf = (protocol: number) => (of: Pick<Frontend, 'address' | 'port'>) =>
+    `${of.address} . ${protocol} . ${of.port}`;
+  const keys = [
+    ...haproxy.frontends.filter((each) => each.family === family).map(keyOf(tcpNumber)),
+    ...udp.filter((each) => each.family === family && isServed(each)).map(keyOf(udpNumber)),
+  ];
   return [...new Set(keys)].toSorted(byText).map((key) => key.split(' '));
 }

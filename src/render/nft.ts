@@ -1,5 +1,7 @@
 import type { DesiredInstance, DesiredPool, Peers } from '../desired/desired-node.ts';
-import { guard, tcpNumber } from './nft-guard.ts';
+import { guard } from './nft-guard.ts';
+import { udp } from './nft-udp.ts';
+import { tcpNumber } from './nft-words.ts';
 import { LineWriter } from './writer.ts';
 
 /**
@@ -13,7 +15,8 @@ export function nftTable(pool: string): string {
 /**
  * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of
  * ours are taken from its members only, because VRRPv3 has no authentication. Other VRIDs are not
- * ours to judge. Then the guard of its VIPs (nft-guard.ts). Accepted by nft 1.1.3.
+ * ours to judge. Then UDP (nft-udp.ts) and the guard of its VIPs (nft-guard.ts). Accepted by nft
+ * 1.1.3.
  */
 export function renderNft(desired: DesiredPool): string {
   const { pool, haproxy, keepalived } = desired;
@@ -40,6 +43,7 @@ export function renderNft(desired: DesiredPool): string {
       for (const instance of keepalived.instances) strangersDropped(w, instance);
     });
     if (haproxy.peers !== undefined) peersOnly(w, haproxy.peers);
+    udp(w, desired);
     guard(w, desired);
   });
   return w.text();

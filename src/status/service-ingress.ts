@@ -42,7 +42,9 @@ export function ingressPorts(service: Service, conflicts: ReadonlySet<number>): 
   return service.ports.map(({ port, protocol }) => {
     const refused = refusedPorts.find((r) => r.port.port === port && r.port.protocol === protocol);
     const whole = refusal === undefined ? undefined : `fairlead.dev/${refusal.code}`;
-    const conflict = conflicts.has(port) ? 'fairlead.dev/PortConflict' : undefined;
+    // Another process that has the port concerns HAProxy only.
+    const isTaken = protocol === 'TCP' && conflicts.has(port);
+    const conflict = isTaken ? 'fairlead.dev/PortConflict' : undefined;
     const error = refused?.error ?? whole ?? conflict;
     return { port, protocol, ...(error !== undefined && { error }) };
   });

@@ -114,12 +114,12 @@ test('ports are told the truth about while nobody holds the address', () => {
 test('ports that are not served are listed with their error (R24, R25)', () => {
   const ports = [
     { name: 'a', protocol: 'TCP', port: 80 },
-    { name: 'b', protocol: 'UDP', port: 53 },
+    { name: 'b', protocol: 'SCTP', port: 53 },
   ];
   const mixed = service(published([aService('shop/web', { spec: { ports } })]));
   assert.deepEqual(mixed.ingress[0]?.ports, [
     { port: 80, protocol: 'TCP' },
-    { port: 53, protocol: 'UDP', error: 'fairlead.dev/ProtocolUnsupported' },
+    { port: 53, protocol: 'SCTP', error: 'fairlead.dev/ProtocolUnsupported' },
   ]);
   assert.equal(condition(mixed, 'PortsServed')?.reason, 'ProtocolUnsupported');
 });

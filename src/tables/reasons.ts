@@ -44,7 +44,7 @@ export const reasons = {
   NoClusterIp: () =>
     'a Service without a cluster IP has no address family to serve; remove clusterIP: None',
   ProtocolUnsupported: (d) =>
-    `port ${d.port}: protocol ${d.protocol} is not implemented in this version; only TCP is served`,
+    `port ${d.port}: protocol ${d.protocol} is not implemented in this version; TCP and UDP are served`,
   SourceRangesInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
   AnnotationInvalid: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
   AnnotationUnknown: (d) =>

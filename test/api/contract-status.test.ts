@@ -118,13 +118,13 @@ test('R28: with no node that holds it an address stays, and its owner is told', 
 test('R24, R25: a port that cannot be served has its error, the others are served', async () => {
   const ports = [
     { name: 'tcp', port: 53, protocol: 'TCP' },
-    { name: 'udp', port: 53, protocol: 'UDP' },
+    { name: 'udp', port: 53, protocol: 'SCTP' },
   ];
   await cluster.create(aService('shop/mixed', { ports }));
   await cluster.published('shop/mixed');
   assert.deepEqual((await ingressOf('shop/mixed'))[0]?.ports, [
     { port: 53, protocol: 'TCP' },
-    { port: 53, protocol: 'UDP', error: 'fairlead.dev/ProtocolUnsupported' },
+    { port: 53, protocol: 'SCTP', error: 'fairlead.dev/ProtocolUnsupported' },
   ]);
   const told = await said('shop/mixed', 'PortsServed', 'ProtocolUnsupported');
   assert.equal(told?.status, 'False');

@@ -1,4 +1,4 @@
-import type { DesiredPool, Frontend } from '../../src/desired/desired-node.ts';
+import type { DesiredPool, Frontend, UdpFrontend } from '../../src/desired/desired-node.ts';
 
 /**
  * What the golden files of this folder are rendered from: one entry per file,
@@ -23,6 +23,7 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
       peers: ['10.99.0.12'],
     }),
   ),
+  udp: { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), udp: udpFrontends() },
   'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
 };
 
@@ -53,6 +54,29 @@ function drained(frontend: Frontend): Frontend {
     state: 'drain',
   } as const;
   return { ...frontend, servers: [...frontend.servers, leaving] };
+}
+
+/** DNS beside the web port: everybody by IPv4, few by IPv6, and one port that has no endpoint. */
+function udpFrontends(): UdpFrontend[] {
+  const common = { service: 'shop/dns', isSticky: false, isDirect: false };
+  const endpoint = (address: string, isLocal: boolean) =>
+    ({ address, port: 5353, state: 'ready', isLocal }) as const;
+  return [
+    {
+      ...{ ...common, name: 'shop_dns_53_10.99.0.50', family: 'IPv4' },
+      ...{ address: '10.99.0.50', port: 53, isDirect: true },
+      endpoints: [endpoint('10.1.0.7', true), endpoint('10.1.1.7', false)],
+    },
+    {
+      ...{ ...common, name: 'shop_dns_53_fd99-0-0-0-0-0-0-50', family: 'IPv6' },
+      ...{ address: 'fd99::50', port: 53, isSticky: true, sources: ['fd99::/64'] },
+      endpoints: [endpoint('fd00:10:1::7', false)],
+    },
+    {
+      ...{ ...common, name: 'shop_dns_5353_10.99.0.50', family: 'IPv4' },
+      ...{ address: '10.99.0.50', port: 5353, endpoints: [], sources: [] },
+    },
+  ];
 }
 
 /** With affinity a terminating endpoint gets nobody, also none who is remembered. */
@@ -90,6 +114,7 @@ function pool(
   return {
     pool: 'edge',
     haproxy: { maxConnections: 20_000, frontends },
+    udp: [],
     keepalived: { routerId: 'node-1', instances: [instance] },
   };
 }

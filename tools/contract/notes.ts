@@ -6,14 +6,10 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
     'one reconcile covers everything, so it is that which is tried again, from 0.1 s doubling to 30 s; ' +
       'a refused write is looked at again from 0.2 s on',
   ),
-  R40: waiting(
-    'UDP and SCTP by nftables; until then such a port is refused with an error of its own',
-  ),
+  R40: partly('SCTP; until then such a port is refused with an error of its own'),
   R46: waiting(
     'the PROXY protocol and transparent source addresses; no Service can ask for them yet',
   ),
-  R51: partly('UDP ports wait for UDP'),
-  R55: partly('UDP ports wait for UDP; until then each has an error of its own'),
   R79: partly('connections are carried over to the end once moves drain; today they are cut'),
   R81: different(
     'said in fairlead.dev/Allocated, for no address is given that no node could carry',
@@ -22,7 +18,6 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
     'of the upstream words EnsuredLoadBalancer and UnAvailableLoadBalancer are used; beginnings and ' +
       'deletions are told by conditions and finalizers alone',
   ),
-  R76: waiting('UDP by nftables, with conntrack of what left being flushed'),
   R91: different(
     'the generation that a node runs stands in its VipNode, where the controller reads it; it is ' +
       'no metric',

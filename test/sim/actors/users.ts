@@ -122,7 +122,10 @@ function portsOf(random: Random): readonly Fields[] {
   });
   const http = port('http', 'TCP', random.pick([80, 8080]));
   const dns = port('dns', 'UDP', 53);
-  return random.pick([[http], [http], [http, dns], [http, port('more', 'TCP', 443)], [dns]]);
+  const more = port('more', 'TCP', 443);
+  // What is not served.
+  const signals = port('signals', 'SCTP', 53);
+  return random.pick([[http], [http], [http, dns], [http, more], [signals]]);
 }
 
 const sharingKey = 'fairlead.dev/sharing-key';

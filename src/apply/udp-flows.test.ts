@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { UdpFrontend } from '../desired/desired-node.ts';
+import { parseFlows, staleFlows } from './udp-flows.ts';
+
+const listed = [
+  'udp      17 29 src=192.0.2.9 dst=10.99.0.50 sport=4200 dport=53 src=10.1.0.7 dst=10.99.0.11 sport=5353 dport=4200 [ASSURED] mark=4194305 use=1',
+  'udp      17 3 src=fd99::9 dst=fd99::50 sport=1 dport=53 [UNREPLIED] src=fd00::7 dst=fd99::11 sport=5353 dport=1 mark=0 use=1',
+  'conntrack v1.4.8 (conntrack-tools): 2 flow entries have been shown.',
+].join('\n');
+
+const frontend = (address: string, ...endpoints: string[]): UdpFrontend =>
+  ({
+    ...{ name: address, address, port: 53 },
+    endpoints: endpoints.map((each) => ({ address: each, port: 5353, state: 'ready' })),
+  }) as unknown as UdpFrontend;
+
+test('flows are read from what conntrack prints, answered or not', () => {
+  assert.deepEqual(parseFlows(listed), [
+    { vip: '10.99.0.50', port: 53, endpoint: '10.1.0.7', endpointPort: 5353 },
+    { vip: 'fd99::50', port: 53, endpoint: 'fd00::7', endpointPort: 5353 },
+  ]);
+});
+
+test('R76: stale are those whose endpoint their frontend has no more', () => {
+  const flows = [...parseFlows(listed), ...parseFlows(listed)];
+  const stale = staleFlows(flows, [
+    frontend('10.99.0.50', '10.1.0.8'),
+    frontend('fd99::50', 'fd00::7'),
+  ]);
+  assert.deepEqual(
+    stale.map(({ endpoint }) => endpoint),
+    ['10.1.0.7'],
+  );
+  assert.deepEqual(staleFlows(flows, [frontend('10.99.0.51')]), [], 'of others nobody is judged');
+});

@@ -1,0 +1,187 @@
+// UDP on VIPs, by destination NAT (dataplane.md section 8).
+//
+//   to VIP:port ──▶ source ranges ──▶ guard ──▶ slot = hash of the client ──▶ endpoint of the slot
+//                     dropped                       (as ct mark)
+//
+// A new flow is hashed to a slot, which every node fills alike: a flow goes on to its endpoint when
+// the VIP moves. Later datagrams follow the conntrack entry. Replies have to come back here, so all
+// but endpoints of this node are given this node's address as the source.
+
+import type { DesiredPool, UdpFrontend } from '../desired/desired-node.ts';
+import { byText } from '../lib/order.ts';
+import type { Family } from '../net/address.ts';
+import { textDigest } from './digest.ts';
+import { elements, udpNumber, type Version, versions } from './nft-words.ts';
+import { slotsOf } from './udp-slots.ts';
+import type { LineWriter } from './writer.ts';
+
+/** Of the ct mark, which belongs to the connection: its own bit, and below it the slot. */
+const markBase = 0x40_0000;
+const markMask = '0xfffff000';
+/** The same on every node, or a client would change its endpoint with the node. */
+const hashSeed = '0x5eed';
+
+/** After the guard (-110), before kube-proxy (-100). */
+const natPriority = '-105;';
+/** Before kube-proxy's own source NAT. */
+const sourceNatPriority = '95;';
+/** Before the guard, which lets go on what stands. */
+const rangesPriority = '-111;';
+
+/** Datagrams to it are passed on; else the guard answers that nobody is there (R70). */
+export function isServed({ endpoints }: UdpFrontend): boolean {
+  return endpoints.some(({ state }) => state === 'ready');
+}
+
+/** What serves UDP; nothing where there is none. */
+export function udp(w: LineWriter, { udp: all }: DesiredPool): void {
+  if (all.length === 0) return;
+  const served = all.filter(isServed);
+  for (const frontend of served) slots(w, frontend);
+  for (const frontend of all) ranges(w, frontend);
+  for (const version of versions) {
+    const own = (list: readonly UdpFrontend[]) =>
+      list.filter(({ family }) => family === version.family);
+    verdicts(w, `udp${version.number}`, { version, list: own(served), chainOf: slotsName });
+    const closed = own(all).filter(({ sources }) => sources !== undefined);
+    verdicts(w, `udp_ranges${version.number}`, { version, list: closed, chainOf: rangesName });
+    direct(w, version, own(served));
+  }
+  for (const hook of ['prerouting', 'output']) {
+    dispatch(w, { type: 'filter', hook, priority: rangesPriority, name: 'udp_ranges' });
+    dispatch(w, { type: 'nat', hook, priority: natPriority, name: 'udp' });
+  }
+  postrouting(w);
+}
+
+function slotsName({ name }: UdpFrontend): string {
+  return `udp_${textDigest(name)}`;
+}
+
+function rangesName({ name }: UdpFrontend): string {
+  return `ranges_${textDigest(name)}`;
+}
+
+function versionOf(wanted: Family): Version {
+  return wanted === 'IPv4' ? versions[0] : versions[1];
+}
+
+// A map from a hash would be plainer, but nft 1.0 ends with SIGSEGV when it lists one.
+function slots(w: LineWriter, frontend: UdpFrontend): void {
+  const { header } = versionOf(frontend.family);
+  const name = slotsName(frontend);
+  const ready = frontend.endpoints.filter(({ state }) => state === 'ready');
+  const all = slotsOf(ready.map(({ address, port }) => `${address} . ${port}`));
+  w.comment(`${frontend.name}, port ${frontend.port}`);
+  w.block(['map', name], () => {
+    w.line('typeof', 'ct', 'mark', ':', header, 'daddr', '.', 'udp', 'dport');
+    elements(
+      w,
+      all.map((endpoint, slot) => [markBase + slot, ':', ...endpoint.split(' ')]),
+    );
+  });
+  const client = [header, 'saddr', ...(frontend.isSticky ? [] : ['.', 'udp', 'sport'])];
+  w.block(['chain', name], () => {
+    w.line(
+      ...['meta', 'l4proto', udpNumber, 'ct', 'mark', 'set', 'jhash', ...client],
+      ...['mod', all.length, 'seed', hashSeed, 'offset', markBase],
+      ...['counter', 'dnat', header, 'to', 'ct', 'mark', 'map', `@${name}`],
+    );
+  });
+}
+
+function ranges(w: LineWriter, frontend: UdpFrontend): void {
+  const { sources } = frontend;
+  if (sources === undefined) return;
+  const { header } = versionOf(frontend.family);
+  const name = rangesName(frontend);
+  if (sources.length === 0) {
+    w.block(['chain', name], () => w.line('counter', 'drop'));
+    return;
+  }
+  w.block(['set', name], () => {
+    w.line('typeof', header, 'saddr');
+    w.line('flags', 'interval');
+    w.line('auto-merge');
+    elements(
+      w,
+      sources.map((source) => [source]),
+    );
+  });
+  w.block(['chain', name], () => {
+    w.line(header, 'saddr', '!=', `@${name}`, 'counter', 'drop');
+  });
+}
+
+function verdicts(
+  w: LineWriter,
+  name: string,
+  of: {
+    readonly version: Version;
+    readonly list: readonly UdpFrontend[];
+    readonly chainOf: (frontend: UdpFrontend) => string;
+  },
+): void {
+  w.block(['map', name], () => {
+    w.line('typeof', of.version.header, 'daddr', '.', 'udp', 'dport', ':', 'verdict');
+    elements(
+      w,
+      of.list.map((frontend) => [
+        ...[frontend.address, '.', frontend.port, ':', 'goto', of.chainOf(frontend)],
+      ]),
+    );
+  });
+}
+
+/** Endpoints that are to see the client itself. */
+function direct(w: LineWriter, { number, header }: Version, list: readonly UdpFrontend[]): void {
+  const own = list
+    .filter(({ isDirect }) => isDirect)
+    .flatMap(({ endpoints }) => endpoints.filter(({ isLocal }) => isLocal));
+  const addresses = [...new Set(own.map(({ address }) => address))].toSorted(byText);
+  w.block(['set', `udp_direct${number}`], () => {
+    w.line('typeof', header, 'daddr');
+    elements(
+      w,
+      addresses.map((address) => [address]),
+    );
+  });
+}
+
+function dispatch(
+  w: LineWriter,
+  of: {
+    readonly type: 'filter' | 'nat';
+    readonly hook: string;
+    readonly priority: string;
+    readonly name: string;
+  },
+): void {
+  w.block(['chain', `${of.name}_${of.hook}`], () => {
+    w.line('type', of.type, 'hook', of.hook, 'priority', of.priority, 'policy', 'accept;');
+    for (const { header, number } of versions) {
+      w.line(header, 'daddr', '.', 'udp', 'dport', 'vmap', `@${of.name}${number}`);
+    }
+  });
+}
+
+function postrouting(w: LineWriter): void {
+  w.block(['chain', 'udp_postrouting'], () => {
+    w.line(
+      'type',
+      'nat',
+      'hook',
+      'postrouting',
+      'priority',
+      sourceNatPriority,
+      'policy',
+      'accept;',
+    );
+    for (const { header, number } of versions) {
+      w.line(
+        ...['ct', 'mark', 'and', markMask, '==', `0x${markBase.toString(16)}`],
+        ...[header, 'daddr', '!=', `@udp_direct${number}`, 'masquerade'],
+      );
+    }
+  });
+}
