@@ -55,6 +55,15 @@ test('R51: the example with session affinity remembers a client for its hour', (
   assert.equal(sticky?.affinitySeconds, 3_600);
 });
 
+test('R39: both protocols of the DNS example are served', () => {
+  const [dns] = servicesOf('dns.yaml');
+  assert.ok(dns);
+  assert.deepEqual(
+    servable(dns).ports.map(({ protocol, port }) => `${port}/${protocol}`),
+    ['53/UDP', '53/TCP'],
+  );
+});
+
 test('the Service with fixed addresses gets those the team’s pool keeps for it, and no others', () => {
   const pools = [poolOf('team-pool.yaml'), poolOf('minimal-pool.yaml')];
   const [checkout] = servicesOf('fixed-address.yaml');

@@ -20,7 +20,7 @@ export function webObjects(web: Web): object[] {
 }
 
 /** A dual-stack Service of the class Fairlead serves. */
-export function webService(web: Web): object {
+export function webService(web: Web, more: object = {}): object {
   const pool = web.pool === undefined ? {} : { 'fairlead.dev/pool': web.pool };
   return {
     apiVersion: 'v1',
@@ -37,17 +37,24 @@ export function webService(web: Web): object {
       ipFamilyPolicy: 'RequireDualStack',
       selector: { app: web.name },
       ports: [{ name: 'http', port: web.port ?? 80, targetPort: 8080 }],
+      ...more,
     },
   };
 }
 
-function webDeployment(web: Web): object {
+type WebReplicas = { readonly replicas?: number; readonly args?: readonly string[] };
+
+/** agnhost's web server, one replica unless told. */
+export function webDeployment(
+  web: Web,
+  { replicas = 1, args = ['netexec', '--http-port=8080'] }: WebReplicas = {},
+): object {
   const labels = { app: web.name };
   const container = {
     name: 'web',
     image: webImage,
     imagePullPolicy: 'Never',
-    args: ['netexec', '--http-port=8080'],
+    args,
     readinessProbe: { httpGet: { path: '/hostname', port: 8080 }, periodSeconds: 1 },
   };
   return {
@@ -55,7 +62,7 @@ function webDeployment(web: Web): object {
     kind: 'Deployment',
     metadata: { name: web.name, namespace: web.namespace },
     spec: {
-      replicas: 1,
+      replicas,
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
