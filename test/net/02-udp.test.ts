@@ -56,7 +56,8 @@ test('R76: a client that sends from one port for ever is answered on when its po
 /** Forty datagrams from one port, with who answered each; `none`: nobody did. */
 const keepAsking = `
   for turn in $(seq 40); do
-    said=$(echo hostname | timeout 2 socat -t0.4 -T1 - "UDP4:$1:80,sourceport=$2,reuseaddr" 2>/dev/null)
+    to="UDP4:$1:80,sourceport=$2,reuseaddr"
+    said=$(echo hostname | timeout 2 socat -t0.4 -T1 - "$to" 2>/dev/null)
     echo "\${said:-none}"
     sleep 0.1
   done`;

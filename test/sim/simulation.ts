@@ -69,6 +69,7 @@ export class Simulation {
     const publications = new Publications(world, dataPlane, this.#history);
     world.server.store.onChange((change) => {
       this.#history.note(change);
+      if (isControllersWrite(change)) this.#history.noteLeaders(this.#controllers.leaders);
       transitions.check(change);
       publications.check(change);
       if (isControllersWrite(change)) this.#writtenMs = world.nowMs;

@@ -20,6 +20,7 @@ export class History {
   readonly #vipsLost = new Set<string>();
   #arePoolsChanged = false;
   #didClocksJump = false;
+  #didTwoLead = false;
   #didAdminWithdraw = false;
   /** Node and instance, reported at the last rest and ever since. */
   #reported: ReadonlySet<string> = new Set();
@@ -55,8 +56,22 @@ export class History {
     this.#vipsLost.clear();
     this.#arePoolsChanged = false;
     this.#didClocksJump = false;
+    this.#didTwoLead = false;
     this.#didAdminWithdraw = false;
     this.#reported = new Set(this.#world.list('vipnodes').flatMap(reportsIn));
+  }
+
+  /** To be told at every write of who believes to lead. */
+  noteLeaders(leaders: readonly string[]): void {
+    if (leaders.length > 1) this.#didTwoLead = true;
+  }
+
+  /**
+   * Whether two believed to lead: the one may see half of what the other has just written, and take
+   * it back.
+   */
+  get didTwoLead(): boolean {
+    return this.#didTwoLead;
   }
 
   /** Whether its owner changed what a Service wants. */

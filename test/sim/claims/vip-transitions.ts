@@ -106,6 +106,7 @@ export class VipTransitions {
     const { family } = old.address;
     const twins = vipsOf(vips, uid).filter((vip) => vip.address.family === family);
     if (twins.length > 0 || this.#history.didOwnerAct(uid) || isHalf(service, vips, old)) return;
+    if (service.familyPolicy === 'RequireDualStack' && this.#history.didTwoLead) return;
     const whose = `${service.namespace}/${service.name}`;
     this.#world.fail(`${formatAddress(old.address)} was taken from ${whose}, which did nothing`);
   }
