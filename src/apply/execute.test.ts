@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { commands, type RuntimeStep, type Step } from '../plan/step.ts';
 import { aServer } from '../render/desired-fixture.ts';
+import { serverOptions } from '../render/haproxy-settings.ts';
 import { poolPaths } from '../render/pool-paths.ts';
 import { execute, judged, lines } from './execute.ts';
 import { writeAtomically } from './files.ts';
@@ -13,6 +14,7 @@ import { lineBytesMax } from './haproxy-socket.ts';
 
 const add = (last: number): RuntimeStep => ({
   kind: 'server-add',
+  options: serverOptions(),
   backend: 'shop_web_80_192.0.2.10',
   family: 'IPv4',
   server: aServer(last),

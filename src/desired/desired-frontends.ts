@@ -13,6 +13,7 @@ import {
   selectEndpoints,
 } from '../model/select-endpoints.ts';
 import { servable } from '../model/servable.ts';
+import { serviceSettings } from '../model/service-settings.ts';
 import { sourcesOfFamily } from '../model/source-ranges.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
@@ -91,12 +92,14 @@ type Served = {
 
 function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend {
   const { affinitySeconds } = service;
+  const { settings } = serviceSettings(service);
   return {
     ...placeOf(service, port, of.vip),
     servers: of.endpoints
       .map((endpoint) => oneServer(endpoint, affinitySeconds !== undefined))
       .sort(by((server) => server.name)),
     ...(affinitySeconds !== undefined && { affinitySeconds }),
+    ...(Object.keys(settings).length > 0 && { settings }),
     ...(of.allowed !== undefined && { sources: of.allowed }),
     ...(of.vip.next !== undefined && { isPassing: true }),
   };

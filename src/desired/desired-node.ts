@@ -1,3 +1,4 @@
+import type { ServiceSettings } from '../model/service-settings.ts';
 import type { Family } from '../net/address.ts';
 
 /**
@@ -46,6 +47,8 @@ export type Frontend = {
   readonly servers: readonly Server[];
   /** Seconds after its last connection for which a client keeps its server (R51). */
   readonly affinitySeconds?: number;
+  /** What its owner set otherwise than by default; absent: nothing. */
+  readonly settings?: FrontendSettings;
   /** Networks whose clients may connect, sorted; empty: nobody; absent: everybody (R55, R57). */
   readonly sources?: readonly string[];
   /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
@@ -69,6 +72,9 @@ export type UdpEndpoint = {
   readonly state: 'ready' | 'drain';
   readonly isLocal: boolean;
 };
+
+/** What renderers read of a Service's settings. */
+export type FrontendSettings = ServiceSettings;
 
 /** One endpoint; `name` is the same on every node: address with dashes, underscore, port. */
 export type Server = {

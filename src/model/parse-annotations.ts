@@ -4,7 +4,9 @@ import { parseAddress } from '../net/parse-address.ts';
 import { retainSecondsMax } from '../tables/limits.ts';
 import { annotations } from '../tables/names.ts';
 import { quoted, type Reason, reason } from '../tables/reasons.ts';
+import { settingAnnotation, settingNames } from '../tables/settings.ts';
 import type { Service } from './objects.ts';
+import { serviceSettings } from './service-settings.ts';
 
 /** What a Service's annotations say about keeping, sharing and leaving addresses. */
 export type AddressSettings = {
@@ -27,7 +29,13 @@ export function addressSettings(service: Service): AddressSettings {
     sharingKey: key.value,
     retainSeconds: retain.value ?? 0,
     reassign: reassign.value ?? [],
-    problems: [...key.problems, ...retain.problems, ...reassign.problems, ...unknown(service)],
+    problems: [
+      ...key.problems,
+      ...retain.problems,
+      ...reassign.problems,
+      ...serviceSettings(service).problems,
+      ...unknown(service),
+    ],
   };
 }
 
@@ -81,6 +89,7 @@ function unknown(service: Service): Reason[] {
     });
 }
 
-const known: ReadonlySet<string> = new Set(
-  Object.values(annotations).filter((name) => name.startsWith('fairlead.dev/')),
-);
+const known: ReadonlySet<string> = new Set([
+  ...Object.values(annotations).filter((name) => name.startsWith('fairlead.dev/')),
+  ...settingNames.map(settingAnnotation),
+]);

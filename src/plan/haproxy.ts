@@ -16,6 +16,7 @@ import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.t
 import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
+import { serverOptions } from '../render/haproxy-settings.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
 import type { Step } from './step.ts';
 
@@ -110,7 +111,7 @@ function frontendSteps({ name, servers }: Frontend, enabled: boolean | undefined
 type Change = { readonly first: Step[]; readonly last: Step[] };
 
 function backendSteps(
-  { name, family, servers }: Frontend,
+  { name, family, servers, settings }: Frontend,
   running: readonly ObservedServer[],
 ): Change {
   const known = new Map(running.map((server) => [server.name, server]));
@@ -119,7 +120,8 @@ function backendSteps(
   const first = servers.flatMap((server): Step[] => {
     const now = known.get(server.name);
     if (now !== undefined) return stateStep(name, { server, now, served });
-    const add: Step = { kind: 'server-add', backend: name, family, server };
+    const options = serverOptions(settings);
+    const add: Step = { kind: 'server-add', backend: name, family, server, options };
     const named = { backend: name, server: server.name };
     if (server.state === 'maint') return [add, { kind: 'server-maint', ...named }];
     // Nobody else serves: an unverified pod beats none.

@@ -1,7 +1,7 @@
 import type { Server } from '../desired/desired-node.ts';
 import { never } from '../lib/assert.ts';
 import type { Family } from '../net/address.ts';
-import { hostPort, serverCheck } from '../render/haproxy.ts';
+import { hostPort } from '../render/haproxy.ts';
 
 /** A configuration file of a pool. */
 export type ConfigurationFile = 'haproxy.cfg' | 'keepalived.conf';
@@ -28,6 +28,8 @@ export type Step =
       readonly backend: string;
       readonly family: Family;
       readonly server: Server;
+      /** Everything about it: it inherits nothing. */
+      readonly options: readonly string[];
     }
   | ({ readonly kind: 'server-ready' } & ServerName)
   | ({ readonly kind: 'server-drain' } & ServerName)
@@ -100,7 +102,7 @@ function addition(step: Extract<Step, { kind: 'server-add' }>): string[] {
   const name = path({ backend: step.backend, server: step.server.name });
   const where = hostPort(step.family, step.server.address, step.server.port);
   return [
-    `add server ${name} ${where} ${serverCheck.join(' ')}`,
+    `add server ${name} ${where} ${step.options.join(' ')}`,
     `set server ${name} state drain`,
     `enable health ${name}`,
   ];

@@ -2,6 +2,12 @@ import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired
 import type { Family } from '../net/address.ts';
 import { affinityClientsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
+import {
+  backendSettings,
+  clientsTable,
+  frontendSettings,
+  serverOptions,
+} from './haproxy-settings.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import { LineWriter } from './writer.ts';
 
@@ -10,16 +16,6 @@ import { LineWriter } from './writer.ts';
  * without a reload.
  */
 export type HaproxyConfiguration = { readonly text: string; readonly structure: string };
-
-/**
- * How every server is checked, in the file and in `add server`, which inherits no default-server
- * (dataplane.md section 5). A silent pod is down after at most inter + timeout + fastinter +
- * timeout; traffic notices it sooner, by three failed connections.
- */
-export const serverCheck =
-  'check inter 1s fastinter 250ms downinter 1s fall 2 rise 1 observe layer4 error-limit 3 on-error mark-down'.split(
-    ' ',
-  );
 
 /**
  * The whole haproxy.cfg of a pool on a node; accepted by HAProxy 3.0.11 (dataplane.md section 6).
@@ -107,7 +103,7 @@ function defaults(w: LineWriter): void {
     w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
     w.line('retries', 2);
     w.line('option', 'redispatch', 1);
-    w.line('default-server', ...serverCheck);
+    w.line('default-server', ...serverOptions());
   });
 }
 
@@ -116,11 +112,13 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
   w.section(['frontend', name], () => {
     w.line('bind', hostPort(family, address, port), 'transparent');
     sourceLines(w, frontend);
+    frontendSettings(w, frontend);
     w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
     w.line('default_backend', name);
   });
+  clientsTable(w, frontend);
   w.section(['backend', name], () => {
-    w.line('balance', 'roundrobin');
+    backendSettings(w, frontend);
     stickLines(w, frontend, of.isShared);
     if (of.servers) for (const server of frontend.servers) serverLine(w, family, server);
   });

@@ -1,4 +1,21 @@
 import type { DesiredPool, Frontend, UdpFrontend } from '../../src/desired/desired-node.ts';
+import type { ServiceSettings } from '../../src/model/service-settings.ts';
+
+/** As far as they go together. */
+const everySetting: ServiceSettings = {
+  balance: 'SourceHash',
+  'health-check': 'HTTP',
+  'health-check-path': '/healthz',
+  'health-check-host': 'shop.example.com',
+  'health-check-status': '200',
+  'health-check-port': 8081,
+  'health-check-interval-seconds': 5,
+  'max-connections-per-server': 200,
+  'max-connections-per-client': 50,
+  'connections-per-second-per-client': 20,
+  'idle-timeout-seconds': 86_400,
+  'proxy-protocol': 'V2',
+};
 
 /**
  * What the golden files of this folder are rendered from: one entry per file,
@@ -23,6 +40,9 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
       peers: ['10.99.0.12'],
     }),
   ),
+  settings: pool([{ ...web('IPv4'), settings: everySetting }, limited(web('IPv6'))], {
+    peers: ['10.99.0.12'],
+  }),
   udp: { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), udp: udpFrontends() },
   'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
 };
@@ -54,6 +74,12 @@ function drained(frontend: Frontend): Frontend {
     state: 'drain',
   } as const;
   return { ...frontend, servers: [...frontend.servers, leaving] };
+}
+
+/** Affinity beside limits: each has a table of its own. */
+function limited(frontend: Frontend): Frontend {
+  const settings = { 'max-connections-per-client': 5, 'proxy-protocol': 'V1' } as const;
+  return { ...frontend, affinitySeconds: 600, settings };
 }
 
 /** DNS beside the web port: everybody by IPv4, few by IPv6, and one port that has no endpoint. */

@@ -1,3 +1,4 @@
+import { allowed } from '../../src/model/service-settings.ts';
 import { type AnnotationRow, annotationRows } from '../../src/tables/annotations.ts';
 import {
   annotations,
@@ -8,15 +9,25 @@ import {
   serviceFinalizers,
   vipFinalizer,
 } from '../../src/tables/names.ts';
+import {
+  type SettingRow,
+  settingAnnotation,
+  settingNames,
+  settings,
+} from '../../src/tables/settings.ts';
 import { anchor, asSentence, code, page, table } from './markdown.ts';
 
 /** docs/reference/annotations.md: what owners may write on a Service, and our other names. */
 export function annotationsPage(): string {
   const keys = Object.keys(annotationRows) as (keyof typeof annotationRows)[];
+  const rows: (readonly [string, AnnotationRow])[] = [
+    ...keys.map((key) => [annotations[key], annotationRows[key]] as const),
+    ...settingNames.map((name) => [settingAnnotation(name), settingRow(settings[name])] as const),
+  ];
   return page(
     {
       title: 'Annotations and names',
-      source: 'src/tables/annotations.ts and src/tables/names.ts',
+      source: 'src/tables/annotations.ts, src/tables/settings.ts and src/tables/names.ts',
       intro: [
         'What the owner of a Service may write in its `metadata.annotations`. Fairlead never writes annotations on',
         'Services. A value that cannot be read is refused with a reason that names it; it is never guessed at.',
@@ -25,18 +36,26 @@ export function annotationsPage(): string {
     [
       table(
         ['annotation', 'takes', 'left out'],
-        keys.map((key) => [
-          `[${code(annotations[key])}](#${anchor(annotations[key])})`,
-          annotationRows[key].takes,
-          annotationRows[key].default,
-        ]),
+        rows.map(([name, row]) => [`[${code(name)}](#${anchor(name)})`, row.takes, row.default]),
       ),
-      ...keys.flatMap((key) => section(annotations[key], annotationRows[key])),
+      ...rows.flatMap(([name, row]) => section(name, row)),
       '## Other names',
       'What Fairlead itself writes on objects, or reads there beside its own fields.',
       table(['name', 'is', 'means'], otherNames),
     ],
   );
+}
+
+/** Settings of TCP ports; a wrong value is named and sets nothing. */
+function settingRow(row: SettingRow): AnnotationRow {
+  const left = row.kind === 'choice' ? row.default : defaultText(row);
+  const { means, example } = row;
+  return { means, example, takes: allowed(row), default: left, bound: 'TCP ports of the Service' };
+}
+
+function defaultText(row: Exclude<SettingRow, { readonly kind: 'choice' }>): string {
+  if (row.kind === 'word') return row.leftOut;
+  return row.leftOut ?? String(row.default ?? 'no limit');
 }
 
 function section(name: string, row: AnnotationRow): string[] {

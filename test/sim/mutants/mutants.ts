@@ -40,7 +40,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     in: 'loop/controller.ts',
     text: 'await this.#allocationWrites.readLostAnswers();',
     becomes: '',
-    seed: 2_344_789_150,
+    seed: 118,
   },
   'controller: it decides before its watches have synced': {
     in: 'loop/controller.ts',

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settingAnnotation, settingNames, settings } from '../tables/settings.ts';
+import { allowed, serviceSettings } from './service-settings.ts';
+
+const read = (annotations: Readonly<Record<string, string>>) => serviceSettings({ annotations });
+
+test('every example of the table is a value of its setting, and every bound holds', () => {
+  for (const name of settingNames) {
+    const row = settings[name];
+    const annotation = settingAnnotation(name);
+    assert.deepEqual(read({ [annotation]: ` ${row.example} ` }).problems, [], name);
+    assert.match(allowed(row), /\w/);
+    const wrong = ['nonsense at all', '-1'];
+    if (row.kind === 'count')
+      wrong.push('99999999999', String(row.min - 1), String(row.max + 1), '1.5');
+    for (const text of wrong) {
+      const { settings: set, problems } = read({ [annotation]: text });
+      assert.deepEqual([set, problems.length], [{}, 1], `${name}: ${text}`);
+    }
+  }
+});
+
+test('a wrong value is named with what is allowed, and the others count', () => {
+  const { settings: set, problems } = read({
+    'fairlead.dev/balance': 'leastconn',
+    'fairlead.dev/health-check': 'HTTP',
+  });
+  assert.deepEqual(set, { 'health-check': 'HTTP' });
+  const [problem] = problems;
+  assert.equal(problem?.code, 'AnnotationInvalid');
+  assert.match(JSON.stringify(problem), /fairlead\.dev\/balance.*one of RoundRobin, Least/);
+});
+
+test('what is the default anyway makes no other configuration', () => {
+  assert.deepEqual(read({ 'fairlead.dev/balance': 'RoundRobin' }).settings, {});
+  assert.deepEqual(read({ 'fairlead.dev/idle-timeout-seconds': '3600' }).settings, {});
+  assert.deepEqual(read({ 'fairlead.dev/health-check-path': '/' }).settings, {});
+});
+
+test('nothing that could end a word of a configuration is a path or a host', () => {
+  for (const text of ['/a b', '/a\nserver x', '/#', '/"', "/'", '/\\', 'healthz', '/{}']) {
+    assert.deepEqual(read({ 'fairlead.dev/health-check-path': text }).settings, {}, text);
+  }
+  for (const text of ['a b', '-a', 'a\r\nX: y', '']) {
+    assert.deepEqual(read({ 'fairlead.dev/health-check-host': text }).settings, {}, text);
+  }
+});
