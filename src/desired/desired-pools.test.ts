@@ -175,6 +175,47 @@ test('R55: only clients of the source ranges; what cannot be read lets nobody in
   assert.deepEqual(sources(['everybody']), []);
 });
 
+const frontendsWith = (change: Partial<Service>) =>
+  desiredNode(snapshot({ services: [{ ...service, ...change }] })).node.pools[0];
+
+test('a setting of the owner is on every frontend; a wrong one leaves the others', () => {
+  const annotations = { 'fairlead.dev/balance': 'Random', 'fairlead.dev/health-check': 'PING' };
+  const pool = frontendsWith({ annotations });
+  assert.deepEqual(pool?.haproxy.frontends[0]?.settings, { balance: 'Random' });
+  assert.equal(frontendsWith({})?.haproxy.frontends[0]?.settings, undefined);
+});
+
+test('R51: affinity is on the frontend, and the members are told to each other', () => {
+  const pool = frontendsWith({ affinitySeconds: 60 });
+  assert.equal(pool?.haproxy.frontends[0]?.affinitySeconds, 60);
+  assert.deepEqual(
+    pool?.haproxy.peers?.members.map(({ node }) => node),
+    ['n1', 'n2', 'n3'],
+  );
+});
+
+test('R40: a UDP port is served by nftables, and by endpoints of its own protocol', () => {
+  const ports = [...service.ports, { name: 'dns', protocol: 'UDP' as const, port: 53 }];
+  const dns = { ...slice, ports: [{ name: 'dns', protocol: 'UDP' as const, port: 5353 }] };
+  const holder = aHolder('web', 's1', [80]);
+  const granted = [...holder.ports, { protocol: 'UDP' as const, port: 53 }];
+  const [pool] = desiredNode(
+    snapshot({
+      services: [{ ...service, ports, externalTrafficPolicy: 'Local' }],
+      slices: [slice, { ...dns, name: 'web-2' }],
+      vips: [vip('10.99.0.50', { holders: [{ ...holder, ports: granted }] })],
+    }),
+  ).node.pools;
+  assert.deepEqual(
+    pool?.udp.map(({ port, isDirect, endpoints }) => [port, isDirect, endpoints[0]?.port]),
+    [[53, true, 5353]],
+  );
+  assert.deepEqual(
+    pool?.haproxy.frontends.map(({ port }) => port),
+    [80],
+  );
+});
+
 test('A1: the order of the lists changes nothing', () => {
   const vips = [vip('10.99.0.100'), vip('10.99.0.101')];
   assert.deepEqual(

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Pool, Service } from '../../src/model/objects.ts';
 import { servable } from '../../src/model/servable.ts';
+import { serviceSettings } from '../../src/model/service-settings.ts';
 import { sourcesOfFamily } from '../../src/model/source-ranges.ts';
 import { type Manifest, readManifests } from '../api/manifests.ts';
 import { aPool, aService, aSnapshot } from '../build/cluster.ts';
@@ -62,6 +63,14 @@ test('R39: both protocols of the DNS example are served', () => {
     servable(dns).ports.map(({ protocol, port }) => `${port}/${protocol}`),
     ['53/UDP', '53/TCP'],
   );
+});
+
+test('every setting of the settings example counts', () => {
+  const [checkout] = servicesOf('settings.yaml');
+  assert.ok(checkout);
+  const { settings, problems } = serviceSettings(checkout);
+  assert.deepEqual(problems, []);
+  assert.equal(Object.keys(settings).length, Object.keys(checkout.annotations).length);
 });
 
 test('the Service with fixed addresses gets those the team’s pool keeps for it, and no others', () => {
