@@ -8,6 +8,7 @@ import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
 import { AgentReporter } from '../loop/agent-reporter.ts';
 import { NodePools } from '../loop/node-pools.ts';
 import { DataPlaneWorker } from '../loop/pool-worker.ts';
+import { serviceTraffic } from '../loop/service-traffic.ts';
 import { startWatches } from '../loop/watches.ts';
 import { parseInterfaces } from '../model/parse-interfaces.ts';
 import { parseHttpAddress, serveHttp } from '../observe/http.ts';
@@ -66,9 +67,9 @@ export async function startAgent(args: string[]): Promise<void> {
       ready: watches.isSynced(),
       why: `waiting for ${watches.missing().join(', ')}`,
     }),
-    metrics: () => {
+    metrics: async () => {
       metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
-      return metrics.text();
+      return (await metrics.text()) + (await serviceTraffic(await workers.known()));
     },
   });
   log.info('agent-started', { address: given['http-address'] });

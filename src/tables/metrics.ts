@@ -65,6 +65,56 @@ export const metrics = {
     help: 'Services whose configuration the daemon refused',
     labels: ['pool'],
   },
+  serviceConnections: {
+    name: 'fairlead_service_connections_total',
+    help: 'Connections of clients to a port of a Service on this node, since the last reload',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceOpenConnections: {
+    name: 'fairlead_service_open_connections',
+    help: 'Connections of clients that are open now',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceReceivedBytes: {
+    name: 'fairlead_service_received_bytes_total',
+    help: 'Bytes that clients sent',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceSentBytes: {
+    name: 'fairlead_service_sent_bytes_total',
+    help: 'Bytes that clients were sent',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceDeniedConnections: {
+    name: 'fairlead_service_denied_connections_total',
+    help: 'Connections that were closed at once: source ranges, limits, nobody to serve',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceQueuedConnections: {
+    name: 'fairlead_service_queued_connections',
+    help: 'Connections that wait for a server with room',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceFailedConnections: {
+    name: 'fairlead_service_failed_connections_total',
+    help: 'Connections to servers that could not be opened',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceRetries: {
+    name: 'fairlead_service_retries_total',
+    help: 'Connections to servers that were tried again',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceRedispatches: {
+    name: 'fairlead_service_redispatches_total',
+    help: 'Connections that went to another server instead',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceServersUp: {
+    name: 'fairlead_service_servers_up',
+    help: 'Servers that pass their checks from this node',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
   eventLoopDelaySeconds: {
     name: 'fairlead_event_loop_delay_seconds',
     help: 'Largest event-loop delay since the last scrape',

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseTraffic } from './traffic.ts';
+
+/** The columns that are read, in HAProxy's order, and one that is not. */
+const stat = [
+  '# pxname,svname,qcur,qmax,scur,stot,bin,bout,econ,wretr,wredis,act,dcon,',
+  'shop_web_80_192.0.2.10,FRONTEND,,,2,10,100,1000,,,,,3,',
+  'shop_web_80_192.0.2.10,BACKEND,1,,2,9,100,1000,4,5,6,2,,',
+  'shop_web_80_2001-db8-0-0-0-0-0-10,FRONTEND,,,1,5,50,500,,,,,0,',
+  'shop_web_80_2001-db8-0-0-0-0-0-10,BACKEND,0,,1,5,50,500,0,0,0,1,,',
+  'shop_web_80_192.0.2.10.clients,BACKEND,0,,0,0,0,0,0,0,0,0,,',
+  'blog_web_443_192.0.2.11,FRONTEND,,,0,7,70,700,,,,,0,',
+  '',
+].join('\n');
+
+test('a port of a Service is one row, its addresses together; helpers are left out', () => {
+  const [blog, shop, ...others] = parseTraffic(stat);
+  assert.deepEqual(others, []);
+  assert.deepEqual([blog?.namespace, blog?.service, blog?.port], ['blog', 'web', '443']);
+  assert.deepEqual(shop?.values, {
+    ...{ scur: 3, stot: 15, bin: 150, bout: 1500, dcon: 3 },
+    ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2 },
+  });
+});

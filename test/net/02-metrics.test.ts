@@ -1,0 +1,28 @@
+/** One scrape of a node's agent tells what every Service sees there. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { holderOf } from '../lab/story/view.ts';
+import { webUrl } from '../lab/web-url.ts';
+import { ownNamespace, servingLab } from './cluster.ts';
+import { servedWeb } from './web.ts';
+
+test('the holder’s agent counts connections and bytes by Service, and servers that are up', async (t) => {
+  const lab = await servingLab();
+  const namespace = await ownNamespace(t, lab, 'traffic');
+  const [address = ''] = await servedWeb(lab, { name: 'counted', namespace });
+  const client = await lab.client('others');
+  for (let request = 0; request < 5; request += 1) {
+    await client.exec(['curl', '-sS', '-g', '-m', '5', webUrl(address, 80)]);
+  }
+  const holder = await holderOf(lab, address);
+  const text = await holder.exec(['curl', '-sS', '-m', '5', 'http://127.0.0.1:7946/metrics']);
+  const figure = (name: string): number => {
+    const labels = `{pool="edge",namespace="${namespace}",service="counted",port="80"}`;
+    const line = text.split('\n').find((each) => each.startsWith(`${name}${labels}`));
+    return Number(line?.split(' ').at(-1));
+  };
+  assert.ok(figure('fairlead_service_connections_total') >= 5, text.slice(-3_000));
+  assert.ok(figure('fairlead_service_sent_bytes_total') > 500);
+  assert.equal(figure('fairlead_service_servers_up'), 1);
+  assert.equal(figure('fairlead_service_failed_connections_total'), 0);
+});
