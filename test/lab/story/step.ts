@@ -11,6 +11,9 @@ export type StepName =
   | 'node-killed'
   | 'node-returned'
   | 'haproxy-killed'
+  | 'affinity-survives'
+  | 'client-denied'
+  | 'udp-dns'
   | 'control-plane-down';
 
 /** What a step found. Times are fields for people to judge: they never decide `ok`. */

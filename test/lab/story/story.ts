@@ -8,7 +8,9 @@ import type { Lab } from '../lab.ts';
 import { messageOf } from '../lab-error.ts';
 import type { Say } from '../say.ts';
 import type { Scene, Step, StepOutcome, StepResult } from './step.ts';
+import { affinitySurvives } from './step-affinity-survives.ts';
 import { balanced } from './step-balanced.ts';
+import { clientDenied } from './step-client-denied.ts';
 import { controlPlaneDown } from './step-control-plane-down.ts';
 import { haproxyKilled } from './step-haproxy-killed.ts';
 import { nodeKilled } from './step-node-killed.ts';
@@ -16,6 +18,7 @@ import { nodeReturned } from './step-node-returned.ts';
 import { podKilled } from './step-pod-killed.ts';
 import { programmed } from './step-programmed.ts';
 import { ready } from './step-ready.ts';
+import { udpDns } from './step-udp-dns.ts';
 
 /** The steps after `ready`, in their order. */
 export const steps: readonly Step[] = [
@@ -25,6 +28,9 @@ export const steps: readonly Step[] = [
   nodeKilled,
   nodeReturned,
   haproxyKilled,
+  affinitySurvives,
+  clientDenied,
+  udpDns,
   controlPlaneDown,
 ];
 

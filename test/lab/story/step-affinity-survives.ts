@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { webUrl } from '../web-url.ts';
+import { killHaproxy } from './breaking.ts';
+import { converged } from './converged.ts';
+import { pool } from './fairlead.ts';
+import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
+import { takenOver } from './taken-over.ts';
+import { holderOf, published } from './view.ts';
+
+/** sessionAffinity: ClientIP outlives the node that knew the clients. */
+export const affinitySurvives: Step = {
+  name: 'affinity-survives',
+  title: 'ten clients with session affinity keep their replica when another node takes the VIP',
+  nodesMin: 2,
+  play,
+};
+
+/** Clients are addresses; these are the story's client's for this step. */
+const clients = Array.from({ length: 10 }, (_, index) => `10.99.0.${240 + index}`);
+
+/** The change reaches every node within a second, and a new table the others at once. */
+const settleMs = 3_000;
+
+async function play(scene: Scene): Promise<StepOutcome> {
+  const { lab } = scene;
+  const web = await published(lab, 'web');
+  const address = web.addresses.find((each) => !each.includes(':')) ?? '';
+  await affinity(scene, 'ClientIP');
+  await addresses(scene, 'add');
+  try {
+    await pause(settleMs);
+    const before = await asked(scene, webUrl(address, web.port));
+    const holder = await holderOf(lab, address);
+    await killHaproxy(holder, pool);
+    const holders = await takenOver(lab, { service: web, from: holder.name });
+    const after = await asked(scene, webUrl(address, web.port));
+    const kept = before.filter((replica, index) => replica === after[index]).length;
+    const replicas = new Set(before).size;
+    const told = `${kept} of ${clients.length} kept their replica on ${holders.join(', ')}`;
+    return judged({ sessionsKept: kept, sessions: clients.length, replicas }, told, {
+      [`only ${kept} of ${clients.length} kept their replica`]: kept < clients.length,
+      'all clients had one replica, so nothing is shown': replicas < 2,
+    });
+  } finally {
+    await affinity(scene, 'None');
+    await addresses(scene, 'del');
+    await converged(lab);
+  }
+}
+
+async function affinity({ lab }: Scene, sessionAffinity: string): Promise<void> {
+  const patch = JSON.stringify({ spec: { sessionAffinity } });
+  await lab.kubectl(['patch', 'service', 'web', '--type=merge', '-p', patch]);
+}
+
+async function addresses({ client }: Scene, verb: 'add' | 'del'): Promise<void> {
+  for (const each of clients) {
+    await client.exec(['ip', 'address', verb, `${each}/24`, 'dev', 'eth0']);
+  }
+}
+
+/** Who answers each client. */
+async function asked({ client }: Scene, url: string): Promise<string[]> {
+  const answers: string[] = [];
+  for (const each of clients) {
+    const curl = ['curl', '-sS', '-m', '5', '--interface', each, url];
+    answers.push((await client.exec(curl)).trim());
+  }
+  return answers;
+}
