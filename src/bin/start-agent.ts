@@ -1,8 +1,8 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
 import { readLinks } from '../apply/kernel-addresses.ts';
+import { clusterAccess } from '../kube/access.ts';
 import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
-import { loadKubeConfig } from '../kube/credentials.ts';
 import { Agent } from '../loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
 import { AgentReporter } from '../loop/agent-reporter.ts';
@@ -38,7 +38,7 @@ export async function startAgent(args: string[]): Promise<void> {
   const log = createLogger(given['log-level'], { component: 'agent', node: given.node });
   const metrics = createMetrics();
   const client = createClient({
-    config: loadKubeConfig(given.kubeconfig || undefined),
+    access: await clusterAccess(given.kubeconfig),
     ...serverList(given.servers),
     onCall: ({ method: verb, path, code }) =>
       metrics.counter(table.apiRequests).inc({ verb, resource: resourceOfPath(path), code }),

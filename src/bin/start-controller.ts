@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { clusterAccess } from '../kube/access.ts';
 import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
-import { loadKubeConfig } from '../kube/credentials.ts';
 import { type ControllerProcess, startControllerProcess } from '../loop/controller-process.ts';
 import { parseHttpAddress, serveHttp } from '../observe/http.ts';
 import { createLogger } from '../observe/log.ts';
@@ -20,6 +20,7 @@ export async function startController(args: string[]): Promise<void> {
   const identity = `${settings.identity}_${randomBytes(4).toString('hex')}`;
   const log = createLogger(settings.logLevel, { component: 'controller', identity });
   const metrics = createMetrics();
+  const access = await clusterAccess(settings.kubeconfig);
   const { namespace, leaseName, leaseTiming, isDefaultClass } = settings;
   const controller = startControllerProcess({
     ...{ identity, namespace, leaseName, leaseTiming, isDefaultClass, log, metrics },
@@ -31,7 +32,7 @@ export async function startController(args: string[]): Promise<void> {
     },
     connect: () =>
       createClient({
-        config: loadKubeConfig(settings.kubeconfig || undefined),
+        access,
         ...serverList(settings.servers),
         onCall: ({ method: verb, path, code }) =>
           metrics.counter(table.apiRequests).inc({ verb, resource: resourceOfPath(path), code }),

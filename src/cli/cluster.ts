@@ -1,6 +1,6 @@
 import { type CallReport, createClient, type KubeClient } from '../kube/client.ts';
-import { loadKubeConfig } from '../kube/credentials.ts';
 import { KubeError } from '../kube/kube-error.ts';
+import { kubeConfigAccess, loadKubeConfig } from '../kube/kubeconfig.ts';
 import type { Arguments } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 
@@ -29,7 +29,7 @@ export function openCluster(given: Arguments): Cluster {
   const namespace = given.text('namespace');
   let skewMs = 0;
   const client = createClient({
-    config,
+    access: kubeConfigAccess(config),
     ...serversOf(given.text('servers')),
     onCall: ({ date }: CallReport) => {
       const serverMs = date === undefined ? Number.NaN : Date.parse(date);

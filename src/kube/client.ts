@@ -1,4 +1,3 @@
-import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Dispatcher, request as send } from 'undici';
 import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import {
@@ -7,7 +6,7 @@ import {
   openConnections,
   retireConnections,
 } from './connections.ts';
-import { CredentialSource, type TlsMaterial } from './credentials.ts';
+import { type ClusterAccess, CredentialSource, type TlsMaterial } from './credentials.ts';
 import { errorOfAnswer, KubeError } from './kube-error.ts';
 import { ServerChoice } from './server-choice.ts';
 import { timeLimit } from './time-limit.ts';
@@ -37,8 +36,8 @@ export type CallReport = {
 };
 
 export type KubeClientOptions = Pick<Surroundings, 'clock'> & {
-  readonly config: KubeConfig;
-  /** API server addresses in order of preference; default: the KubeConfig's one. */
+  readonly access: ClusterAccess;
+  /** API server addresses in order of preference; default: the one of `access`. */
   readonly servers?: readonly string[];
   /** Opens the connections; default: `openConnections`. */
   readonly open?: (tls: TlsMaterial) => Connections;
@@ -94,11 +93,11 @@ class Client {
   #isClosed = false;
 
   constructor(options: KubeClientOptions) {
-    const configured = options.config.getCurrentCluster()?.server;
+    const configured = options.access.server;
     const servers = options.servers ?? (configured === undefined ? [] : [configured]);
     this.#servers = new ServerChoice(servers);
     this.#clock = options.clock ?? systemClock;
-    this.#credentials = new CredentialSource(options.config, this.#clock);
+    this.#credentials = new CredentialSource(options.access, this.#clock);
     this.#open = options.open ?? openConnections;
     this.#onCall = options.onCall ?? (() => undefined);
   }

@@ -1,7 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import type { RequestOptions } from 'node:https';
-// The package's index would load its whole generated API, which nobody here calls.
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Clock } from './clock.ts';
 
 /** What a connection and a request need to be let in. */
@@ -20,31 +16,28 @@ export type TlsMaterial = {
   readonly rejectUnauthorized?: boolean;
 };
 
+/** Where the API server is, and how to be let in. */
+export type ClusterAccess = {
+  /** Its URL; undefined where the credentials name none. */
+  readonly server: string | undefined;
+  /** Present credentials, read anew. */
+  readonly read: () => Promise<Credentials>;
+};
+
 /** The kubelet rotates a token well before its hour is over; client-node would read it per call. */
 const rereadMs = 60_000;
 /** After a 401 the file is looked at again this soon, not at every refused call. */
 const rereadAfterRefusalMs = 2_000;
 
-/**
- * A kubeconfig file; without a path what kubectl would use ($KUBECONFIG, ~/.kube/config), or inside
- * a pod the ServiceAccount's token and CA. Throws when a given file cannot be read.
- */
-export function loadKubeConfig(path?: string): KubeConfig {
-  const config = new KubeConfig();
-  if (path === undefined) config.loadFromDefault();
-  else config.loadFromFile(path);
-  return config;
-}
-
-/** Reads credentials through a KubeConfig, at most once a minute, and keeps the last good ones. */
+/** Reads credentials at most once a minute, and keeps the last good ones. */
 export class CredentialSource {
-  readonly #config: KubeConfig;
+  readonly #access: ClusterAccess;
   readonly #clock: Clock;
   #last: Promise<Credentials> | undefined;
   #readMs = 0;
 
-  constructor(config: KubeConfig, clock: Clock) {
-    this.#config = config;
+  constructor(access: ClusterAccess, clock: Clock) {
+    this.#access = access;
     this.#clock = clock;
   }
 
@@ -66,7 +59,7 @@ export class CredentialSource {
 
   async #readOr(previous: Promise<Credentials> | undefined): Promise<Credentials> {
     try {
-      return await this.#read();
+      return await this.#access.read();
     } catch (error) {
       // A file is missing for a moment while the kubelet swaps it: what we have still works.
       if (previous !== undefined) return previous;
@@ -74,34 +67,4 @@ export class CredentialSource {
       throw error;
     }
   }
-
-  async #read(): Promise<Credentials> {
-    const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (value !== undefined) headers[name.toLowerCase()] = String(value);
-    }
-    // client-node keeps a token file's content for a minute of its own: read it past that.
-    const tokenFile = this.#config.getCurrentUser()?.authProvider?.config?.['tokenFile'];
-    if (typeof tokenFile === 'string') {
-      headers['authorization'] = `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}`;
-    }
-    if (typeof options.auth === 'string') {
-      headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    }
-    const tls = tlsMaterial(options);
-    return { headers, tls, tlsKey: JSON.stringify(tls) };
-  }
-}
-
-function tlsMaterial(options: RequestOptions): TlsMaterial {
-  const { ca, cert, key, servername, rejectUnauthorized } = options;
-  return {
-    ...(ca ? { ca: String(ca) } : {}),
-    ...(cert ? { cert: String(cert) } : {}),
-    ...(key ? { key: String(key) } : {}),
-    ...(servername === undefined ? {} : { servername }),
-    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-  };
 }

@@ -7,8 +7,8 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { type CallReport, createClient, type KubeClient } from '../../src/kube/client.ts';
 import type { Clock } from '../../src/kube/clock.ts';
 import { systemClock } from '../../src/kube/clock.ts';
-import { loadKubeConfig } from '../../src/kube/credentials.ts';
 import { KubeError } from '../../src/kube/kube-error.ts';
+import { kubeConfigAccess, loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { boundedTest as test } from './bounded-test.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { clientOf } from './kube-fixture.ts';
@@ -64,7 +64,7 @@ test('tells a missing right from a missing login', async () => {
   assert.ok(user && cluster);
   const wrong = new KubeConfig();
   wrong.loadFromClusterAndUser(cluster, { ...user, token: 'wrong' });
-  const stranger = createClient({ config: wrong });
+  const stranger = createClient({ access: kubeConfigAccess(wrong) });
   assert.equal((await failing({ path: '/api/v1/secrets' }, stranger)).code, 'Unauthorized');
   await stranger.close();
 });
@@ -113,7 +113,7 @@ test('keeps at most four connections for any number of calls', async () => {
 test('goes to the next address when the first does not answer, and stays there', async () => {
   const reports: CallReport[] = [];
   const several = createClient({
-    config: loadKubeConfig(api.kubeconfig()),
+    access: kubeConfigAccess(loadKubeConfig(api.kubeconfig())),
     servers: ['https://127.0.0.1:1', api.url],
     onCall: (report) => reports.push(report),
   });
@@ -135,7 +135,7 @@ test('goes to the next address when the first does not answer, and stays there',
 test('leaves an address that stalls for the other one', async () => {
   proxy.fail(() => ({ kind: 'stall' }));
   const config = loadKubeConfig(api.kubeconfig());
-  const several = createClient({ config, servers: [proxy.url, api.url] });
+  const several = createClient({ access: kubeConfigAccess(config), servers: [proxy.url, api.url] });
   assert.equal((await failing({ path: '/version', timeoutMs: 200 }, several)).code, 'Timeout');
   await several.request({ path: '/version' });
   await several.close();
@@ -147,7 +147,7 @@ test('reads a rotated token within a minute, and at once after a refusal', async
   writeFileSync(file, api.token());
   let skippedMs = 0;
   const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + skippedMs };
-  const rotating = createClient({ config: tokenFileConfig(api, file), clock });
+  const rotating = createClient({ access: kubeConfigAccess(tokenFileConfig(api, file)), clock });
   await rotating.request({ path: '/api/v1/namespaces' });
   writeFileSync(file, 'wrong');
   skippedMs += 59_000;
@@ -171,7 +171,7 @@ test('opens new connections when the CA file changes, and refuses a wrong CA', a
     { name: 'c', server: api.url, caFile: file, skipTLSVerify: false },
     { name: 'u', token: api.token() },
   );
-  const rotating = createClient({ config, clock });
+  const rotating = createClient({ access: kubeConfigAccess(config), clock });
   assert.equal((await failing({ path: '/version' }, rotating)).code, 'Network');
   writeFileSync(file, api.ca);
   skippedMs += 60_001;

@@ -1,5 +1,5 @@
 import { createClient, type KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/credentials.ts';
+import { kubeConfigAccess, loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import type { RawObject } from '../../src/kube/raw-object.ts';
 import {
   type Reflector,
@@ -16,7 +16,7 @@ export function clientOf(
   options: { role?: string; url?: string } = {},
 ): KubeClient {
   const config = loadKubeConfig(api.kubeconfig(options.role, options.url));
-  return createClient({ config });
+  return createClient({ access: kubeConfigAccess(config) });
 }
 
 /** ConfigMaps stand for any kind: name and one value. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
 import { createClient, type KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/credentials.ts';
+import { kubeConfigAccess, loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { boundedTest as test } from './bounded-test.ts';
 import { type FaultProxy, isWatch, startFaultProxy } from './fault-proxy.ts';
 import {
@@ -262,7 +262,10 @@ test('a server that froze is left, by its quiet watches too', async () => {
   const notes = await notesIn(api, 'frozen');
   const frozen = await startFaultProxy(api);
   const config = loadKubeConfig(api.kubeconfig());
-  const several = createClient({ config, servers: [frozen.url, api.url] });
+  const several = createClient({
+    access: kubeConfigAccess(config),
+    servers: [frozen.url, api.url],
+  });
   const watched = watchNotes(several, notes);
   await waitUntil('the watch is open', () => frozen.calls.some(isWatch));
   frozen.freeze();

@@ -4,7 +4,7 @@
  */
 
 import { createClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/credentials.ts';
+import { kubeConfigAccess, loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { startElection } from '../../src/kube/lease.ts';
 import { candidateTiming } from './lease-timing.ts';
 
@@ -12,7 +12,7 @@ const [, , kubeconfig = '', name = '', identity = ''] = process.argv;
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 const election = startElection({
-  client: createClient({ config: loadKubeConfig(kubeconfig) }),
+  client: createClient({ access: kubeConfigAccess(loadKubeConfig(kubeconfig)) }),
   ...{ namespace: 'default', name, identity, timing: candidateTiming },
   onGained: () => say('gained'),
   onLost: (reason) => say(`lost ${reason}`),

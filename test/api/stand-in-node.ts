@@ -6,7 +6,7 @@
  * sees of it is what it sees of a real one.
  */
 import { createClient, type KubeClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/credentials.ts';
+import { kubeConfigAccess, loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { microTime } from '../../src/kube/micro-time.ts';
 import { Agent } from '../../src/loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../../src/loop/agent-kinds.ts';
@@ -42,7 +42,7 @@ export async function startStandInNode(
   const stopRenewing = await keepLease(api, name);
   const token = await agentTokenOn(api, name);
   const file = writeKubeconfig(api.directory, { name: `agent-${name}`, server: api.url, token });
-  const client = createClient({ config: loadKubeConfig(file) });
+  const client = createClient({ access: kubeConfigAccess(loadKubeConfig(file)) });
   const stopAgent = startAgent(client, vrrp, { name, interfaces: [interfaceOf(index)] });
   const end = async (): Promise<void> => {
     stopRenewing();

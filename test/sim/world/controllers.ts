@@ -1,5 +1,5 @@
-import { KubeConfig } from '@kubernetes/client-node';
 import { createClient } from '../../../src/kube/client.ts';
+import type { ClusterAccess } from '../../../src/kube/credentials.ts';
 import {
   type ControllerProcess,
   startControllerProcess,
@@ -105,7 +105,7 @@ export class Controllers {
         ...{ imagePullPolicy: 'IfNotPresent', defaults: {} },
       },
       connect: () =>
-        createClient({ config: anyConfig(), clock, open: () => world.network.connect(machine) }),
+        createClient({ access: anyAccess, clock, open: () => world.network.connect(machine) }),
       onLost: () => this.#end(slot, 'lost its Lease'),
     });
     world.trace.say(name, 'started');
@@ -120,12 +120,10 @@ export class Controllers {
   }
 }
 
-function anyConfig(): KubeConfig {
-  const config = new KubeConfig();
-  const cluster = { name: 'model', server: 'http://api.invalid', skipTLSVerify: true };
-  config.loadFromClusterAndUser(cluster, { name: 'controller', token: 'token' });
-  return config;
-}
+const anyAccess: ClusterAccess = {
+  server: 'http://api.invalid',
+  read: () => Promise.resolve({ headers: { authorization: 'Bearer token' }, tls: {}, tlsKey: '' }),
+};
 
 /** Numbers that nobody reads here. */
 const noMetric = { inc: ignore, set: ignore, reset: ignore, startTimer: () => ignore };
