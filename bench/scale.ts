@@ -6,7 +6,7 @@ import { waitUntil } from '../test/api/wait-until.ts';
 import { sayOnStderr } from '../test/lab/say.ts';
 import { bundle } from '../tools/bundle.ts';
 import { type ControllerProcess, startController } from './scale/controller-process.ts';
-import { controllerKubeconfig, install } from './scale/install.ts';
+import { controllerAccount, install } from './scale/install.ts';
 import { createService, createServices, populate, teamOf } from './scale/population.ts';
 import { type Published, watchPublished } from './scale/published.ts';
 import { metricsWhenQuiet } from './scale/read-metrics.ts';
@@ -64,10 +64,10 @@ async function measured(size: number): Promise<Values> {
       () => agents.stop(),
       () => published.stop(),
     );
-    const kubeconfig = await controllerKubeconfig(api);
-    const logFile = `${kubeconfig}.log`;
+    const account = await controllerAccount(api);
+    const logFile = `${account.folder}.log`;
     const start = async () => {
-      const controller = await startController(installed, { kubeconfig, logFile });
+      const controller = await startController(installed, { account, logFile });
       ends.unshift(() => controller.kill());
       return controller;
     };

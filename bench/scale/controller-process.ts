@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { freePort, killDaemon, startDaemon } from '../../test/api/process-tree.ts';
 import { bundleFiles } from '../../tools/bundle.ts';
-import type { Installed } from './install.ts';
+import type { Account, Installed } from './install.ts';
 import { type Metrics, readMetrics } from './read-metrics.ts';
 
 /** A running controller, seen from outside: its metrics and what the kernel counts. */
@@ -18,26 +18,39 @@ export type ControllerProcess = {
   kill(): Promise<void>;
 };
 
+/** Runs what follows with a ServiceAccount where a pod has it, in a mount namespace of its own. */
+function asInPod(folder: string): string[] {
+  const script = [
+    'account=$1; shift',
+    'mount -t tmpfs run /run',
+    'mkdir -p /run/secrets/kubernetes.io/serviceaccount',
+    'cp "$account"/* /run/secrets/kubernetes.io/serviceaccount/',
+    'exec "$@"',
+  ];
+  return ['unshare', '--mount', 'sh', '-ec', script.join('\n'), 'sh', folder];
+}
+
 /** Starts the bundle that ships, with the Deployment's own flags and environment. */
 export async function startController(
   installed: Installed,
-  of: { kubeconfig: string; logFile: string },
+  of: { account: Account; logFile: string },
 ): Promise<ControllerProcess> {
   const port = await freePort();
   const own = {
     identity: 'bench',
-    kubeconfig: of.kubeconfig,
     'http-address': `127.0.0.1:${port}`,
   };
   const kept = installed.args.filter((arg) => !(flagName(arg) in own));
   const flags = Object.entries(own).map(([name, value]) => `--${name}=${value}`);
-  const environment = Object.entries(installed.env).map(([name, value]) => `${name}=${value}`);
-  const program = [
-    process.execPath,
-    ...(process.env['PROF_FLAGS'] ?? '').split(' ').filter(Boolean),
-    bundleFiles.bundle,
-  ];
-  const command = ['env', '-i', ...environment, ...program, ...kept, ...flags];
+  const { folder, server } = of.account;
+  const surroundings = {
+    ...installed.env,
+    KUBERNETES_SERVICE_HOST: server.hostname,
+    KUBERNETES_SERVICE_PORT: server.port,
+  };
+  const environment = Object.entries(surroundings).map(([name, value]) => `${name}=${value}`);
+  const program = [process.execPath, bundleFiles.bundle, ...kept, ...flags];
+  const command = [...asInPod(folder), 'env', '-i', ...environment, ...program];
   const child = startDaemon(command, of.logFile);
   const exited = once(child, 'exit');
   const kernelSays = (name: string) => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { collectionPath, type Manifest, readManifests } from '../../test/api/manifests.ts';
 import type { ApiServer } from '../../test/api/server.ts';
 import { waitUntil } from '../../test/api/wait-until.ts';
@@ -43,28 +44,19 @@ function controllerOf(manifests: readonly Manifest[]): Installed {
   return { args: container.args, env: Object.fromEntries(given) };
 }
 
-/** A kubeconfig with a token of the controller's own ServiceAccount: its RBAC is what counts. */
-export async function controllerKubeconfig(api: ApiServer): Promise<string> {
+/** A controller's own ServiceAccount, as the kubelet mounts it: its RBAC is what counts. */
+export type Account = { readonly folder: string; readonly server: URL };
+
+/** A folder with a token of the controller's account, and the CA. */
+export async function controllerAccount(api: ApiServer): Promise<Account> {
   const account = 'namespaces/fairlead-system/serviceaccounts/fairlead-controller';
   const spec = { spec: { expirationSeconds: 3_600 } };
   const { status, body } = await api.call('POST', `/api/v1/${account}/token`, spec);
   if (status !== 201) throw new Error(`the controller's token: ${JSON.stringify(body)}`);
   const { token } = body['status'] as { token: string };
-  const file = `${api.kubeconfig()}-controller`;
-  const cluster = { server: api.url, 'certificate-authority-data': base64(api.ca) };
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'bench',
-    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'controller' } }],
-    clusters: [{ name: 'bench', cluster }],
-    users: [{ name: 'controller', user: { token } }],
-  };
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  return file;
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
+  const folder = `${api.kubeconfig()}-controller`;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'token'), token, { mode: 0o600 });
+  writeFileSync(join(folder, 'ca.crt'), api.ca, { mode: 0o600 });
+  return { folder, server: new URL(api.url) };
 }

@@ -16,6 +16,7 @@ import { createLogger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { readFlags } from './flags.ts';
+import { ownPod } from './own-pod.ts';
 import { onSignals } from './process-end.ts';
 import { serverList } from './server-list.ts';
 
@@ -38,7 +39,7 @@ export async function startAgent(args: string[]): Promise<void> {
   const log = createLogger(given['log-level'], { component: 'agent', node: given.node });
   const metrics = createMetrics();
   const client = createClient({
-    access: await clusterAccess(given.kubeconfig),
+    access: await clusterAccess(given.kubeconfig, ownPod),
     ...serverList(given.servers),
     onCall: ({ method: verb, path, code }) =>
       metrics.counter(table.apiRequests).inc({ verb, resource: resourceOfPath(path), code }),

@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { controllerFlags, parseControllerFlags } from './controller-flags.ts';
 import { readFlags } from './flags.ts';
+import { ownPod } from './own-pod.ts';
 import { onSignals } from './process-end.ts';
 import { serverList } from './server-list.ts';
 
@@ -20,7 +21,7 @@ export async function startController(args: string[]): Promise<void> {
   const identity = `${settings.identity}_${randomBytes(4).toString('hex')}`;
   const log = createLogger(settings.logLevel, { component: 'controller', identity });
   const metrics = createMetrics();
-  const access = await clusterAccess(settings.kubeconfig);
+  const access = await clusterAccess(settings.kubeconfig, ownPod);
   const { namespace, leaseName, leaseTiming, isDefaultClass } = settings;
   const controller = startControllerProcess({
     ...{ identity, namespace, leaseName, leaseTiming, isDefaultClass, log, metrics },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ClusterAccess } from './credentials.ts';
 
 /** Where the kubelet mounts a pod's ServiceAccount, and renews it. */
-const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+export const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** What says that the process runs in a pod, and where its API server is. */
 export type PodSurroundings = {
@@ -13,7 +13,7 @@ export type PodSurroundings = {
 };
 
 /** Whether a pod's own account is what to use: nobody names another one. */
-export function isInPod({ env, folder }: PodSurroundings = ownPod()): boolean {
+export function isInPod({ env, folder }: PodSurroundings): boolean {
   const isElsewhere = env['KUBECONFIG'] || existsSync(join(env['HOME'] ?? '/', '.kube/config'));
   return !isElsewhere && !!env['KUBERNETES_SERVICE_HOST'] && existsSync(join(folder, 'token'));
 }
@@ -22,7 +22,7 @@ export function isInPod({ env, folder }: PodSurroundings = ownPod()): boolean {
  * A pod's ServiceAccount, read without client-node, which would cost every pod nine mebibytes for
  * what is a token and a certificate.
  */
-export function podAccess({ env, folder }: PodSurroundings = ownPod()): ClusterAccess {
+export function podAccess({ env, folder }: PodSurroundings): ClusterAccess {
   const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
   const port = env['KUBERNETES_SERVICE_PORT'] ?? '443';
   return {
@@ -36,8 +36,4 @@ export function podAccess({ env, folder }: PodSurroundings = ownPod()): ClusterA
       return { headers, tls, tlsKey: JSON.stringify(tls) };
     },
   };
-}
-
-function ownPod(): PodSurroundings {
-  return { env: process.env, folder: accountFolder };
 }
