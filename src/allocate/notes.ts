@@ -1,6 +1,8 @@
-import type { Service } from '../model/objects.ts';
+import type { Pool, Service } from '../model/objects.ts';
+import { effectiveSettings, serviceSettings } from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
+import { settingAnnotation } from '../tables/settings.ts';
 import { type Asking, matches } from './choose-pools.ts';
 import { type Draft, note, type VipPlan } from './draft.ts';
 import { familiesOf } from './requests.ts';
@@ -36,12 +38,24 @@ function missing(service: Service, vips: readonly VipPlan[]): Reason[] {
   return [reason('AllocatedPartially', data)];
 }
 
-function settings(draft: Draft, { uid }: Service, vips: readonly VipPlan[]): readonly Reason[] {
-  const read = draft.settings.get(uid);
+function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): readonly Reason[] {
+  const read = draft.settings.get(service.uid);
   const pool = draft.spaceOf.get(vips[0]?.pool ?? '')?.pool;
   const asked = read?.retainSeconds ?? 0;
   const limit = pool?.maxRetainSeconds ?? 0;
   const data = { pool: pool?.name ?? '', asked, limit };
   const isLimited = pool !== undefined && asked > limit;
-  return [...(read?.problems ?? []), ...(isLimited ? [reason('RetainLimited', data)] : [])];
+  return [
+    ...(read?.problems ?? []),
+    ...(isLimited ? [reason('RetainLimited', data)] : []),
+    ...limitedSettings(service, pool),
+  ];
+}
+
+function limitedSettings(service: Service, pool: Pool | undefined): Reason[] {
+  const { limited } = effectiveSettings(serviceSettings(service).settings, pool);
+  return limited.map(({ name, asked, limit }) => {
+    const data = { annotation: settingAnnotation(name), pool: pool?.name ?? '', asked, limit };
+    return reason('SettingLimited', data);
+  });
 }

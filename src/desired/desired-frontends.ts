@@ -1,6 +1,7 @@
 import { by } from '../lib/order.ts';
 import type {
   EndpointSlice,
+  Pool,
   Protocol,
   Service,
   ServicePort,
@@ -13,7 +14,11 @@ import {
   selectEndpoints,
 } from '../model/select-endpoints.ts';
 import { servable } from '../model/servable.ts';
-import { serviceSettings } from '../model/service-settings.ts';
+import {
+  effectiveSettings,
+  type ServiceSettings,
+  serviceSettings,
+} from '../model/service-settings.ts';
 import { sourcesOfFamily } from '../model/source-ranges.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
@@ -25,6 +30,8 @@ import type { Frontend, Server, UdpFrontend } from './desired-node.ts';
 export type FrontendSources = {
   readonly services: ReadonlyMap<string, Service>;
   readonly slicesOf: ReadonlyMap<string, readonly EndpointSlice[]>;
+  /** By name: what they set for their Services, and how far those may go. */
+  readonly pools: ReadonlyMap<string, Pool>;
   /** This node; undefined where no node is meant. */
   readonly node: string | undefined;
   /** Every VIP of the cluster, by its Vip's name: HAProxy must not dial itself (P11). */
@@ -67,10 +74,12 @@ function frontendsOfHolder(
   const family = vip.address.family;
   const { ports, sources: ranges } = servable(service);
   const allowed = sourcesOfFamily(ranges, family);
+  const own = serviceSettings(service).settings;
+  const { settings } = effectiveSettings(own, sources.pools.get(vip.pool));
   const granted = ports.filter((port) => isGranted(holder, port));
   const parts = granted.map((port) => {
     const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
-    return { port, of: { vip, endpoints, allowed, node: sources.node }, notes };
+    return { port, of: { vip, endpoints, allowed, node: sources.node, settings }, notes };
   });
   const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
   return {
@@ -88,11 +97,12 @@ type Served = {
   readonly endpoints: readonly SelectedEndpoint[];
   readonly allowed: readonly string[] | undefined;
   readonly node: string | undefined;
+  readonly settings: ServiceSettings;
 };
 
 function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend {
   const { affinitySeconds } = service;
-  const { settings } = serviceSettings(service);
+  const { settings } = of;
   return {
     ...placeOf(service, port, of.vip),
     servers: of.endpoints

@@ -39,6 +39,7 @@ function gather(snapshot: NodeSnapshot): Sources {
   return {
     snapshot,
     node: snapshot.node,
+    pools: new Map(snapshot.pools.map((pool) => [pool.name, pool])),
     services: new Map(snapshot.services.map((s) => [`${s.namespace}/${s.name}`, s])),
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
     vipsOfPool: byPool(vips),

@@ -2,7 +2,7 @@ import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
 import type { Frontend, UdpFrontend } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
-import type { EndpointSlice, Service, Vip } from '../model/objects.ts';
+import type { EndpointSlice, Pool, Service, Vip } from '../model/objects.ts';
 
 /** One VIP and port of a Service, and the servers behind it, as on its node. */
 export type FrontendRow = {
@@ -50,6 +50,8 @@ export function frontendsOf(
     services: new Map([[key, service]]),
     slicesOf: new Map([[key, of.slices]]),
     node: undefined,
+    // Settings are not told here.
+    pools: new Map<string, Pool>(),
     vipNames: of.vipNames,
   };
   const parts = own.map((vip) => ({

@@ -1,6 +1,7 @@
 import type { Address, Family, Prefix, Range } from '../net/address.ts';
 import type { vipPhases } from '../tables/names.ts';
 import type { Reason } from '../tables/reasons.ts';
+import type { ServiceSettings } from './service-settings.ts';
 
 /**
  * A Service as far as Fairlead reads it. Types are parsed; text from users is kept as text until a
@@ -140,6 +141,9 @@ export type Pool = {
   readonly reservations: readonly Reservation[];
   readonly coolDownSeconds: number;
   readonly maxRetainSeconds: number;
+  /** Settings of Services that say nothing themselves, and the highest that they may have. */
+  readonly serviceDefaults: ServiceSettings;
+  readonly serviceLimits: ServiceSettings;
   readonly strandedPolicy: 'Keep' | 'Reassign';
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly unknown[];

@@ -6,6 +6,7 @@ import { parseExcluded, parseRanges } from './parse-pool-ranges.ts';
 import { parseSelector } from './parse-selector.ts';
 import { parseQuotas, parseReservations } from './parse-tenancy.ts';
 import { fieldsOf, listOf, numberOf, oneOf, type Raw, textMapOf, textOf, textsOf } from './raw.ts';
+import { poolSettings } from './service-settings.ts';
 
 type Fields = Readonly<Record<string, Raw>>;
 
@@ -50,6 +51,8 @@ function parseChoice(spec: Fields) {
     quotas: parseQuotas(spec['quotas']),
     coolDownSeconds: numberOf(spec['coolDownSeconds'], 60),
     maxRetainSeconds: numberOf(spec['maxRetainSeconds']),
+    serviceDefaults: poolSettings(spec['serviceDefaults']),
+    serviceLimits: poolSettings(spec['serviceLimits']),
     strandedPolicy: oneOf(spec['strandedPolicy'], ['Keep', 'Reassign']),
   } satisfies Partial<Pool>;
 }
@@ -95,8 +98,6 @@ function notImplemented(spec: Fields): Reason[] {
     ['spec.announce.vrrp.transport', isSetOtherThan(vrrp['transport'], 'Unicast'), 'write Unicast'],
     ['spec.rebalance.policy', isSetOtherThan(rebalance['policy'], 'WhenNew'), 'write WhenNew'],
     ['spec.rebalance.windows', isNonEmpty(rebalance['windows']), leaveOut],
-    ['spec.serviceDefaults', isNonEmpty(spec['serviceDefaults']), leaveOut],
-    ['spec.serviceLimits', isNonEmpty(spec['serviceLimits']), leaveOut],
   ];
   return fields
     .filter(([, isUsed]) => isUsed)

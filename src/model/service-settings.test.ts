@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingAnnotation, settingNames, settings } from '../tables/settings.ts';
-import { allowed, serviceSettings } from './service-settings.ts';
+import { allowed, effectiveSettings, poolSettings, serviceSettings } from './service-settings.ts';
 
 const read = (annotations: Readonly<Record<string, string>>) => serviceSettings({ annotations });
 
@@ -32,10 +32,40 @@ test('a wrong value is named with what is allowed, and the others count', () => 
   assert.match(JSON.stringify(problem), /fairlead\.dev\/balance.*one of RoundRobin, Least/);
 });
 
+const pool = {
+  serviceDefaults: poolSettings({ balance: 'LeastConnections', idleTimeoutSeconds: 60, odd: 1 }),
+  serviceLimits: poolSettings({ idleTimeoutSeconds: 600, maxConnectionsPerClient: 10 }),
+};
+const effective = (annotations: Readonly<Record<string, string>>) =>
+  effectiveSettings(read(annotations).settings, pool);
+
 test('what is the default anyway makes no other configuration', () => {
-  assert.deepEqual(read({ 'fairlead.dev/balance': 'RoundRobin' }).settings, {});
-  assert.deepEqual(read({ 'fairlead.dev/idle-timeout-seconds': '3600' }).settings, {});
-  assert.deepEqual(read({ 'fairlead.dev/health-check-path': '/' }).settings, {});
+  const { settings: own } = read({
+    'fairlead.dev/balance': 'RoundRobin',
+    'fairlead.dev/idle-timeout-seconds': '3600',
+    'fairlead.dev/health-check-path': '/',
+  });
+  assert.deepEqual(effectiveSettings(own, undefined), { settings: {}, limited: [] });
+});
+
+test('a pool’s defaults count where the Service says nothing, its limits always', () => {
+  assert.deepEqual(effective({}).settings, {
+    balance: 'LeastConnections',
+    'idle-timeout-seconds': 60,
+    'max-connections-per-client': 10,
+  });
+  const { settings: set, limited } = effective({
+    'fairlead.dev/balance': 'RoundRobin',
+    'fairlead.dev/idle-timeout-seconds': '7200',
+    'fairlead.dev/max-connections-per-client': '5',
+  });
+  assert.deepEqual(set, { 'idle-timeout-seconds': 600, 'max-connections-per-client': 5 });
+  assert.deepEqual(limited, [{ name: 'idle-timeout-seconds', asked: 7200, limit: 600 }]);
+});
+
+test('what no schema would let pass sets nothing in a pool', () => {
+  assert.deepEqual(poolSettings({ balance: 'odd', idleTimeoutSeconds: -1 }), {});
+  assert.deepEqual(poolSettings(undefined), {});
 });
 
 test('nothing that could end a word of a configuration is a path or a host', () => {

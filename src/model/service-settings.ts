@@ -1,12 +1,16 @@
 import { quoted, type Reason, reason } from '../tables/reasons.ts';
 import {
+  type CountName,
+  countNames,
   type SettingName,
   type SettingRow,
   settingAnnotation,
+  settingField,
   settingNames,
   settings,
 } from '../tables/settings.ts';
-import type { Service } from './objects.ts';
+import type { Pool, Service } from './objects.ts';
+import { fieldsOf, type Raw } from './raw.ts';
 
 type ValueOf<Row extends SettingRow> = Row extends { readonly kind: 'choice' }
   ? Row['values'][number]
@@ -37,10 +41,53 @@ export function serviceSettings({ annotations }: Pick<Service, 'annotations'>): 
     if (text === '') continue;
     const value = readValue(settings[name], text);
     if (value === undefined) problems.push(problemOf(name, text));
-    // What is the default anyway makes no other configuration.
-    else if (value !== defaultOf(settings[name])) found[name] = value;
+    else found[name] = value;
   }
   return { settings: found as ServiceSettings, problems };
+}
+
+/** Reads VipPool.spec.serviceDefaults or serviceLimits; what no schema lets pass sets nothing. */
+export function poolSettings(raw: Raw): ServiceSettings {
+  const fields = fieldsOf(raw);
+  const found = settingNames.flatMap((name) => {
+    const value = fields[settingField(name)];
+    const read = value === undefined ? undefined : readValue(settings[name], String(value));
+    return read === undefined ? [] : [[name, read] as const];
+  });
+  return Object.fromEntries(found) as ServiceSettings;
+}
+
+/** A setting of a Service that its pool allows less of. */
+export type Limited = { readonly name: CountName; readonly asked: number; readonly limit: number };
+
+/** What counts for a Service in a pool, and what of its own wishes does not. */
+export type EffectiveSettings = {
+  readonly settings: ServiceSettings;
+  readonly limited: readonly Limited[];
+};
+
+/**
+ * The Service's own settings, then the pool's defaults; the pool's limits always win (design.md
+ * section 8). What the table has as its default is left out: it makes no other configuration.
+ */
+export function effectiveSettings(
+  own: ServiceSettings,
+  pool: Pick<Pool, 'serviceDefaults' | 'serviceLimits'> | undefined,
+): EffectiveSettings {
+  const values: Record<string, string | number> = { ...pool?.serviceDefaults, ...own };
+  const limited: Limited[] = [];
+  for (const name of countNames) {
+    const limit = pool?.serviceLimits[name];
+    if (limit === undefined) continue;
+    const asked = own[name];
+    if (asked !== undefined && asked > limit) limited.push({ name, asked, limit });
+    const value = values[name] ?? defaultOf(settings[name]) ?? Number.POSITIVE_INFINITY;
+    values[name] = Math.min(Number(value), limit);
+  }
+  const set = Object.entries(values).filter(
+    ([name, value]) => value !== defaultOf(settings[name as SettingName]),
+  );
+  return { settings: Object.fromEntries(set) as ServiceSettings, limited };
 }
 
 function readValue(row: SettingRow, text: string): string | number | undefined {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { list, text, wholeNumber } from './fields.ts';
 import { checked, notImplemented } from './rules.ts';
 
@@ -7,8 +6,6 @@ import { checked, notImplemented } from './rules.ts';
  * value but the default is refused with a sentence that says so, never ignored (design.md section
  * 8).
  */
-
-const intOrString = 'x-kubernetes-int-or-string';
 
 export const drainSeconds = checked(wholeNumber(0, 86_400), {
   rule: 'self == 60',
@@ -22,20 +19,3 @@ export const drainSeconds = checked(wholeNumber(0, 86_400), {
 export const gateways = checked(list(text(45), 2), notImplemented('spec.gateways'))
   .default([])
   .describe('Routers by which replies from VIPs leave, one a family. Not implemented yet.');
-
-/** Its schema will be that of VipPolicy.spec. CEL cannot count a map of wholly unknown values. */
-const settings = () => z.record(z.string(), z.unknown().meta({ [intOrString]: true }));
-
-export const serviceDefaults = checked(
-  settings().meta({ maxProperties: 64 }),
-  notImplemented('spec.serviceDefaults'),
-)
-  .default({})
-  .describe('Settings of Services that name none. Not implemented yet.');
-
-export const serviceLimits = checked(
-  settings().meta({ maxProperties: 64 }),
-  notImplemented('spec.serviceLimits'),
-)
-  .default({})
-  .describe('Settings that Services may change, and how far. Not implemented yet.');

@@ -3,6 +3,7 @@ import { retainSecondsMax } from '../tables/limits.ts';
 import { conditions, generation, list, listBy, text, textMap, wholeNumber } from './fields.ts';
 import { addressRangeRules, checked, excludedRangeRules } from './rules.ts';
 import { selector } from './selector.ts';
+import { serviceDefaults, serviceLimits } from './service-settings.ts';
 import { announce, rebalance } from './vip-pool-announce.ts';
 import * as planned from './vip-pool-planned.ts';
 import { quotas, reservations } from './vip-pool-tenancy.ts';
@@ -67,8 +68,8 @@ export const vipPoolSpec = z.object({
   gateways: planned.gateways,
   announce,
   rebalance,
-  serviceDefaults: planned.serviceDefaults,
-  serviceLimits: planned.serviceLimits,
+  serviceDefaults,
+  serviceLimits,
   drainSeconds: planned.drainSeconds,
 });
 

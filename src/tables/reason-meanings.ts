@@ -122,6 +122,10 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'nothing, if the pool’s time is enough; else have spec.maxRetainSeconds of the pool raised',
   ),
+  SettingLimited: kept(
+    ['Service.Allocated'],
+    'nothing, if the pool’s limit is enough; else have spec.serviceLimits of the pool raised',
+  ),
   NoServablePort: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'add a TCP port; the address is kept meanwhile',

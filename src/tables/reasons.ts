@@ -51,6 +51,8 @@ export const reasons = {
     `annotation ${d.annotation} is unknown and sets nothing; those that exist are ${d.remedy}`,
   RetainLimited: (d) =>
     `VipPool ${d.pool} keeps addresses of deleted Services for ${d.limit} s, not ${d.asked} s`,
+  SettingLimited: (d) =>
+    `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}; that counts`,
   NoServablePort: () => 'no port of this Service can be served',
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,

@@ -167,3 +167,17 @@ export function settingAnnotation(name: SettingName): string {
 
 /** Every setting, in the order of the page. */
 export const settingNames = Object.keys(settings) as SettingName[];
+
+/** The same as a field of the API: `health-check-path` is `healthCheckPath`. */
+export function settingField(name: SettingName): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Settings that have a highest value. */
+export type CountName = {
+  [Name in SettingName]: (typeof settings)[Name]['kind'] extends 'count' ? Name : never;
+}[SettingName];
+
+export const countNames = settingNames.filter(
+  (name): name is CountName => settings[name].kind === 'count',
+);

@@ -196,6 +196,18 @@ test('a pool may have quotas, reservations and retention (A60–A62)', async () 
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
 });
 
+test('a pool’s settings of Services are typed: a wrong one is refused with its field', async () => {
+  const serviceDefaults = { balance: 'LeastConnections', healthCheckPath: '/healthz' };
+  const good = { serviceDefaults, serviceLimits: { idleTimeoutSeconds: 600 } };
+  const answer = await dryRun(aPool(good));
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  await assertRefused(aPool({ serviceDefaults: { balance: 'odd' } }), /serviceDefaults\.balance/);
+  const path = { serviceDefaults: { healthCheckPath: '/a b' } };
+  await assertRefused(aPool(path), /serviceDefaults\.healthCheckPath/);
+  const limits = { serviceLimits: { idleTimeoutSeconds: 0 } };
+  await assertRefused(aPool(limits), /serviceLimits\.idleTimeoutSeconds/);
+});
+
 const unimplemented: readonly (readonly [Raw, string])[] = [
   [{ drainSeconds: 5 }, 'spec.drainSeconds'],
   [{ gateways: ['192.0.2.1'] }, 'spec.gateways'],
@@ -204,8 +216,6 @@ const unimplemented: readonly (readonly [Raw, string])[] = [
   [{ rebalance: { policy: 'OnRequest' } }, 'spec.rebalance.policy'],
   [{ rebalance: { policy: 'Window' } }, 'spec.rebalance.policy'],
   [{ rebalance: { windows: [{ startTime: '02:00', durationMinutes: 9 }] } }, 'rebalance.windows'],
-  [{ serviceDefaults: { mode: 'tcp' } }, 'spec.serviceDefaults'],
-  [{ serviceLimits: { maxConnections: 9 } }, 'spec.serviceLimits'],
 ];
 for (const [spec, field] of unimplemented) {
   test(`a pool with ${JSON.stringify(spec)} is told that ${field} is not implemented`, async () => {

@@ -50,7 +50,13 @@ export function annotationsPage(): string {
 function settingRow(row: SettingRow): AnnotationRow {
   const left = row.kind === 'choice' ? row.default : defaultText(row);
   const { means, example } = row;
-  return { means, example, takes: allowed(row), default: left, bound: 'TCP ports of the Service' };
+  return { means, example, takes: allowed(row), default: left, bound: boundOf(row) };
+}
+
+function boundOf({ kind }: SettingRow): string {
+  const bound =
+    'TCP ports of the Service; the pool’s spec.serviceDefaults counts where it is left out';
+  return kind === 'count' ? `${bound}, and no more than spec.serviceLimits allows` : bound;
 }
 
 function defaultText(row: Exclude<SettingRow, { readonly kind: 'choice' }>): string {
