@@ -36,8 +36,11 @@ export type ReadSettings = {
 export function serviceSettings({ annotations }: Pick<Service, 'annotations'>): ReadSettings {
   const found: Record<string, string | number> = {};
   const problems: Reason[] = [];
-  for (const name of settingNames) {
-    const text = annotations[settingAnnotation(name)]?.trim() ?? '';
+  // Most Services say nothing, and every reconcile asks all of them.
+  for (const annotation of Object.keys(annotations).sort()) {
+    const name = namesByAnnotation.get(annotation);
+    const text = annotations[annotation]?.trim() ?? '';
+    if (name === undefined) continue;
     if (text === '') continue;
     const value = readValue(settings[name], text);
     if (value === undefined) problems.push(problemOf(name, text));
@@ -100,6 +103,10 @@ function readValue(row: SettingRow, text: string): string | number | undefined {
 function defaultOf(row: SettingRow): string | number | undefined {
   return row.kind === 'word' ? row.leftOut : row.default;
 }
+
+const namesByAnnotation: ReadonlyMap<string, SettingName> = new Map(
+  settingNames.map((name) => [settingAnnotation(name), name]),
+);
 
 function problemOf(name: SettingName, text: string): Reason {
   const field = `annotation ${settingAnnotation(name)}`;
