@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UdpFrontend } from '../desired/desired-node.ts';
-import { parseFlows, staleFlows } from './udp-flows.ts';
+import { changedFrontends, parseFlows, staleFlows } from './udp-flows.ts';
 
 const listed = [
   'udp      17 29 src=192.0.2.9 dst=10.99.0.50 sport=4200 dport=53 src=10.1.0.7 dst=10.99.0.11 sport=5353 dport=4200 [ASSURED] mark=4194305 use=1',
@@ -33,4 +33,12 @@ test('R76: stale are those whose endpoint their frontend has no more', () => {
     ['10.1.0.7'],
   );
   assert.deepEqual(staleFlows(flows, [frontend('10.99.0.51')]), [], 'of others nobody is judged');
+});
+
+test('flows are looked at where endpoints changed, and where the port has gone', () => {
+  const [dns, ntp] = [frontend('10.99.0.50', '10.1.0.7'), frontend('10.99.0.51', '10.1.0.9')];
+  const before = new Map([dns, ntp].map((each) => [each.name, each]));
+  assert.deepEqual(changedFrontends(before, [dns, ntp]), []);
+  const moved = frontend('10.99.0.50', '10.1.0.8');
+  assert.deepEqual(changedFrontends(before, [moved]), [moved, { ...ntp, endpoints: [] }]);
 });

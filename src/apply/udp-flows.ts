@@ -1,5 +1,6 @@
 import type { UdpFrontend } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
+import { isSame } from '../lib/same.ts';
 import { run } from './program.ts';
 
 /** A flow of a UDP client through a VIP, as conntrack shows it. */
@@ -17,18 +18,30 @@ export type UdpFlow = {
  * dataplane.md section 8).
  */
 export class UdpFlows {
-  /** Endpoints by frontend, as they were when its flows were looked at last. */
-  #cleaned = new Map<string, string>();
+  /** By name, as they were when their flows were looked at last. */
+  #cleaned: ReadonlyMap<string, UdpFrontend> = new Map();
 
   /** Call after the ruleset is loaded. Asks for the flows of what has changed only. */
   async clean(frontends: readonly UdpFrontend[]): Promise<void> {
-    const now = new Map(frontends.map(({ name, endpoints }) => [name, JSON.stringify(endpoints)]));
-    const changed = frontends.filter(({ name }) => this.#cleaned.get(name) !== now.get(name));
+    const changed = changedFrontends(this.#cleaned, frontends);
     for (const vip of new Set(changed.map(({ address }) => address))) {
       for (const flow of staleFlows(await flowsOf(vip), changed)) await forget(flow);
     }
-    this.#cleaned = now;
+    this.#cleaned = new Map(frontends.map((frontend) => [frontend.name, frontend]));
   }
+}
+
+/** Frontends whose endpoints are others than before; one that has gone has none. */
+export function changedFrontends(
+  before: ReadonlyMap<string, UdpFrontend>,
+  now: readonly UdpFrontend[],
+): readonly UdpFrontend[] {
+  const names = new Set(now.map(({ name }) => name));
+  const gone = [...before.values()].filter(({ name }) => !names.has(name));
+  return [
+    ...now.filter(({ name, endpoints }) => !isSame(before.get(name)?.endpoints, endpoints)),
+    ...gone.map((frontend) => ({ ...frontend, endpoints: [] })),
+  ];
 }
 
 /** One flow for each that stands for others: VIP, port and endpoint, sorted. */
