@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { annotations } from '../../src/tables/names.ts';
 import { reasons } from '../../src/tables/reasons.ts';
+import { settingAnnotation, settingNames } from '../../src/tables/settings.ts';
 import { parseGuide } from './parse-guide.ts';
 
 const folder = 'docs/guides';
@@ -38,9 +39,9 @@ test('reasons and annotations that guides name exist', () => {
     for (const [code = ''] of tableCodes(text)) {
       assert.ok(Object.hasOwn(reasons, code), `${file}: ${code} is no reason`);
     }
-    const known: readonly string[] = Object.values(annotations);
+    const known = [...Object.values(annotations), ...settingNames.map(settingAnnotation)];
     for (const [, name = ''] of text.matchAll(/(fairlead\.dev\/[a-z-]+)(?=[:=`])/g)) {
-      const isKnown = known.includes(name) || name === 'fairlead.dev/vip';
+      const isKnown = known.some((each) => each === name) || name === 'fairlead.dev/vip';
       assert.ok(isKnown, `${file}: ${name} is no annotation`);
     }
   }
