@@ -2,13 +2,14 @@ import { ok, type Result } from '../lib/result.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Service } from '../model/objects.ts';
 import { servable } from '../model/servable.ts';
+import { stayingHolders } from '../model/vip-holders.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { adopt } from './adopt.ts';
 import { followRequest } from './change.ts';
 import type { Asking } from './choose-pools.ts';
 import { isOurs, isPrepared, wantedServices } from './claims.ts';
-import { byAgeThenKey, type Draft, type VipPlan } from './draft.ts';
+import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
 import { grantFrom, grantNew } from './grant.ts';
 import { keepHeld } from './keep.ts';
 import { noteGranted } from './notes.ts';
@@ -71,8 +72,16 @@ function improved(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outco
   const more = complete(draft, service, held);
   if (more.ok) return granted(draft, asking, [...held, ...more.value]);
   if (!mustBeWhole(service, held)) return granted(draft, asking, held);
-  for (const vip of held) giveBack(draft, vip, service.uid);
+  // What it would have left for another one goes as well.
+  for (const { name } of [...vips, ...held]) {
+    const vip = draft.vips.get(name);
+    if (vip !== undefined && isHeldBy(vip, service.uid)) giveBack(draft, vip, service.uid);
+  }
   return { kind: 'refused', reason: more.problem };
+}
+
+function isHeldBy(vip: VipPlan, uid: string): boolean {
+  return isHeld(vip) && stayingHolders(vip).some((holder) => holder.uid === uid);
 }
 
 /**

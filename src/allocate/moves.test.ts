@@ -268,4 +268,10 @@ test('what one run gives and gives back leaves no trace (A6, A48)', () => {
   const { operations } = allocate({ ...half, pools: [elsewhere] });
   const made = operations.filter(({ kind }) => kind === 'vip-create');
   assert.deepEqual(made, []);
+  const after = converged({ ...half, pools: [elsewhere] });
+  assert.deepEqual(
+    after.vips.filter(({ phase }) => phase === 'Held' || phase === 'Stranded'),
+    [],
+    'nor does it keep the half that it had',
+  );
 });
