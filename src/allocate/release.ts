@@ -59,11 +59,10 @@ function dropWithdrawn(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
 
 /** What is released by this run asks the nodes that may serve it, also those that are silent. */
 export function askNodes(draft: Draft, view: ClusterView): void {
+  const releasing = [...draft.vips.values()].filter(({ phase }) => phase === 'Releasing');
+  if (releasing.length === 0) return;
   const before = new Map(draft.snapshot.vips.map(({ name, phase }) => [name, phase]));
-  const released = [...draft.vips.values()].filter(
-    ({ name, phase }) => phase === 'Releasing' && before.get(name) !== 'Releasing',
-  );
-  if (released.length === 0) return;
+  const released = releasing.filter(({ name }) => before.get(name) !== 'Releasing');
   const withdrawals = new Withdrawals(draft.snapshot, view);
   for (const vip of released) {
     const awaitedNodes = withdrawals.concerned(vip).slice(0, awaitedNodesMax);

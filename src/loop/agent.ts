@@ -90,8 +90,9 @@ export class Agent {
     const desired = desiredNode(snapshot);
     for (const note of desired.notes) log.warn('endpoint-dropped', note);
     this.#hasFailed = false;
-    const reports = await this.#reconcile(snapshot, desired);
-    await this.#options.reporter.report(reports, this.#withdrawn(snapshot, reports));
+    const covered = { vips: understoodVips(snapshot), instances: snapshot.instances };
+    const reports = await this.#reconcile(snapshot, { desired, covered });
+    await this.#options.reporter.report(reports, this.#withdrawn(covered, reports));
     this.#startMoves(snapshot, reports, workers);
   }
 
@@ -109,18 +110,20 @@ export class Agent {
   }
 
   /** A pool whose run failed may run more than it last said: then nothing is confirmed. */
-  #withdrawn(snapshot: NodeSnapshot, reports: readonly PoolReport[]): readonly Withdrawal[] {
+  #withdrawn({ vips }: Covered, reports: readonly PoolReport[]): readonly Withdrawal[] {
     if (this.#hasFailed) return [];
     const running = reports.flatMap(({ instances }) => instances.map(({ name }) => name));
-    return withdrawnInstances(snapshot.node, { vips: understoodVips(snapshot), running });
+    return withdrawnInstances(this.#options.node, { vips, running });
   }
 
   /** Pools are independent: one that fails keeps its last good state, the others go on. */
-  async #reconcile(snapshot: NodeSnapshot, desired: Desired): Promise<PoolReport[]> {
+  async #reconcile(
+    snapshot: NodeSnapshot,
+    { desired, covered }: { readonly desired: Desired; readonly covered: Covered },
+  ): Promise<PoolReport[]> {
     const gone = new Set(
       desired.node.pools.map(({ pool }) => pool).filter((pool) => isGone(snapshot, pool)),
     );
-    const covered = { vips: understoodVips(snapshot), instances: snapshot.instances };
     const reports: (PoolReport | undefined)[] = [];
     for (const wave of poolWaves(this.#served, desired.node.pools)) {
       const work = wave.map((pool) =>

@@ -40,8 +40,7 @@ export function serviceSettings({ annotations }: Pick<Service, 'annotations'>): 
   for (const annotation of Object.keys(annotations).sort()) {
     const name = namesByAnnotation.get(annotation);
     const text = annotations[annotation]?.trim() ?? '';
-    if (name === undefined) continue;
-    if (text === '') continue;
+    if (name === undefined || text === '') continue;
     const value = readValue(settings[name], text);
     if (value === undefined) problems.push(problemOf(name, text));
     else found[name] = value;

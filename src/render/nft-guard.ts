@@ -2,7 +2,7 @@ import type { DesiredPool, Frontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
 import { isServed } from './nft-udp.ts';
-import { elements, tcpNumber, udpNumber, versions } from './nft-words.ts';
+import { baseChain, set, tcpNumber, udpNumber, versions } from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
 const icmpNumbers = '1,58';
@@ -30,30 +30,17 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
     w.line('counter', 'reject');
   });
   for (const hook of ['prerouting', 'output']) {
-    w.block(['chain', `guard_${hook}`], () => {
-      w.line('type', 'filter', 'hook', hook, 'priority', '-110;', 'policy', 'accept;');
+    const rules = (): void => {
       for (const { number, header } of versions) {
         w.line(header, 'daddr', `@vips${number}`, 'jump', 'guard');
       }
-    });
+    };
+    baseChain(w, `guard_${hook}`, { type: 'filter', hook, priority: ['-110'], rules });
   }
 }
 
 /** Protocol and port, as keys of a set and as what a packet has. */
 const portOf = ['.', 'meta', 'l4proto', '.', 'th', 'dport'];
-
-// `typeof`, not `type`: a set of a plain type that nft 1.1 wrote makes an nft 1.0 of the node end
-// with SIGSEGV as it lists it, and kube-proxy's with it.
-function set(
-  w: LineWriter,
-  name: string,
-  { of, all }: { readonly of: readonly string[]; readonly all: readonly string[][] },
-): void {
-  w.block(['set', name], () => {
-    w.line('typeof', ...of);
-    elements(w, all);
-  });
-}
 
 function vipsOf({ keepalived }: DesiredPool, family: Family): string[][] {
   const vips = keepalived.instances.flatMap((instance) => instance.vips);

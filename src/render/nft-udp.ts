@@ -11,7 +11,15 @@ import type { DesiredPool, UdpFrontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
 import { textDigest } from './digest.ts';
-import { elements, udpNumber, type Version, versions } from './nft-words.ts';
+import {
+  baseChain,
+  elements,
+  type Hook,
+  set,
+  udpNumber,
+  type Version,
+  versions,
+} from './nft-words.ts';
 import { slotsOf } from './udp-slots.ts';
 import type { LineWriter } from './writer.ts';
 
@@ -22,11 +30,11 @@ const markMask = '0xfffff000';
 const hashSeed = '0x5eed';
 
 /** After the guard (-110), before kube-proxy (-100). */
-const natPriority = '-105;';
+const natPriority = ['-105'];
 /** Before kube-proxy's own source NAT. */
-const sourceNatPriority = '95;';
+const sourceNatPriority = ['95'];
 /** Before the guard, which lets go on what stands. */
-const rangesPriority = '-111;';
+const rangesPriority = ['-111'];
 
 /** Datagrams to it are passed on; else the guard answers that nobody is there (R70). */
 export function isServed({ endpoints }: UdpFrontend): boolean {
@@ -48,8 +56,8 @@ export function udp(w: LineWriter, { udp: all }: DesiredPool): void {
     direct(w, version, own(served));
   }
   for (const hook of ['prerouting', 'output']) {
-    dispatch(w, { type: 'filter', hook, priority: rangesPriority, name: 'udp_ranges' });
-    dispatch(w, { type: 'nat', hook, priority: natPriority, name: 'udp' });
+    dispatch(w, 'udp_ranges', { type: 'filter', hook, priority: rangesPriority });
+    dispatch(w, 'udp', { type: 'nat', hook, priority: natPriority });
   }
   postrouting(w);
 }
@@ -139,49 +147,28 @@ function direct(w: LineWriter, { number, header }: Version, list: readonly UdpFr
     .filter(({ isDirect }) => isDirect)
     .flatMap(({ endpoints }) => endpoints.filter(({ isLocal }) => isLocal));
   const addresses = [...new Set(own.map(({ address }) => address))].toSorted(byText);
-  w.block(['set', `udp_direct${number}`], () => {
-    w.line('typeof', header, 'daddr');
-    elements(
-      w,
-      addresses.map((address) => [address]),
-    );
-  });
+  const all = addresses.map((address) => [address]);
+  set(w, `udp_direct${number}`, { of: [header, 'daddr'], all });
 }
 
-function dispatch(
-  w: LineWriter,
-  of: {
-    readonly type: 'filter' | 'nat';
-    readonly hook: string;
-    readonly priority: string;
-    readonly name: string;
-  },
-): void {
-  w.block(['chain', `${of.name}_${of.hook}`], () => {
-    w.line('type', of.type, 'hook', of.hook, 'priority', of.priority, 'policy', 'accept;');
+function dispatch(w: LineWriter, name: string, called: Hook): void {
+  const rules = (): void => {
     for (const { header, number } of versions) {
-      w.line(header, 'daddr', '.', 'udp', 'dport', 'vmap', `@${of.name}${number}`);
+      w.line(header, 'daddr', '.', 'udp', 'dport', 'vmap', `@${name}${number}`);
     }
-  });
+  };
+  baseChain(w, `${name}_${called.hook}`, { ...called, rules });
 }
 
 function postrouting(w: LineWriter): void {
-  w.block(['chain', 'udp_postrouting'], () => {
-    w.line(
-      'type',
-      'nat',
-      'hook',
-      'postrouting',
-      'priority',
-      sourceNatPriority,
-      'policy',
-      'accept;',
-    );
+  const rules = (): void => {
     for (const { header, number } of versions) {
       w.line(
         ...['ct', 'mark', 'and', markMask, '==', `0x${markBase.toString(16)}`],
         ...[header, 'daddr', '!=', `@udp_direct${number}`, 'masquerade'],
       );
     }
-  });
+  };
+  const called = { type: 'nat', hook: 'postrouting', priority: sourceNatPriority } as const;
+  baseChain(w, 'udp_postrouting', { ...called, rules });
 }

@@ -21,3 +21,39 @@ export function elements(w: LineWriter, all: readonly (readonly (string | number
     });
   });
 }
+
+/**
+ * A set. `typeof`, not `type`: one of a plain type that nft 1.1 wrote makes an nft 1.0 of the node
+ * end with SIGSEGV as it lists it, and kube-proxy's with it.
+ */
+export function set(
+  w: LineWriter,
+  name: string,
+  { of, all }: { readonly of: readonly string[]; readonly all: readonly string[][] },
+): void {
+  w.block(['set', name], () => {
+    w.line('typeof', ...of);
+    elements(w, all);
+  });
+}
+
+/** Where a chain of ours is called, and when. */
+export type Hook = {
+  readonly type: 'filter' | 'nat';
+  readonly hook: string;
+  /** In nft's words: a number, or a name and what is added to it. */
+  readonly priority: readonly string[];
+};
+
+/** A chain that the kernel calls; what it does not judge goes on. */
+export function baseChain(
+  w: LineWriter,
+  name: string,
+  { type, hook, priority, rules }: Hook & { readonly rules: () => void },
+): void {
+  w.block(['chain', name], () => {
+    const when = [...priority.slice(0, -1), `${priority.at(-1)};`];
+    w.line('type', type, 'hook', hook, 'priority', ...when, 'policy', 'accept;');
+    rules();
+  });
+}

@@ -1,7 +1,7 @@
 import type { DesiredInstance, DesiredPool, Peers } from '../desired/desired-node.ts';
 import { guard } from './nft-guard.ts';
 import { udp } from './nft-udp.ts';
-import { tcpNumber } from './nft-words.ts';
+import { baseChain, type Hook, tcpNumber } from './nft-words.ts';
 import { LineWriter } from './writer.ts';
 
 /**
@@ -11,6 +11,9 @@ import { LineWriter } from './writer.ts';
 export function nftTable(pool: string): string {
   return `fairlead_${pool.replaceAll('-', '_')}`;
 }
+
+/** What is for the node itself, before other rules of it. */
+const arriving: Hook = { type: 'filter', hook: 'input', priority: ['filter', '-', '10'] };
 
 /**
  * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of
@@ -27,21 +30,10 @@ export function renderNft(desired: DesiredPool): string {
   w.line(...table);
   w.line('delete', ...table);
   w.block(table, () => {
-    w.block(['chain', 'vrrp'], () => {
-      w.line(
-        'type',
-        'filter',
-        'hook',
-        'input',
-        'priority',
-        'filter',
-        '-',
-        '10;',
-        'policy',
-        'accept;',
-      );
+    const rules = (): void => {
       for (const instance of keepalived.instances) strangersDropped(w, instance);
-    });
+    };
+    baseChain(w, 'vrrp', { ...arriving, rules });
     if (haproxy.peers !== undefined) peersOnly(w, haproxy.peers);
     udp(w, desired);
     guard(w, desired);
@@ -61,32 +53,11 @@ function peersOnly(w: LineWriter, { local, members }: Peers): void {
   if (own === undefined) return;
   const header = own.family === 'IPv6' ? 'ip6' : 'ip';
   const known = members.filter(({ family }) => family === own.family).map((peer) => peer.address);
-  const where = [
-    header,
-    'daddr',
-    own.address,
-    'meta',
-    'l4proto',
-    tcpNumber,
-    'th',
-    'dport',
-    own.port,
-  ];
-  w.block(['chain', 'peers'], () => {
-    w.line(
-      'type',
-      'filter',
-      'hook',
-      'input',
-      'priority',
-      'filter',
-      '-',
-      '10;',
-      'policy',
-      'accept;',
-    );
-    w.line(...where, header, 'saddr', '!=', '{', known.join(','), '}', 'counter', 'drop');
-  });
+  const where = [header, 'daddr', own.address, 'meta', 'l4proto', tcpNumber];
+  const strangers = [header, 'saddr', '!=', '{', known.join(','), '}'];
+  const rules = (): void =>
+    w.line(...where, 'th', 'dport', own.port, ...strangers, 'counter', 'drop');
+  baseChain(w, 'peers', { ...arriving, rules });
 }
 
 // The second byte of a VRRP header is the VRID (RFC 9568, 5.2).

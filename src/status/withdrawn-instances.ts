@@ -12,6 +12,7 @@ export function withdrawnInstances(
   { vips, running }: { readonly vips: readonly Vip[]; readonly running: readonly string[] },
 ): readonly Withdrawal[] {
   const asking = vips.filter(({ awaitedNodes }) => awaitedNodes.includes(node));
+  if (asking.length === 0) return [];
   const asked = new Set(asking.flatMap(instancesAskedAbout));
   const absent = [...asked.difference(new Set(running))];
   const vipsOf = byInstance(vips);
