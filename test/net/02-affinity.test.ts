@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LabClient } from '../lab/client.ts';
-import type { Lab } from '../lab/lab.ts';
+import { patchService } from '../lab/patch-service.ts';
 import { killHaproxy } from '../lab/story/breaking.ts';
 import { converged } from '../lab/story/converged.ts';
 import { pool } from '../lab/story/fairlead.ts';
@@ -10,7 +10,7 @@ import { holderOf } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
-import { addressesOf, type Web, webDeployment, webService } from './web.ts';
+import { addressesOf, webDeployment, webService } from './web.ts';
 
 const replicas = 4;
 
@@ -36,7 +36,7 @@ test('R51, R52, R53: clients keep their replica, also when the VIP moves; None s
   });
   assert.deepEqual(await asked(), first, 'on the node that took the VIP');
   await converged(lab);
-  await spread(lab, web);
+  await patchService(lab, web, { sessionAffinity: 'None' });
   await waitFor({ what: 'several replicas for a client', boundSeconds: 30 }, async () => {
     const [[names = []] = []] = await asked();
     return names.length > 1 || names.join();
@@ -55,10 +55,4 @@ async function replicasOf(client: LabClient, addresses: readonly string[]): Prom
     all.push([...names].sort());
   }
   return all;
-}
-
-async function spread(lab: Lab, { name, namespace }: Web): Promise<void> {
-  const patch = JSON.stringify({ spec: { sessionAffinity: 'None' } });
-  const where = ['service', name, '--namespace', namespace];
-  await lab.kubectl(['patch', ...where, '--type=merge', '-p', patch]);
 }

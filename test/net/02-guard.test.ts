@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
+import { patchService } from '../lab/patch-service.ts';
 import { kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
@@ -40,10 +41,9 @@ test('neither the kubelet nor a NodePort answers on a VIP; on a node’s own add
 type RawPorts = { readonly spec: { readonly ports: readonly { readonly nodePort?: number }[] } };
 
 /** Lets the Service have a node port, as those do that say nothing of it. */
-async function withNodePort(lab: Lab, { name, namespace }: Web): Promise<number> {
-  const where = ['service', name, '--namespace', namespace];
-  const patch = JSON.stringify({ spec: { allocateLoadBalancerNodePorts: true } });
-  await lab.kubectl(['patch', ...where, '--type=merge', '-p', patch]);
+async function withNodePort(lab: Lab, web: Web): Promise<number> {
+  await patchService(lab, web, { allocateLoadBalancerNodePorts: true });
+  const where = ['service', web.name, '--namespace', web.namespace];
   const { spec } = await kubeJson<RawPorts>(lab, ['get', ...where]);
   const port = spec.ports[0]?.nodePort;
   assert.ok(port !== undefined, 'the API server gives it one');

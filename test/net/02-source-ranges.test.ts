@@ -6,6 +6,7 @@ import type { LabClient } from '../lab/client.ts';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
+import { patchService } from '../lab/patch-service.ts';
 import { kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
@@ -54,9 +55,7 @@ test('source ranges: a node is known by its own address (R60)', async (t) => {
 type RawVip = { readonly status: { readonly node: string } };
 
 async function allow(lab: Lab, web: Web, loadBalancerSourceRanges: readonly string[]) {
-  const patch = JSON.stringify({ spec: { loadBalancerSourceRanges } });
-  const where = ['service', web.name, '--namespace', web.namespace];
-  await lab.kubectl(['patch', ...where, '--type=merge', '-p', patch]);
+  await patchService(lab, web, { loadBalancerSourceRanges });
 }
 
 /** Client by client, for IPv4 and IPv6, whether it gets an answer. */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { patchService } from '../patch-service.ts';
 import { webUrl } from '../web-url.ts';
 import { killHaproxy } from './breaking.ts';
 import { converged } from './converged.ts';
@@ -49,8 +50,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
 }
 
 async function affinity({ lab }: Scene, sessionAffinity: string): Promise<void> {
-  const patch = JSON.stringify({ spec: { sessionAffinity } });
-  await lab.kubectl(['patch', 'service', 'web', '--type=merge', '-p', patch]);
+  await patchService(lab, { name: 'web' }, { sessionAffinity });
 }
 
 async function addresses({ client }: Scene, verb: 'add' | 'del'): Promise<void> {

@@ -1,5 +1,6 @@
 import type { LabClient } from '../client.ts';
 import { outcomeOf } from '../command.ts';
+import { patchService } from '../patch-service.ts';
 import { waitFor } from '../wait-for.ts';
 import { webUrl } from '../web-url.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
@@ -44,8 +45,7 @@ async function play(scene: Scene): Promise<StepOutcome> {
 }
 
 async function allow({ lab }: Scene, loadBalancerSourceRanges: readonly string[]): Promise<void> {
-  const patch = JSON.stringify({ spec: { loadBalancerSourceRanges } });
-  await lab.kubectl(['patch', 'service', 'api', '--type=merge', '-p', patch]);
+  await patchService(lab, { name: 'api' }, { loadBalancerSourceRanges });
 }
 
 async function isServed(client: LabClient, address: string, port: number): Promise<boolean> {

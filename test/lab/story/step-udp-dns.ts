@@ -1,4 +1,5 @@
 import { outcomeOf } from '../command.ts';
+import { patchService } from '../patch-service.ts';
 import { waitFor } from '../wait-for.ts';
 import { readyPods } from './applications.ts';
 import { killReplica } from './breaking.ts';
@@ -48,8 +49,7 @@ const tcp = { name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' };
 const udp = { name: 'dns', port: 53, protocol: 'UDP', targetPort: 8081 };
 
 async function ports({ lab }: Scene, all: readonly object[]): Promise<void> {
-  const patch = JSON.stringify({ spec: { ports: all } });
-  await lab.kubectl(['patch', 'service', 'web', '--type=merge', '-p', patch]);
+  await patchService(lab, { name: 'web' }, { ports: all });
 }
 
 /** Queries from one port, a tenth of a second apart: who answered each, or `none`. */
