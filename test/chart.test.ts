@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { findHelm, renderChart, runHelm } from '../tools/helm.ts';
 import { type Manifest, parseManifests } from './api/manifests.ts';
 
@@ -139,24 +139,82 @@ test('a value that does not exist, or of a wrong kind, is refused by name', { sk
     ['controller.replicas=many', /replicas/],
     ['apiServers={http://10.0.0.1}', /apiServers/],
     ['image.pullPolicy=Sometimes', /pullPolicy/],
+    ['agent.httpAddress=eth0', /httpAddress/],
+    ['agent.httpAddress=', /httpAddress/],
+    ['controller.httpAddress=192.0.2.1', /httpAddress/],
   ];
   for (const [value, name] of refused) assert.throws(() => render(value), name, value);
 });
 
-test("the agent's probe succeeds on 200 only", { skip }, async (t) => {
+/** Answers 200 to /livez alone. */
+async function listening(t: TestContext, address: string): Promise<number> {
   const server = createServer((request, answer) => {
     answer.statusCode = request.url === '/livez' ? 200 : 503;
     answer.end('text');
-  }).listen(0, '127.0.0.1');
+  }).listen(0, address);
   t.after(() => server.close());
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  return (server.address() as AddressInfo).port;
+}
+
+/** Runs a probe as kubelet would: with the container's environment. */
+async function exitCode(container: Container, probe: string): Promise<unknown> {
+  const { exec } = container[probe] as { exec: { command: string[] } };
+  const [program = '', ...args] = exec.command;
+  const env = { ...process.env, NODE_ADDRESS: '127.0.0.1' };
+  return (await once(spawn(program, args, { stdio: 'ignore', env }), 'exit'))[0];
+}
+
+test("the agent's probe succeeds on 200 only", { skip }, async (t) => {
+  const port = await listening(t, '127.0.0.1');
   const agent = containerOf(found(render(`agent.httpPort=${port}`), 'DaemonSet/fairlead-agent'));
-  const codeOf = async (probe: string): Promise<unknown> => {
-    const { exec } = agent[probe] as { exec: { command: string[] } };
-    const [program = '', ...args] = exec.command;
-    return (await once(spawn(program, args, { stdio: 'ignore' }), 'exit'))[0];
-  };
-  assert.equal(await codeOf('livenessProbe'), 0);
-  assert.equal(await codeOf('readinessProbe'), 1);
+  assert.equal(await exitCode(agent, 'livenessProbe'), 0);
+  assert.equal(await exitCode(agent, 'readinessProbe'), 1);
+});
+
+test('the agent listens where it is told, and its probe asks there', { skip }, async (t) => {
+  const listens: readonly (readonly [value: string, flag: string, bound: string])[] = [
+    ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['NodeAddress', '[$(NODE_ADDRESS)]', '127.0.0.1'],
+    ['0.0.0.0', '0.0.0.0', '0.0.0.0'],
+    ['::', '[::]', '::'],
+    ['::1', '[::1]', '::1'],
+  ];
+  for (const [value, flag, bound] of listens) {
+    const port = await listening(t, bound);
+    const set = [`agent.httpAddress=${value}`, `agent.httpPort=${port}`];
+    const agent = containerOf(found(render(...set), 'DaemonSet/fairlead-agent'));
+    assert.ok(agent.args.includes(`--http-address=${flag}:${port}`), agent.args.join(' '));
+    assert.equal(await exitCode(agent, 'livenessProbe'), 0, value);
+    // Prometheus finds only targets that it can reach.
+    const isOpen = !['127.0.0.1', '::1'].includes(value);
+    const ports = isOpen ? [{ name: 'http', containerPort: port }] : undefined;
+    assert.deepEqual(agent['ports'], ports, value);
+  }
+});
+
+test("a NodeAddress is the node's, not a name", { skip }, () => {
+  const envOf = (set: string): unknown =>
+    containerOf(found(render(set), 'DaemonSet/fairlead-agent'))['env'];
+  const node = { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
+  const address = { name: 'NODE_ADDRESS', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } };
+  assert.deepEqual(envOf('agent.httpAddress=NodeAddress'), [node, address]);
+  assert.deepEqual(envOf('agent.httpAddress=127.0.0.1'), [node]);
+});
+
+test('the controller is asked from outside, or from inside where nobody hears', {
+  skip,
+}, async (t) => {
+  const port = await listening(t, '127.0.0.1');
+  const controllerWith = (...set: string[]) =>
+    containerOf(found(render(...set), 'Deployment/fairlead-controller'));
+  const open = controllerWith();
+  assert.ok(open.args.includes('--http-address=:8080'));
+  assert.deepEqual(open['ports'], [{ name: 'http', containerPort: 8080 }]);
+  const { httpGet } = open['readinessProbe'] as { httpGet: unknown };
+  assert.deepEqual(httpGet, { path: '/readyz', port: 'http' });
+  const closed = controllerWith('controller.httpAddress=127.0.0.1', `controller.httpPort=${port}`);
+  assert.ok(closed.args.includes(`--http-address=127.0.0.1:${port}`));
+  assert.equal(await exitCode(closed, 'startupProbe'), 0);
+  assert.equal(await exitCode(closed, 'readinessProbe'), 1);
 });

@@ -1,12 +1,13 @@
 /**
  * Writes what is generated and committed: crds/, the chart's copies of them, docs/reference,
- * deploy/install.yaml.
+ * monitoring/dashboards, deploy/install.yaml.
  *
  *   node tools/generate.ts           writes what differs
  *   node tools/generate.ts --check   writes nothing; ends with 1 when a file is not current
  */
 import { join } from 'node:path';
 import { chartCrdFiles, chartCrdFolder, crdFiles, crdFolder } from './crd-files.ts';
+import { dashboardFiles, dashboardFolder } from './dashboards/dashboard-files.ts';
 import {
   type GeneratedFile,
   leftOvers,
@@ -21,7 +22,7 @@ const top = join(import.meta.dirname, '..');
 
 /** What the sources alone say. The chart reads its own copies of the CRDs, so they come first. */
 function filesFromSources(): GeneratedFile[] {
-  return [...crdFiles(), ...chartCrdFiles(), ...referenceFiles(top)];
+  return [...crdFiles(), ...chartCrdFiles(), ...referenceFiles(top), ...dashboardFiles()];
 }
 
 const manifestHeader = [
@@ -44,13 +45,16 @@ function manifestFiles(): GeneratedFile[] {
   return [{ path: 'deploy/install.yaml', text }];
 }
 
-function leftOverSchemas(files: readonly GeneratedFile[]): string[] {
-  return [crdFolder, chartCrdFolder].flatMap((folder) => leftOvers(top, folder, files));
+/** In folders that hold nothing else. */
+function leftOverFiles(files: readonly GeneratedFile[]): string[] {
+  return [crdFolder, chartCrdFolder, dashboardFolder].flatMap((folder) =>
+    leftOvers(top, folder, files),
+  );
 }
 
 function check(): void {
   const files = filesFromSources();
-  const stale = [...staleFiles(top, files), ...leftOverSchemas(files)];
+  const stale = [...staleFiles(top, files), ...leftOverFiles(files)];
   // A chart with stale CRDs renders a manifest that is stale as well; one sentence is enough.
   const manifests = stale.length === 0 ? staleFiles(top, manifestFiles()) : [];
   for (const path of [...stale, ...manifests]) say(`${path} is not current`);
@@ -61,7 +65,7 @@ function check(): void {
 
 function generate(): void {
   const files = filesFromSources();
-  removeFiles(top, leftOverSchemas(files));
+  removeFiles(top, leftOverFiles(files));
   const written = [...writeFiles(top, files), ...writeFiles(top, manifestFiles())];
   for (const path of written) say(`wrote ${path}`);
 }

@@ -19,6 +19,51 @@ app.kubernetes.io/name: fairlead
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- /* HOST:PORT of /metrics, /livez and /readyz. NodeAddress is known on the node only. */ -}}
+{{- define "fairlead.httpAddress" -}}
+{{- if eq .httpAddress "NodeAddress" -}}
+[$(NODE_ADDRESS)]
+{{- else if contains ":" .httpAddress -}}
+[{{ .httpAddress }}]
+{{- else -}}
+{{ .httpAddress }}
+{{- end -}}
+:{{ .httpPort }}
+{{- end -}}
+
+{{- /* Where the process itself reaches that address: one that stands for all of them is asked on the loopback. */ -}}
+{{- define "fairlead.probeHost" -}}
+{{- if eq .httpAddress "NodeAddress" -}}
+$NODE_ADDRESS
+{{- else if has .httpAddress (list "" "0.0.0.0" "::") -}}
+127.0.0.1
+{{- else -}}
+{{ .httpAddress }}
+{{- end -}}
+{{- end -}}
+
+{{- /* A probe from inside: one of kind httpGet asks the pod's address, where nobody may listen. */ -}}
+{{- define "fairlead.execProbe" -}}
+exec:
+  command:
+    - bash
+    - -c
+    - >-
+      exec 3<>/dev/tcp/{{ include "fairlead.probeHost" .of }}/{{ .of.httpPort }}
+      && printf 'GET {{ .path }} HTTP/1.0\r\n\r\n' >&3
+      && read -r -t 4 line <&3
+      && [[ $line == *' 200 '* ]]
+{{- end -}}
+
+{{- /* The controller's probes ask from outside where they can: without a process of their own. */ -}}
+{{- define "fairlead.controllerProbe" -}}
+{{- if has .of.httpAddress (list "" "0.0.0.0" "::") -}}
+httpGet: {path: {{ .path }}, port: http}
+{{- else -}}
+{{ include "fairlead.execProbe" . }}
+{{- end -}}
+{{- end -}}
+
 {{- /* What the controller puts into the DaemonSet of every pool; it reads it as JSON. */ -}}
 {{- define "fairlead.poolDefaults" -}}
 {{- dict

@@ -1,8 +1,9 @@
 import type { Pool, Service } from '../model/objects.ts';
+import { portMode } from '../model/port-mode.ts';
 import { effectiveSettings, serviceSettings } from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
-import { settingAnnotation } from '../tables/settings.ts';
+import { httpNames, type SettingName, settingAnnotation } from '../tables/settings.ts';
 import { type Asking, matches } from './choose-pools.ts';
 import { type Draft, note, type VipPlan } from './draft.ts';
 import { familiesOf } from './requests.ts';
@@ -49,7 +50,23 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
     ...(read?.problems ?? []),
     ...(isLimited ? [reason('RetainLimited', data)] : []),
     ...limitedSettings(service, pool),
+    ...idleSettings(service, pool),
   ];
+}
+
+/** What only counts where requests are read, of a Service none of whose ports has them read. */
+function idleSettings(service: Service, pool: Pool | undefined): Reason[] {
+  const own = serviceSettings(service).settings;
+  const names = Object.keys(own).filter((name) => httpNames.has(name as SettingName));
+  if (names.length === 0) return [];
+  const { settings } = effectiveSettings(own, pool);
+  const modes = service.ports.map((port) => portMode(port, settings));
+  if (modes.some(({ protocol }) => protocol === 'HTTP')) return [];
+  const protocol = settingAnnotation('protocol');
+  return names.map((name) => {
+    const annotation = settingAnnotation(name as SettingName);
+    return reason('SettingNeedsHttp', { annotation, protocol });
+  });
 }
 
 function limitedSettings(service: Service, pool: Pool | undefined): Reason[] {

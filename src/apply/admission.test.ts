@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Frontend } from '../desired/desired-node.ts';
 import { aFrontend, aPool, aServer } from '../render/desired-fixture.ts';
 import { admit } from './admission.ts';
 
@@ -7,9 +8,10 @@ const desired = aPool([
   aFrontend('web', aServer(1)),
   { ...aFrontend('api', aServer(2)), port: 81 },
 ]).haproxy;
+const noKeys: ReadonlySet<string> = new Set();
 const conflict = { address: '192.0.2.10', port: 80, service: 'shop/web' };
 const admitted = (address: string, running: string[] | undefined = []) =>
-  admit({ desired, listeners: [{ address, port: 80 }], running, refusals: [] });
+  admit({ keys: noKeys, desired, listeners: [{ address, port: 80 }], running, refusals: [] });
 
 for (const everywhere of ['0.0.0.0', '::']) {
   test(`a process on ${everywhere}:80 leaves port 80 out and nobody else`, () => {
@@ -38,7 +40,8 @@ test('a port that goes from one Service to another on a shared address is ours a
 test('a port that two pools have while the VIP passes on is no conflict (A47)', () => {
   const passing = { ...aFrontend('web', aServer(1)), isPassing: true as const };
   const input = { desired: aPool([passing]).haproxy, running: [], refusals: [] };
-  const listener = (address: string) => admit({ ...input, listeners: [{ address, port: 80 }] });
+  const listener = (address: string) =>
+    admit({ keys: noKeys, ...input, listeners: [{ address, port: 80 }] });
   assert.deepEqual(listener('192.0.2.10').conflicts, []);
   assert.deepEqual(listener('0.0.0.0').conflicts, [conflict]);
 });
@@ -46,6 +49,7 @@ test('a port that two pools have while the VIP passes on is no conflict (A47)', 
 test('while HAProxy does not answer, a listener on the very address may be its own', () => {
   assert.deepEqual(
     admit({
+      keys: noKeys,
       desired,
       listeners: [{ address: '192.0.2.10', port: 80 }],
       running: undefined,
@@ -57,7 +61,7 @@ test('while HAProxy does not answer, a listener on the very address may be its o
 
 test('a refused Service is left out and stays named', () => {
   const refusals = [{ service: 'shop/web', sentence: 'invalid address' }];
-  const admission = admit({ desired, listeners: [], running: [], refusals });
+  const admission = admit({ keys: noKeys, desired, listeners: [], running: [], refusals });
   assert.deepEqual(
     admission.haproxy.frontends.map((frontend) => frontend.service),
     ['shop/api'],
@@ -70,7 +74,13 @@ test('a peers’ port that others have costs the peers only, for a failing bind 
   const peers = { local: 'n1', members: [peer] };
   const isShared = (address: string, running?: string[]): boolean => {
     const listeners = [{ address, port: 7351 }];
-    const { haproxy } = admit({ desired: { ...desired, peers }, listeners, running, refusals: [] });
+    const { haproxy } = admit({
+      keys: noKeys,
+      desired: { ...desired, peers },
+      listeners,
+      running,
+      refusals: [],
+    });
     assert.equal(haproxy.frontends.length, 2);
     return haproxy.peers !== undefined;
   };
@@ -78,4 +88,23 @@ test('a peers’ port that others have costs the peers only, for a failing bind 
   assert.equal(isShared('10.99.0.11'), false);
   assert.equal(isShared('0.0.0.0', []), false);
   assert.equal(isShared('10.99.0.12'), true);
+});
+
+test('a frontend has the certificates that are there, and none without what tells strangers apart', () => {
+  const tls = (secret: string) => ({ kind: 'certificate', namespace: 'shop', secret }) as const;
+  const authority = { kind: 'authority', namespace: 'shop', secret: 'clients' } as const;
+  const certificates = [tls('first'), tls('second')];
+  const served = (frontend: Partial<Frontend>, ...keys: string[]) =>
+    admit({
+      ...{ listeners: [], running: [], refusals: [], keys: new Set(keys) },
+      desired: { maxConnections: 1, frontends: [{ ...aFrontend('web', aServer(1)), ...frontend }] },
+    }).haproxy.frontends[0];
+  const second = served({ tls: { certificates } }, 'tls_shop_second.pem');
+  assert.deepEqual(second?.tls?.certificates, [tls('second')]);
+  assert.equal(served({ tls: { certificates } }, 'tls_blog_first.pem'), undefined);
+  const strict = { tls: { certificates, clientAuthority: authority } };
+  assert.equal(served(strict, 'tls_shop_first.pem'), undefined);
+  assert.ok(served(strict, 'tls_shop_first.pem', 'ca_shop_clients.pem'));
+  assert.equal(served({ serverTls: { authority } }), undefined);
+  assert.ok(served({ serverTls: {} }));
 });

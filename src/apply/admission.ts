@@ -1,5 +1,6 @@
 import type { DesiredHaproxy, Frontend, Peers } from '../desired/desired-node.ts';
 import { frontendEndpoint } from '../tables/frontend-name.ts';
+import { type KeyName, keyFile } from '../tables/key-file.ts';
 import { type Listener, takesEveryAddress } from './tcp-listeners.ts';
 
 /**
@@ -34,12 +35,17 @@ export type AdmissionInput = {
   readonly running: readonly string[] | undefined;
   /** Services refused earlier. */
   readonly refusals: readonly Refusal[];
+  /** Key files that are there. */
+  readonly keys: ReadonlySet<string>;
 };
 
 /** Leaves out what cannot work, so that everybody else is served. */
-export function admit({ desired, listeners, running, refusals }: AdmissionInput): Admission {
+export function admit(input: AdmissionInput): Admission {
+  const { desired, listeners, running, refusals, keys } = input;
   const refused = new Set(refusals.map((refusal) => refusal.service));
-  const offered = desired.frontends.filter((frontend) => !refused.has(frontend.service));
+  const offered = desired.frontends
+    .filter((frontend) => !refused.has(frontend.service))
+    .flatMap((frontend) => withKeys(frontend, keys) ?? []);
   const byPort = Map.groupBy(listeners, (listener) => listener.port);
   // By VIP and port, not by Service: a port that goes from one Service to another stays ours.
   const own = running === undefined ? undefined : new Set(running.map(frontendEndpoint));
@@ -59,6 +65,19 @@ export function admit({ desired, listeners, running, refusals }: AdmissionInput)
       .map(({ address, port, service }) => ({ address, port, service })),
     refusals,
   };
+}
+
+/**
+ * A frontend with the certificates that are there; undefined without one of them, or without what
+ * would tell strangers apart: then its port stays closed.
+ */
+function withKeys(frontend: Frontend, keys: ReadonlySet<string>): Frontend | undefined {
+  const { tls, serverTls } = frontend;
+  const isThere = (key: KeyName | undefined) => key === undefined || keys.has(keyFile(key));
+  if (!isThere(serverTls?.authority) || !isThere(tls?.clientAuthority)) return undefined;
+  if (tls === undefined) return frontend;
+  const certificates = tls.certificates.filter(isThere);
+  return certificates.length === 0 ? undefined : { ...frontend, tls: { ...tls, certificates } };
 }
 
 /** While HAProxy runs, a listener on that very address is its own. */

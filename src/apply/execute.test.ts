@@ -14,7 +14,7 @@ import { lineBytesMax } from './haproxy-socket.ts';
 
 const add = (last: number): RuntimeStep => ({
   kind: 'server-add',
-  options: serverOptions(),
+  options: serverOptions({}, poolPaths('edge')),
   backend: 'shop_web_80_192.0.2.10',
   family: 'IPv4',
   server: aServer(last),

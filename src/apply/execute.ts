@@ -23,7 +23,8 @@ export function pathOf(file: ConfigurationFile, paths: PoolPaths): string {
 export async function execute(steps: readonly Step[], paths: PoolPaths): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of steps) {
-    if (isRuntime(step)) continue;
+    // Keys come before a plan is made (key-files.ts).
+    if (isRuntime(step) || step.kind === 'install-key') continue;
     const detail = await structural(step, paths).catch(asText);
     outcomes.push({ step, ok: detail === undefined, detail: detail ?? '' });
     if (detail !== undefined) return outcomes;
@@ -32,7 +33,7 @@ export async function execute(steps: readonly Step[], paths: PoolPaths): Promise
 }
 
 async function structural(
-  step: Exclude<Step, RuntimeStep>,
+  step: Exclude<Step, RuntimeStep | { readonly kind: 'install-key' }>,
   paths: PoolPaths,
 ): Promise<string | undefined> {
   switch (step.kind) {

@@ -11,11 +11,13 @@ import {
 import { isRuntime, type Outcome } from '../plan/step.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
+import { keysOf } from '../render/wanted-keys.ts';
 import { type Admission, admit, type Refusal } from './admission.ts';
 import { culprit } from './culprit.ts';
 import { execute } from './execute.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
+import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { readListeners } from './tcp-listeners.ts';
 
@@ -49,6 +51,8 @@ export type HaproxyResult = {
   readonly applied: boolean;
   /** No HAProxy answers, and one that starts finds what is desired. */
   readonly awaited: boolean;
+  /** Keys that HAProxy does not take, by file, in its words. */
+  readonly keyRefusals: Readonly<Record<string, string>>;
   /** Servers wait for their first check, or a command failed: run again shortly. */
   readonly unsettled: boolean;
 };
@@ -57,6 +61,7 @@ export type HaproxyResult = {
 export class HaproxyPlane {
   readonly #paths: PoolPaths;
   readonly #renewed: () => void;
+  readonly #keys: KeyFiles;
   #refused = new Map<string, Refused>();
   #lastReload = 0;
   #kept = '';
@@ -67,20 +72,24 @@ export class HaproxyPlane {
   constructor(paths: PoolPaths, renewed: () => void) {
     this.#paths = paths;
     this.#renewed = renewed;
+    this.#keys = new KeyFiles(paths);
   }
 
   /**
    * Brings HAProxy as near to `desired` as it goes now. Throws only for what is wrong with this
    * node's own files.
    */
-  async run(desired: DesiredHaproxy): Promise<HaproxyResult> {
+  async run(desired: DesiredHaproxy, keyFiles: readonly KeyFile[]): Promise<HaproxyResult> {
     this.#forgetChanged(desired);
-    const outcomes: Outcome[] = [];
+    const keys = await this.#keys.install(keyFiles);
+    const outcomes: Outcome[] = [...keys.outcomes];
     for (let rounds = 1; ; rounds += 1) {
-      const round = await this.#round(desired);
+      const round = await this.#round(desired, keys.present);
       outcomes.push(...round.done);
       if (round.next === 'again' && rounds < roundsMax) continue;
-      return { ...(await this.#result(round)), outcomes };
+      const result = await this.#result(round);
+      if (result.applied) await this.#keys.keepOnly(filesOf(desired));
+      return { ...result, outcomes, keyRefusals: keys.refusals };
     }
   }
 
@@ -104,16 +113,18 @@ export class HaproxyPlane {
     }
   }
 
-  async #round(desired: DesiredHaproxy): Promise<Round> {
+  async #round(desired: DesiredHaproxy, keys: ReadonlySet<string>): Promise<Round> {
     const [observed, listeners, fileText] = await Promise.all([
       this.observe(),
       readListeners(),
       readIfThere(this.#paths.haproxyConfiguration),
     ]);
     const running = observed?.frontends.map((frontend) => frontend.name);
-    const admission = admit({ desired, listeners, running, refusals: this.#refusals() });
+    const admission = admit({ desired, listeners, running, refusals: this.#refusals(), keys });
     const configuration = renderHaproxy(admission.haproxy, this.#paths);
-    const steps = planHaproxy({ desired: admission.haproxy, configuration, fileText, observed });
+    const steps = planHaproxy({
+      ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
+    });
     const reload = steps.some((step) => step.kind === 'haproxy-reload');
     if (reload) await this.#spaced();
     const done = await execute(steps, this.#paths);
@@ -132,7 +143,9 @@ export class HaproxyPlane {
 
   async #result({ admission, configuration, observed, done }: Round) {
     const applied = observed?.structure === configuration.structure;
-    if (applied && configuration.text !== this.#kept) await this.#keep(configuration.text);
+    if (applied && configuration.text !== this.#kept) {
+      await this.#keep(configuration.text, admission.haproxy);
+    }
     const waiting = observed !== undefined && unsettled(admission.haproxy, observed);
     const refusals = this.#refusals();
     const failed = done.some((outcome) => !outcome.ok);
@@ -182,10 +195,19 @@ export class HaproxyPlane {
     else await writeAtomically(this.#paths.haproxyConfiguration, text);
   }
 
-  async #keep(text: string): Promise<void> {
-    await keepHaproxy(this.#paths, text);
+  // After a reboot the keys are gone, and one file that is not there would keep HAProxy from
+  // starting: what needs one is not in the copy.
+  async #keep(text: string, desired: DesiredHaproxy): Promise<void> {
+    const frontends = desired.frontends.filter((frontend) => keysOf([frontend]).length === 0);
+    const isWhole = frontends.length === desired.frontends.length;
+    const kept = isWhole ? text : renderHaproxy({ ...desired, frontends }, this.#paths).text;
+    await keepHaproxy(this.#paths, kept);
     this.#kept = text;
   }
+}
+
+function filesOf({ frontends }: DesiredHaproxy): ReadonlySet<string> {
+  return new Set(keysOf(frontends).map(({ file }) => file));
 }
 
 // Not answering is no refusal: HAProxy went away, and will load the old file when it comes back.

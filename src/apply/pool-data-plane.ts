@@ -19,6 +19,7 @@ import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
 import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
 import { readKernelAddresses } from './kernel-addresses.ts';
+import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
 import { writeTrack } from './track-file.ts';
 import { UdpFlows } from './udp-flows.ts';
@@ -54,6 +55,8 @@ export type PoolOutcome = {
   readonly instances: readonly InstanceResult[];
   readonly conflicts: readonly PortConflict[];
   readonly refusals: readonly Refusal[];
+  /** Keys that HAProxy does not take, by file, in its words. */
+  readonly keyRefusals: Readonly<Record<string, string>>;
   /** The reasons of every reload of HAProxy since the last outcome. */
   readonly reloads: readonly (readonly string[])[];
   readonly frontendsServed: number;
@@ -81,6 +84,7 @@ export class PoolDataPlane {
   readonly #flows = new UdpFlows();
   readonly #moving = new Set<number>();
   #desired: DesiredPool | undefined;
+  #keys: readonly KeyFile[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #steps: Outcome[] = [];
@@ -111,10 +115,14 @@ export class PoolDataPlane {
     this.#held.open();
   }
 
-  /** Brings this node to `desired`, as far as it goes now. Calls queue up; each runs whole. */
-  async reconcile(desired: DesiredPool): Promise<PoolOutcome> {
+  /**
+   * Brings this node to `desired`, as far as it goes now; `keys` are those of its keys that could
+   * be read, the others keep the file they have. Calls queue up; each runs whole.
+   */
+  async reconcile(desired: DesiredPool, keys: readonly KeyFile[] = []): Promise<PoolOutcome> {
     assert(desired.pool === this.#pool, 'a pool is given to its own data plane', { ...desired });
     this.#desired = desired;
+    this.#keys = keys;
     return await this.#queued(() => this.#reconciled(desired));
   }
 
@@ -179,6 +187,7 @@ export class PoolDataPlane {
       instances: keepalived.instances,
       conflicts: haproxy.admission.conflicts,
       refusals: [...haproxy.admission.refusals, ...keepalived.refusals],
+      keyRefusals: haproxy.keyRefusals,
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
       steps,
@@ -186,7 +195,7 @@ export class PoolDataPlane {
   }
 
   async #applied(desired: DesiredPool) {
-    const haproxy = await this.#haproxy.run(desired.haproxy);
+    const haproxy = await this.#haproxy.run(desired.haproxy, this.#keys);
     const kernel = await readKernelAddresses();
     // What HAProxy does not serve here is nobody's: the guard keeps it closed.
     const served = { ...desired, haproxy: haproxy.admission.haproxy };

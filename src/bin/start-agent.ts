@@ -6,6 +6,7 @@ import { createClient } from '../kube/client.ts';
 import { Agent } from '../loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
 import { AgentReporter } from '../loop/agent-reporter.ts';
+import { KeyRing } from '../loop/key-ring.ts';
 import { NodePools } from '../loop/node-pools.ts';
 import { DataPlaneWorker } from '../loop/pool-worker.ts';
 import { serviceTraffic } from '../loop/service-traffic.ts';
@@ -59,7 +60,8 @@ export async function startAgent(args: string[]): Promise<void> {
     ...{ node: given.node, client, watches, log },
     interfaces: async () => parseInterfaces(JSON.parse((await readLinks()) || '[]')),
   });
-  const agent = new Agent({ node: given.node, watches, workers, reporter, log });
+  const keys = new KeyRing({ client, wake, log });
+  const agent = new Agent({ node: given.node, watches, workers, reporter, keys, log, metrics });
   const monitor = new AddressMonitor(wake);
   monitor.open();
   await serveHttp(parseHttpAddress(given['http-address']), {
@@ -78,6 +80,7 @@ export async function startAgent(args: string[]): Promise<void> {
     await agent.stop();
     monitor.close();
     await watches.stop();
+    await keys.stop();
     await client.close();
   });
 }

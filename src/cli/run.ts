@@ -7,6 +7,7 @@ import { type Cluster, clusterError, openCluster } from './cluster.ts';
 import { complete } from './complete.ts';
 import { completion } from './completion.ts';
 import { explain } from './explain.ts';
+import { grantTls } from './grant-tls.ts';
 import { help, overview, verbHelp } from './help.ts';
 import { plan } from './plan.ts';
 import { reassign } from './reassign.ts';
@@ -27,6 +28,7 @@ export type Run = {
 const local: Partial<Record<CliVerbName, (given: Arguments, shell: Shell) => CliExit>> = {
   completion,
   help,
+  'grant-tls': grantTls,
   version: (_given, shell) => {
     shell.out(`${shell.version}\n`);
     return 0;

@@ -8,6 +8,7 @@ import type {
   Vip,
   VipHolder,
 } from '../model/objects.ts';
+import { type PortMode, portMode, tlsSecrets } from '../model/port-mode.ts';
 import {
   type DroppedEndpoint,
   type SelectedEndpoint,
@@ -19,11 +20,12 @@ import {
   type ServiceSettings,
   serviceSettings,
 } from '../model/service-settings.ts';
-import { sourcesOfFamily } from '../model/source-ranges.ts';
+import { listedNetworks, networksOfFamily, sourcesOfFamily } from '../model/source-ranges.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
-import type { Address } from '../net/address.ts';
+import type { Address, Family } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
+import type { KeyName } from '../tables/key-file.ts';
 import type { Frontend, Server, UdpFrontend } from './desired-node.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
@@ -73,13 +75,16 @@ function frontendsOfHolder(
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
   const { ports, sources: ranges } = servable(service);
-  const allowed = sourcesOfFamily(ranges, family);
   const own = serviceSettings(service).settings;
   const { settings } = effectiveSettings(own, sources.pools.get(vip.pool));
+  const networks = {
+    sources: sourcesOfFamily(ranges, family),
+    denied: networksOf(settings['denied-source-ranges'], family),
+  };
   const granted = ports.filter((port) => isGranted(holder, port));
   const parts = granted.map((port) => {
     const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
-    return { port, of: { vip, endpoints, allowed, node: sources.node, settings }, notes };
+    return { port, of: { vip, endpoints, networks, node: sources.node, settings }, notes };
   });
   const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
   return {
@@ -91,11 +96,17 @@ function frontendsOfHolder(
 
 const nothing: DesiredFrontends = { frontends: [], udp: [], notes: [] };
 
+/** Who may connect, and who may not. */
+type Networks = {
+  readonly sources: readonly string[] | undefined;
+  readonly denied: readonly string[] | undefined;
+};
+
 /** A port of a Service on one of its VIPs. */
 type Served = {
   readonly vip: Vip;
   readonly endpoints: readonly SelectedEndpoint[];
-  readonly allowed: readonly string[] | undefined;
+  readonly networks: Networks;
   readonly node: string | undefined;
   readonly settings: ServiceSettings;
 };
@@ -103,16 +114,63 @@ type Served = {
 function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend {
   const { affinitySeconds } = service;
   const { settings } = of;
+  const mode = portMode(port, settings);
+  const proxies = networksOf(settings['proxy-protocol-from'], of.vip.address.family);
+  const isRemembered =
+    affinitySeconds !== undefined ||
+    (mode.protocol === 'HTTP' && settings['session-cookie'] !== undefined);
   return {
     ...placeOf(service, port, of.vip),
     servers: of.endpoints
-      .map((endpoint) => oneServer(endpoint, affinitySeconds !== undefined))
+      .map((endpoint) => oneServer(endpoint, isRemembered))
       .sort(by((server) => server.name)),
     ...(affinitySeconds !== undefined && { affinitySeconds }),
     ...(Object.keys(settings).length > 0 && { settings }),
-    ...(of.allowed !== undefined && { sources: of.allowed }),
+    ...networkFields(of.networks),
+    ...(proxies !== undefined && { proxies }),
+    ...modeFields(mode),
+    ...tlsFields(service.namespace, { settings, isTls: mode.isTls }),
     ...(of.vip.next !== undefined && { isPassing: true }),
   };
+}
+
+function modeFields({ protocol, serverProtocol, isRedirected }: PortMode): Partial<Frontend> {
+  if (protocol === 'TCP') return {};
+  return { http: { serverProtocol, ...(isRedirected && { isRedirected: true }) } };
+}
+
+function tlsFields(
+  namespace: string,
+  { settings, isTls }: { readonly settings: ServiceSettings; readonly isTls: boolean },
+): Partial<Frontend> {
+  const key = (kind: KeyName['kind'], secret: string): KeyName => ({ kind, namespace, secret });
+  const client = settings['tls-client-ca'];
+  const server = settings['server-tls-ca'];
+  const name = settings['server-tls-name'];
+  const authority = settings['server-tls'] === 'Verified' ? server : undefined;
+  return {
+    ...(isTls && {
+      tls: {
+        certificates: tlsSecrets(settings).map((secret) => key('certificate', secret)),
+        ...(client !== undefined && { clientAuthority: key('authority', client) }),
+      },
+    }),
+    ...(settings['server-tls'] !== undefined && {
+      serverTls: {
+        ...(authority !== undefined && { authority: key('authority', authority) }),
+        ...(name !== undefined && { name }),
+      },
+    }),
+  };
+}
+
+function networkFields({ sources, denied }: Networks): Partial<Frontend & UdpFrontend> {
+  return { ...(sources !== undefined && { sources }), ...(denied !== undefined && { denied }) };
+}
+
+function networksOf(text: string | undefined, family: Family): readonly string[] | undefined {
+  const networks = networksOfFamily(listedNetworks(text), family);
+  return networks.length === 0 ? undefined : networks;
 }
 
 /** The hash of a client's address never forgets, so the timeout of its affinity is kept as well. */
@@ -125,7 +183,7 @@ function udpFrontend(service: Service, port: ServicePort, of: Served): UdpFronte
     })),
     isSticky: service.affinitySeconds !== undefined,
     isDirect: service.externalTrafficPolicy === 'Local',
-    ...(of.allowed !== undefined && { sources: of.allowed }),
+    ...networkFields(of.networks),
   };
 }
 

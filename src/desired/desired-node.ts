@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../model/service-settings.ts';
 import type { Family } from '../net/address.ts';
+import type { KeyName } from '../tables/key-file.ts';
 
 /**
  * What one node should serve: plain JSON, logged, saved as the last good state, diffed, compared
@@ -51,9 +52,34 @@ export type Frontend = {
   readonly settings?: FrontendSettings;
   /** Networks whose clients may connect, sorted; empty: nobody; absent: everybody (R55, R57). */
   readonly sources?: readonly string[];
+  /** Networks whose clients may not, whatever `sources` says; sorted, at least one. */
+  readonly denied?: readonly string[];
+  /** Networks from which a connection begins with a PROXY header; sorted, at least one. */
+  readonly proxies?: readonly string[];
+  /** HAProxy reads requests; absent: it passes bytes on. */
+  readonly http?: FrontendHttp;
+  /** TLS is ended here; absent: bytes pass as they come. */
+  readonly tls?: FrontendTls;
+  /** TLS is spoken to the servers. */
+  readonly serverTls?: ServerTls;
   /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
   readonly isPassing?: true;
 };
+
+/** HTTP mode; with `isRedirected` every request is sent to https. */
+export type FrontendHttp = {
+  readonly serverProtocol: 'HTTP1' | 'HTTP2';
+  readonly isRedirected?: true;
+};
+
+/** The first certificate answers clients whose name none has. */
+export type FrontendTls = {
+  readonly certificates: readonly KeyName[];
+  readonly clientAuthority?: KeyName;
+};
+
+/** Without an authority every certificate is taken. */
+export type ServerTls = { readonly authority?: KeyName; readonly name?: string };
 
 /** One VIP:port of UDP and the endpoints behind it, sorted by address and port. */
 export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'address' | 'port'> & {
@@ -63,6 +89,7 @@ export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'addres
   /** Endpoints of this node see the client's address: externalTrafficPolicy Local (R46). */
   readonly isDirect: boolean;
   readonly sources?: readonly string[];
+  readonly denied?: readonly string[];
 };
 
 /** `drain`: gets no new flow and keeps those it has. */

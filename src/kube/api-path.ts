@@ -20,6 +20,7 @@ export const resources = {
   services: { group: '', version: 'v1', plural: 'services', kind: 'Service' },
   nodes: { group: '', version: 'v1', plural: 'nodes', kind: 'Node' },
   namespaces: { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace' },
+  secrets: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' },
   pods: { group: '', version: 'v1', plural: 'pods', kind: 'Pod' },
   configMaps: { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' },
   daemonSets: { group: 'apps', version: 'v1', plural: 'daemonsets', kind: 'DaemonSet' },

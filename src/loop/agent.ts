@@ -4,11 +4,15 @@ import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Withdrawal } from '../model/objects.ts';
-import type { Logger } from '../observe/log.ts';
+import type { LogData, Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { keysOf } from '../render/wanted-keys.ts';
 import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
 import { withdrawnInstances } from '../status/withdrawn-instances.ts';
+import { metrics as table } from '../tables/metrics.ts';
 import type { AgentKinds } from './agent-kinds.ts';
 import type { AgentReporter } from './agent-reporter.ts';
+import type { KeyRing, ResolvedKey } from './key-ring.ts';
 import { poolWaves, type ServedByPool, servedAddresses } from './pool-waves.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { Watches } from './watches.ts';
@@ -16,7 +20,7 @@ import type { Watches } from './watches.ts';
 /** One pool's daemons on this node, as the loop uses them. */
 export type PoolWorker = {
   /** Brings files and daemons to what is desired; never throws for what a user wrote. */
-  reconcile(desired: DesiredPool): Promise<WorkerReport>;
+  reconcile(desired: DesiredPool, keys: readonly ResolvedKey[]): Promise<WorkerReport>;
   /** Gives an instance up once, for a planned move. */
   move(instance: string, serial: number): Promise<void>;
   /** Stops the daemons' work and removes the pool's files from the node. */
@@ -28,7 +32,9 @@ export type AgentOptions = Pick<Surroundings, 'clock'> & {
   readonly watches: Watches<AgentKinds>;
   readonly workers: PoolWorkers;
   readonly reporter: AgentReporter;
+  readonly keys: KeyRing;
   readonly log: Logger;
+  readonly metrics: Metrics;
 };
 
 /** The workers by pool; made at first use. */
@@ -66,7 +72,7 @@ export class Agent {
     this.#options = options;
     this.#flight = new SingleFlight({
       run: () => this.#run(),
-      failed: (error) => options.log.error('reconcile-failed', { error: String(error) }),
+      failed: (error) => this.#failed('reconcile-failed', { error: String(error) }),
       ...{ settleMs, retryMaxMs, clock },
     });
     this.#endResync = every(clock, resyncMs, () => this.wake());
@@ -89,6 +95,7 @@ export class Agent {
     const snapshot = await this.#snapshot();
     const desired = desiredNode(snapshot);
     for (const note of desired.notes) log.warn('endpoint-dropped', note);
+    this.#options.keys.want(keysOf(desired.node.pools.flatMap(({ haproxy }) => haproxy.frontends)));
     this.#hasFailed = false;
     const covered = { vips: understoodVips(snapshot), instances: snapshot.instances };
     const reports = await this.#reconcile(snapshot, { desired, covered });
@@ -136,14 +143,21 @@ export class Agent {
   }
 
   async #one(pool: DesiredPool, covered: Covered): Promise<PoolReport | undefined> {
+    const { workers, keys } = this.#options;
     try {
-      return covering(await this.#options.workers.of(pool.pool).reconcile(pool), covered);
+      const resolved = keysOf(pool.haproxy.frontends).map((key) => keys.resolve(key));
+      return covering(await workers.of(pool.pool).reconcile(pool, resolved), covered);
     } catch (error) {
-      this.#options.log.error('pool-failed', { pool: pool.pool, error: String(error) });
+      this.#failed('pool-failed', { pool: pool.pool, error: String(error) });
       this.#hasFailed = true;
       this.#flight.wake(retryMaxMs);
       return this.#options.reporter.previous(pool.pool);
     }
+  }
+
+  #failed(event: string, data: LogData): void {
+    this.#options.metrics.counter(table.reconcileErrors).inc();
+    this.#options.log.error(event, data);
   }
 
   async #retire(pool: string): Promise<undefined> {

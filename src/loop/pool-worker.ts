@@ -1,11 +1,15 @@
+import type { KeyFile } from '../apply/key-files.ts';
 import { PoolDataPlane, type PoolOutcome } from '../apply/pool-data-plane.ts';
 import type { DesiredPool } from '../desired/desired-node.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { stepText } from '../plan/step.ts';
 import type { WorkerReport } from '../status/vip-node-status.ts';
-import { metrics as table } from '../tables/metrics.ts';
 import type { PoolWorker } from './agent.ts';
+import { KeyMetrics } from './key-metrics.ts';
+import { keyReports } from './key-reports.ts';
+import type { ResolvedKey } from './key-ring.ts';
+import { PoolMetrics } from './pool-metrics.ts';
 
 export type PoolWorkerOptions = {
   readonly pool: string;
@@ -24,6 +28,8 @@ export class DataPlaneWorker implements PoolWorker {
   readonly #options: PoolWorkerOptions;
   readonly #plane: PoolDataPlane;
   readonly #opened: Promise<void>;
+  readonly #metrics: PoolMetrics;
+  readonly #keyMetrics: KeyMetrics;
   readonly #moves = new Map<string, number>();
   readonly #moving = new Set<string>();
   #held = new Set<string>();
@@ -31,6 +37,8 @@ export class DataPlaneWorker implements PoolWorker {
   constructor(options: PoolWorkerOptions) {
     const log = options.log.with({ pool: options.pool });
     this.#options = { ...options, log };
+    this.#metrics = new PoolMetrics(options.metrics, options.pool);
+    this.#keyMetrics = new KeyMetrics(options.metrics, options.pool);
     this.#plane = new PoolDataPlane({
       pool: options.pool,
       wake: options.wake,
@@ -39,10 +47,12 @@ export class DataPlaneWorker implements PoolWorker {
     this.#opened = this.#plane.open();
   }
 
-  async reconcile(desired: DesiredPool): Promise<WorkerReport> {
+  async reconcile(desired: DesiredPool, keys: readonly ResolvedKey[]): Promise<WorkerReport> {
     await this.#opened;
-    const outcome = await this.#plane.reconcile(desired);
-    this.#say(outcome);
+    const outcome = await this.#plane.reconcile(desired, keys.flatMap(fileOf));
+    this.#log(outcome);
+    this.#metrics.measure(desired, outcome);
+    this.#keyMetrics.measure(keys);
     return {
       pool: outcome.pool,
       ready: outcome.ready,
@@ -56,6 +66,7 @@ export class DataPlaneWorker implements PoolWorker {
       })),
       conflicts: outcome.conflicts,
       refusals: outcome.refusals.map(({ service, sentence }) => ({ service, message: sentence })),
+      secrets: keyReports(keys, { refusals: outcome.keyRefusals, nowMs: Date.now() }),
     };
   }
 
@@ -73,15 +84,11 @@ export class DataPlaneWorker implements PoolWorker {
   async retire(): Promise<void> {
     await this.#opened;
     await this.#plane.remove();
+    this.#metrics.forget();
   }
 
   #moveSerial(instance: string): number {
     return this.#moves.get(instance) ?? this.#options.movesDone(instance);
-  }
-
-  #say(outcome: PoolOutcome): void {
-    this.#log(outcome);
-    this.#measure(outcome);
   }
 
   #log(outcome: PoolOutcome): void {
@@ -95,21 +102,8 @@ export class DataPlaneWorker implements PoolWorker {
     for (const instance of this.#held.difference(held)) log.info('instance-lost', { instance });
     this.#held = held;
   }
+}
 
-  #measure(outcome: PoolOutcome): void {
-    const { metrics, pool } = this.#options;
-    const reloads = metrics.counter(table.haproxyReloads);
-    for (const reasons of outcome.reloads) {
-      // The first word of a reason is its code; the rest names objects and must not become a label.
-      reloads.inc({ pool, reason: (reasons[0] ?? 'unknown').split(' ')[0] ?? 'unknown' });
-    }
-    metrics.gauge(table.poolReady).set({ pool }, outcome.ready ? 1 : 0);
-    metrics.gauge(table.frontends).set({ pool }, outcome.frontendsServed);
-    metrics.gauge(table.portConflicts).set({ pool }, outcome.conflicts.length);
-    metrics.gauge(table.configurationRefused).set({ pool }, outcome.refusals.length);
-    const gauge = metrics.gauge(table.instanceHeld);
-    for (const { name, held } of outcome.instances) {
-      gauge.set({ pool, instance: name }, held ? 1 : 0);
-    }
-  }
+function fileOf({ kind, file, inspected }: ResolvedKey): KeyFile[] {
+  return inspected === undefined ? [] : [{ kind, file, text: inspected.text }];
 }

@@ -1,6 +1,6 @@
 import type { Address, Family, Prefix, Range } from '../net/address.ts';
 import type { vipPhases } from '../tables/names.ts';
-import type { Reason } from '../tables/reasons.ts';
+import type { Reason, SecretReason } from '../tables/reasons.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
 /**
@@ -40,6 +40,8 @@ export type ServicePort = {
   readonly name: string;
   readonly protocol: Protocol;
   readonly port: number;
+  /** What its owner says is spoken on it (Service API, KEP-3726). */
+  readonly appProtocol?: string;
 };
 
 /** One entry of status.loadBalancer.ingress as read back (R21–R24). */
@@ -291,6 +293,7 @@ export type VipNode = {
     readonly service: string;
     readonly sentence: string;
   }[];
+  readonly secrets: readonly ReportedSecret[];
   readonly pools: readonly ReportedPool[];
   /** Instances that a released Vip asks this node about, and that it does not run. */
   readonly withdrawn: readonly Withdrawal[];
@@ -302,6 +305,14 @@ export type NodeInterface = {
   readonly name: string;
   readonly mac: string;
   readonly prefixes: readonly Prefix[];
+};
+/** A Secret for TLS that is not as it should be. */
+export type ReportedSecret = {
+  readonly pool: string;
+  readonly service: string;
+  readonly secret: string;
+  readonly reason: SecretReason;
+  readonly message: string;
 };
 export type ReportedPool = {
   readonly name: string;

@@ -64,12 +64,19 @@ function isFamily(text: string): text is Family {
   return text === 'IPv4' || text === 'IPv6';
 }
 
+/** Others are a hint for somebody else (R43). */
+const knownProtocols = [
+  ...['http', 'https', 'kubernetes.io/h2c', 'kubernetes.io/ws', 'kubernetes.io/wss'],
+];
+
 function parsePort(raw: Raw): ServicePort {
   const port = fieldsOf(raw);
+  const appProtocol = knownProtocols.find((known) => known === port['appProtocol']);
   return {
     name: textOf(port['name']),
     protocol: oneOf(port['protocol'], protocols),
     port: numberOf(port['port']),
+    ...(appProtocol !== undefined && { appProtocol }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { parsePrefix } from '../net/prefix.ts';
+import { secretReasons } from '../tables/reasons.ts';
 import type { NodeInterface, ReportedInstance, VipNode } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
-import { fieldsOf, listOf, numberOf, type Raw, textOf, textsOf, truthOf } from './raw.ts';
+import { fieldsOf, listOf, numberOf, oneOf, type Raw, textOf, textsOf, truthOf } from './raw.ts';
 
 /**
  * Reads what a node's agent reports; `undefined` for what is no VipNode. Texts that are no prefix
@@ -26,6 +27,13 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       pool: textOf(row['pool']),
       service: textOf(row['service']),
       sentence: textOf(row['message']),
+    })),
+    secrets: rows('secrets').map((row) => ({
+      pool: textOf(row['pool']),
+      service: textOf(row['service']),
+      secret: textOf(row['secret']),
+      reason: oneOf(row['reason'], secretReasons),
+      message: textOf(row['message']),
     })),
     pools: rows('pools').map((row) => ({
       name: textOf(row['name']),

@@ -1,4 +1,5 @@
 import { type Reason, reason } from '../tables/reasons.ts';
+import { guardRefusal } from './guard-settings.ts';
 import type { Service, ServicePort } from './objects.ts';
 import { type SourceRanges, sourceRangesOf } from './source-ranges.ts';
 
@@ -46,8 +47,8 @@ function isServed({ protocol }: ServicePort): boolean {
 }
 
 function wholeRefusal(service: Service): Reason | undefined {
-  if (service.ports.some(isServed)) return undefined;
-  return reason('NoServablePort');
+  if (!service.ports.some(isServed)) return reason('NoServablePort');
+  return guardRefusal(service);
 }
 
 function refusedPort(port: ServicePort): RefusedPort {

@@ -11,7 +11,7 @@ test('every example of the table is a value of its setting, and every bound hold
     const annotation = settingAnnotation(name);
     assert.deepEqual(read({ [annotation]: ` ${row.example} ` }).problems, [], name);
     assert.match(allowed(row), /\w/);
-    const wrong = ['nonsense at all', '-1'];
+    const wrong = ['nonsense at all!', '-1'];
     if (row.kind === 'count')
       wrong.push('99999999999', String(row.min - 1), String(row.max + 1), '1.5');
     for (const text of wrong) {

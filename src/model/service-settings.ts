@@ -1,4 +1,6 @@
+import { parsePrefix } from '../net/prefix.ts';
 import { quoted, type Reason, reason } from '../tables/reasons.ts';
+import { listed } from '../tables/settings/setting-row.ts';
 import {
   type CountName,
   countNames,
@@ -27,6 +29,8 @@ export type ServiceSettings = {
 export type ReadSettings = {
   readonly settings: ServiceSettings;
   readonly problems: readonly Reason[];
+  /** The first problem of a setting that protects: its Service stays closed. */
+  readonly unguarded?: Reason;
 };
 
 /**
@@ -36,16 +40,23 @@ export type ReadSettings = {
 export function serviceSettings({ annotations }: Pick<Service, 'annotations'>): ReadSettings {
   const found: Record<string, string | number> = {};
   const problems: Reason[] = [];
+  let unguarded: Reason | undefined;
   // Most Services say nothing, and every reconcile asks all of them.
   for (const annotation of Object.keys(annotations).sort()) {
     const name = namesByAnnotation.get(annotation);
     const text = annotations[annotation]?.trim() ?? '';
     if (name === undefined || text === '') continue;
     const value = readValue(settings[name], text);
-    if (value === undefined) problems.push(problemOf(name, text));
-    else found[name] = value;
+    if (value !== undefined) {
+      found[name] = value;
+      continue;
+    }
+    const problem = problemOf(name, text);
+    problems.push(problem);
+    const { isGuard }: SettingRow = settings[name];
+    if (isGuard === true) unguarded ??= problem;
   }
-  return { settings: found as ServiceSettings, problems };
+  return { settings: found as ServiceSettings, problems, ...(unguarded && { unguarded }) };
 }
 
 /** Reads VipPool.spec.serviceDefaults or serviceLimits; what no schema lets pass sets nothing. */
@@ -94,9 +105,14 @@ export function effectiveSettings(
 
 function readValue(row: SettingRow, text: string): string | number | undefined {
   if (row.kind === 'choice') return row.values.find((each) => each === text);
-  if (row.kind === 'word') return row.pattern.test(text) ? text : undefined;
+  if (row.kind === 'word') return isWord(row, text) ? text : undefined;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   return number >= row.min && number <= row.max ? number : undefined;
+}
+
+function isWord({ pattern, lists }: SettingRow & { readonly kind: 'word' }, text: string) {
+  if (!pattern.test(text)) return false;
+  return lists === undefined || listed(text).every((part) => parsePrefix(part).ok);
 }
 
 function defaultOf(row: SettingRow): string | number | undefined {

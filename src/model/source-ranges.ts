@@ -3,6 +3,7 @@ import type { Family, Prefix } from '../net/address.ts';
 import { formatPrefix, networkOf, parsePrefix } from '../net/prefix.ts';
 import { sourceRangesMax } from '../tables/limits.ts';
 import { annotations } from '../tables/names.ts';
+import { listed as listedTexts } from '../tables/settings/setting-row.ts';
 import type { Service } from './objects.ts';
 
 /** Networks whose clients may connect, at least one; `undefined`: everybody may. */
@@ -36,6 +37,25 @@ function listed({ sourceRanges, annotations: notes }: Parameters<typeof sourceRa
   return texts.map((text) => text.trim());
 }
 
+/** Networks that a setting lists, which has been read already. */
+export function listedNetworks(text: string | undefined): readonly Prefix[] {
+  return listedTexts(text ?? '').flatMap((part) => {
+    const prefix = parsePrefix(part);
+    return prefix.ok ? [prefix.value] : [];
+  });
+}
+
+/** Those of one family as a configuration has them, sorted, each once. */
+export function networksOfFamily(networks: readonly Prefix[], family: Family): readonly string[] {
+  const own = networks.filter(({ address }) => address.family === family);
+  return [...new Set(own.map(networkText))].sort();
+}
+
+function networkText({ address, length }: Prefix): string {
+  const { first } = networkOf({ address, length });
+  return formatPrefix({ address: { family: address.family, value: first }, length });
+}
+
 /**
  * The ranges that count for a VIP of the family, as networks, sorted; `undefined`: everybody may.
  * Empty, so that nobody may, where only ranges of the other family are listed (R57).
@@ -46,9 +66,5 @@ export function sourcesOfFamily(
 ): readonly string[] | undefined {
   const own = ranges?.filter(({ address }) => address.family === family);
   if (own === undefined || own.some(({ length }) => length === 0)) return undefined;
-  const networks = own.map(({ address, length }) => {
-    const { first } = networkOf({ address, length });
-    return formatPrefix({ address: { family, value: first }, length });
-  });
-  return [...new Set(networks)].sort();
+  return networksOfFamily(own, family);
 }

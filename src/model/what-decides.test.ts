@@ -67,9 +67,9 @@ test('spec.externalIPs decides nothing: no foreign address is taken for ours (R4
   decidesNothing({ spec: { externalIPs: ['192.0.2.66'] } });
 });
 
-test('appProtocol decides nothing: a port with an unknown one is plain TCP (R43)', () => {
+test('an unknown appProtocol decides nothing: the port is plain TCP (R43)', () => {
   decidesNothing({ spec: ports({ appProtocol: 'example.com/unknown' }) });
-  decidesNothing({ spec: ports({ appProtocol: 'kubernetes.io/h2c' }) });
+  decidesNothing({ spec: ports({ appProtocol: 'HTTP' }) });
 });
 
 test('internalTrafficPolicy decides nothing (R48)', () => {

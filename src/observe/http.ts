@@ -13,9 +13,12 @@ export type HealthSource = {
 /** Address to listen on: `host:port`, host may be empty for every address. */
 export type HttpAddress = { readonly host: string | undefined; readonly port: number };
 
-/** Reads `host:port` or `:port`; throws with the flag's name and an example otherwise. */
+/**
+ * Reads `host:port`, `[host]:port` or `:port`; brackets may stand around any address, so that a
+ * chart need not know its family. Throws with the flag's name and an example otherwise.
+ */
 export function parseHttpAddress(text: string): HttpAddress {
-  const match = /^(\[[0-9a-fA-F:]+\]|[^:]*):(\d{1,5})$/.exec(text);
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]*):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2] ?? Number.NaN);
   if (match === null || !(port <= 65535)) {
     throw new Error(`--http-address is "${text}"; write HOST:PORT, for example :8080`);

@@ -39,7 +39,10 @@ export class HaproxyModel {
   plan(desired: DesiredHaproxy): Step[] {
     const configuration = renderHaproxy(desired, this.#paths);
     this.#files.set(configuration.text, { configuration, desired });
-    return planHaproxy({ desired, configuration, fileText: this.file, observed: this.observed() });
+    return planHaproxy({
+      ...{ desired, configuration, paths: this.#paths },
+      ...{ fileText: this.file, observed: this.observed() },
+    });
   }
 
   observed(): ObservedHaproxy {

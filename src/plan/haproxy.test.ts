@@ -133,7 +133,9 @@ test('the last endpoint that goes makes the port refuse (R70)', () => {
 test('while HAProxy is away the file is checked and written, nothing else', () => {
   const desired = haproxy(aFrontend('web', aServer(1)));
   const configuration = renderHaproxy(desired, testPaths);
-  const steps = planHaproxy({ desired, configuration, fileText: '', observed: undefined });
+  const steps = planHaproxy({
+    ...{ desired, configuration, paths: testPaths, fileText: '', observed: undefined },
+  });
   assert.deepEqual(steps, [
     { kind: 'write-file', file: 'haproxy.cfg', text: configuration.text, check: true },
   ]);

@@ -16,7 +16,8 @@ import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.t
 import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
-import { serverOptions } from '../render/haproxy-settings.ts';
+import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
+import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
 import type { Step } from './step.ts';
 
@@ -25,6 +26,7 @@ export type HaproxyInput = {
   readonly desired: DesiredHaproxy;
   /** `desired`, rendered. */
   readonly configuration: HaproxyConfiguration;
+  readonly paths: PoolPaths;
   /** What haproxy.cfg holds now; empty when there is none. */
   readonly fileText: string;
   /** Undefined while HAProxy does not answer: it will load the file when it starts. */
@@ -41,7 +43,7 @@ export function planHaproxy(input: HaproxyInput): Step[] {
   if (reload) return [...fileSteps(input, true), ...reloadSteps(input.desired, observed)];
   // Without a reload the file is not read now; its server lines are made of parsed values only.
   const steps = fileSteps(input, observed === undefined);
-  return observed === undefined ? steps : [...steps, ...runtimeSteps(input.desired, observed)];
+  return observed === undefined ? steps : [...steps, ...runtimeSteps(input, observed)];
 }
 
 /** Servers that are still to become ready: the plan must be made again shortly. */
@@ -85,11 +87,11 @@ function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): stri
   return reasons.length > 0 ? reasons : ['SettingsChanged'];
 }
 
-function runtimeSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[] {
+function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
   const servers = grouped(observed.servers, (server) => server.backend);
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
   const changes = desired.frontends.map((frontend) =>
-    backendSteps(frontend, servers.get(frontend.name) ?? []),
+    backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
   );
   // Removals last: each may wait for its connections to end, and nobody shall wait for them.
   return [
@@ -100,27 +102,27 @@ function runtimeSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[
 }
 
 // Refused is the honest answer when there is no endpoint; the CLI can say so, a configuration file
-// cannot.
-function frontendSteps({ name, servers }: Frontend, enabled: boolean | undefined): Step[] {
-  if (servers.length > 0 && enabled === false) return [{ kind: 'frontend-enable', frontend: name }];
-  if (servers.length === 0 && enabled === true)
-    return [{ kind: 'frontend-disable', frontend: name }];
-  return [];
+// cannot. In HTTP mode a client can be told: 503.
+function frontendSteps({ name, servers, http }: Frontend, enabled: boolean | undefined): Step[] {
+  const isOpen = servers.length > 0 || http !== undefined;
+  if (isOpen === enabled || enabled === undefined) return [];
+  return [{ kind: isOpen ? 'frontend-enable' : 'frontend-disable', frontend: name }];
 }
 
 type Change = { readonly first: Step[]; readonly last: Step[] };
 
 function backendSteps(
-  { name, family, servers, settings }: Frontend,
-  running: readonly ObservedServer[],
+  frontend: Frontend,
+  { running, paths }: { readonly running: readonly ObservedServer[]; readonly paths: PoolPaths },
 ): Change {
+  const { name, family, servers } = frontend;
   const known = new Map(running.map((server) => [server.name, server]));
   const wanted = new Set(servers.map((server) => server.name));
   const served = running.some((server) => server.usable && wanted.has(server.name));
   const first = servers.flatMap((server): Step[] => {
     const now = known.get(server.name);
     if (now !== undefined) return stateStep(name, { server, now, served });
-    const options = serverOptions(settings);
+    const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
     const named = { backend: name, server: server.name };
     if (server.state === 'maint') return [add, { kind: 'server-maint', ...named }];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aServer } from '../render/desired-fixture.ts';
+import { aServer, testPaths } from '../render/desired-fixture.ts';
 import { serverOptions } from '../render/haproxy-settings.ts';
 import { commands, isRuntime, type Step, stepText } from './step.ts';
 
@@ -12,7 +12,7 @@ test('a new server is checked while it gets nothing, and has every option of its
     backend: named.backend,
     family: 'IPv4',
     server: aServer(1),
-    options: serverOptions(),
+    options: serverOptions({}, testPaths),
   } as const;
   assert.deepEqual(commands(step), [
     'add server shop_web_80_192.0.2.10/10-1-0-1_8080 10.1.0.1:8080 check inter 1s fastinter 250ms downinter 1s ' +

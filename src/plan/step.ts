@@ -1,7 +1,7 @@
 import type { Server } from '../desired/desired-node.ts';
 import { never } from '../lib/assert.ts';
 import type { Family } from '../net/address.ts';
-import { hostPort } from '../render/haproxy.ts';
+import { hostPort } from '../render/host-port.ts';
 
 /** A configuration file of a pool. */
 export type ConfigurationFile = 'haproxy.cfg' | 'keepalived.conf';
@@ -38,6 +38,8 @@ export type Step =
   | { readonly kind: 'frontend-enable'; readonly frontend: string }
   | { readonly kind: 'frontend-disable'; readonly frontend: string }
   | { readonly kind: 'save-server-state' }
+  /** Has HAProxy take a key, then puts its file in place; the old one stays if it is refused. */
+  | { readonly kind: 'install-key'; readonly file: string }
   | { readonly kind: 'haproxy-reload'; readonly reasons: readonly string[] }
   | { readonly kind: 'keepalived-reload'; readonly reasons: readonly string[] };
 
@@ -49,6 +51,8 @@ export function stepText(step: Step): string {
   switch (step.kind) {
     case 'write-file':
       return `write ${step.file}${step.check ? ' (checked)' : ''}`;
+    case 'install-key':
+      return `install ${step.file}`;
     case 'save-server-state':
       return 'show servers state > state';
     case 'haproxy-reload':

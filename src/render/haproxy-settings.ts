@@ -1,5 +1,7 @@
-import type { Frontend, FrontendSettings } from '../desired/desired-node.ts';
-import { affinityClientsMax } from '../tables/limits.ts';
+import type { Frontend, FrontendSettings, Server } from '../desired/desired-node.ts';
+import { keyFile } from '../tables/key-file.ts';
+import { textDigest } from './digest.ts';
+import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
 
 /** HAProxy's words for how connections are shared out (configuration manual, "balance"). */
@@ -13,72 +15,86 @@ const algorithms: Readonly<Record<NonNullable<FrontendSettings['balance']>, read
 
 /** A connection that no server has room for waits this long. */
 const queueTimeout = '5s';
-/** How long a client address is remembered after its last connection, where it is limited. */
-const clientMemory = '60s';
+
+/** What of a frontend decides how its servers are spoken to. */
+export type ServerSpeech = Pick<Frontend, 'settings' | 'http' | 'tls' | 'serverTls'>;
 
 /**
  * The options of a server that its Service's settings ask for, in the file and in `add server`,
  * which inherits no default-server (dataplane.md section 5). A silent pod is down after at most
  * inter + timeout + fastinter + timeout; traffic notices it sooner, by three failed connections.
  */
-export function serverOptions(settings: FrontendSettings = {}): readonly string[] {
+export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly string[] {
+  const { settings = {} } = of;
+  const most = settings['max-connections-per-server'];
+  const slow = settings['slow-start-seconds'];
+  return [
+    ...checkOptions(of),
+    ...(most === undefined ? [] : ['maxconn', String(most)]),
+    ...(slow === undefined ? [] : ['slowstart', `${slow}s`]),
+    // Ids follow the order of arrival; the address is the same on every node.
+    ...(settings.balance === 'SourceHash' ? ['hash-key', 'addr-port'] : []),
+    ...proxyOptions(of),
+    ...tlsOptions(of, paths),
+  ];
+}
+
+/** What one server has beside them: the value of its cookie, which tells nobody its address. */
+export function ownOptions(
+  { http, service, settings }: Frontend,
+  { name }: Server,
+): readonly string[] {
+  if (http === undefined || settings?.['session-cookie'] === undefined) return [];
+  return ['cookie', textDigest(`${service}/${name}`)];
+}
+
+function checkOptions({ settings = {}, serverTls }: ServerSpeech): readonly string[] {
   const inter = settings['health-check-interval-seconds'] ?? 1;
   const port = settings['health-check-port'];
-  const most = settings['max-connections-per-server'];
-  const proxy = settings['proxy-protocol'];
+  const isTls = settings['health-check'] === 'TLS';
   return [
     ...['check', 'inter', `${inter}s`, 'fastinter', '250ms', 'downinter', '1s'],
     ...['fall', '2', 'rise', '1'],
     ...['observe', 'layer4', 'error-limit', '3', 'on-error', 'mark-down'],
     ...(port === undefined ? [] : ['port', String(port)]),
-    ...(most === undefined ? [] : ['maxconn', String(most)]),
-    // Ids follow the order of arrival; the address is the same on every node.
-    ...(settings.balance === 'SourceHash' ? ['hash-key', 'addr-port'] : []),
-    ...(proxy === 'V1' ? ['send-proxy'] : []),
-    ...(proxy === 'V2' ? ['send-proxy-v2'] : []),
-    ...(proxy !== undefined && port === undefined ? ['check-send-proxy'] : []),
+    ...(isTls || (serverTls !== undefined && port !== undefined) ? ['check-ssl'] : []),
+    // What is only asked whether it speaks TLS need not prove who it is.
+    ...(isTls && serverTls === undefined ? ['verify', 'none'] : []),
   ];
 }
 
-/** What a frontend has of its Service's settings. */
-export function frontendSettings(w: LineWriter, { name, settings = {} }: Frontend): void {
-  const idle = settings['idle-timeout-seconds'];
-  if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
-  if (!limitsClients(settings)) return;
-  const most = settings['max-connections-per-client'];
-  const fastest = settings['connections-per-second-per-client'];
-  w.line('tcp-request', 'connection', 'track-sc0', 'src', 'table', clientsOf(name));
-  if (most !== undefined) refuse(w, ['sc0_conn_cur', 'gt', most]);
-  if (fastest !== undefined) refuse(w, ['sc0_conn_rate', 'gt', fastest]);
+function proxyOptions({ settings = {}, tls }: ServerSpeech): readonly string[] {
+  const proxy = settings['proxy-protocol'];
+  if (proxy === undefined) return [];
+  const isTold = proxy === 'V2' && tls !== undefined;
+  return [
+    proxy === 'V1' ? 'send-proxy' : 'send-proxy-v2',
+    ...(isTold ? ['proxy-v2-options', 'ssl,cert-cn,authority'] : []),
+    ...(settings['health-check-port'] === undefined ? ['check-send-proxy'] : []),
+  ];
 }
 
-/** The clients of a frontend, in a section of their own: frontend and backend share one name. */
-export function clientsTable(w: LineWriter, { name, family, settings = {} }: Frontend): void {
-  if (!limitsClients(settings)) return;
-  w.section(['backend', clientsOf(name)], () => {
-    const type = family === 'IPv6' ? 'ipv6' : 'ip';
-    const table = ['type', type, 'size', affinityClientsMax, 'expire', clientMemory];
-    w.line('stick-table', ...table, 'store', 'conn_cur,conn_rate(1s)');
-  });
-}
-
-function limitsClients(settings: FrontendSettings): boolean {
-  return (
-    settings['max-connections-per-client'] !== undefined ||
-    settings['connections-per-second-per-client'] !== undefined
-  );
-}
-
-function clientsOf(frontend: string): string {
-  return `${frontend}.clients`;
-}
-
-function refuse(w: LineWriter, condition: readonly (string | number)[]): void {
-  w.line('tcp-request', 'connection', 'reject', 'if', '{', ...condition, '}');
+function tlsOptions(
+  { http, serverTls }: ServerSpeech,
+  { keyDirectory }: PoolPaths,
+): readonly string[] {
+  const isHttp2 = http?.serverProtocol === 'HTTP2';
+  if (serverTls === undefined) return isHttp2 ? ['proto', 'h2'] : [];
+  const { authority, name } = serverTls;
+  return [
+    'ssl',
+    ...(authority === undefined
+      ? ['verify', 'none']
+      : ['verify', 'required', 'ca-file', `${keyDirectory}/${keyFile(authority)}`]),
+    ...(name === undefined ? [] : ['sni', `str(${name})`, 'check-sni', name]),
+    ...(name === undefined || authority === undefined ? [] : ['verifyhost', name]),
+    ...(isHttp2 ? ['alpn', 'h2'] : []),
+  ];
 }
 
 /** What a backend has of its Service's settings. */
-export function backendSettings(w: LineWriter, { settings = {} }: Frontend): void {
+export function backendSettings(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
+  const { settings = {} } = frontend;
   w.line('balance', ...algorithms[settings.balance ?? 'RoundRobin']);
   if (settings.balance === 'SourceHash') w.line('hash-type', 'consistent');
   const idle = settings['idle-timeout-seconds'];
@@ -87,8 +103,9 @@ export function backendSettings(w: LineWriter, { settings = {} }: Frontend): voi
     w.line('timeout', 'queue', queueTimeout);
   }
   if (settings['health-check'] === 'HTTP') httpCheck(w, settings);
-  const options = serverOptions(settings);
-  if (options.join(' ') !== serverOptions().join(' ')) w.line('default-server', ...options);
+  const options = serverOptions(frontend, paths);
+  const usual = serverOptions({}, paths);
+  if (options.join(' ') !== usual.join(' ')) w.line('default-server', ...options);
 }
 
 function httpCheck(w: LineWriter, settings: FrontendSettings): void {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aFrontend, aPool, aServer, testPaths } from './desired-fixture.ts';
-import { haproxyStructure, hostPort, renderHaproxy } from './haproxy.ts';
+import { haproxyStructure, renderHaproxy } from './haproxy.ts';
+import { hostPort } from './host-port.ts';
 
 const rendered = (...frontends: ReturnType<typeof aFrontend>[]) =>
   renderHaproxy(aPool(frontends).haproxy, testPaths);

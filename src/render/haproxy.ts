@@ -1,13 +1,11 @@
 import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
-import type { Family } from '../net/address.ts';
 import { affinityClientsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
-import {
-  backendSettings,
-  clientsTable,
-  frontendSettings,
-  serverOptions,
-} from './haproxy-settings.ts';
+import { access, clientsTable } from './haproxy-access.ts';
+import { bind } from './haproxy-bind.ts';
+import { httpBackend, httpFrontend } from './haproxy-http.ts';
+import { backendSettings, ownOptions, serverOptions } from './haproxy-settings.ts';
+import { hostPort } from './host-port.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import { LineWriter } from './writer.ts';
 
@@ -30,15 +28,11 @@ export function haproxyStructure(desired: DesiredHaproxy, paths: PoolPaths): str
   return textDigest(written(desired, { paths, structure: 'none', servers: false }));
 }
 
-/**
- * `address:port` as a bind or a server line takes it; IPv6 in brackets, or the port would be read
- * as a ninth group.
- */
-export function hostPort(family: Family, address: string, port: number): string {
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-type BackendParts = { readonly servers: boolean; readonly isShared: boolean };
+type BackendParts = {
+  readonly servers: boolean;
+  readonly isShared: boolean;
+  readonly paths: PoolPaths;
+};
 type Parts = { readonly paths: PoolPaths; readonly structure: string; readonly servers: boolean };
 
 function written(desired: DesiredHaproxy, parts: Parts): string {
@@ -46,14 +40,15 @@ function written(desired: DesiredHaproxy, parts: Parts): string {
   w.comment('Written by the Fairlead agent of this node; changes by hand are overwritten.');
   global(w, desired, parts);
   if (desired.peers !== undefined) peers(w, desired.peers);
-  defaults(w);
+  defaults(w, parts.paths);
   w.comment(
     'Binds are transparent: every node binds a VIP in advance, also while another holds it.',
   );
   w.comment('nbsrv 0: nobody can answer; a reset at once is better than an empty success.');
   const isShared = desired.peers !== undefined;
   for (const frontend of desired.frontends) {
-    frontendAndBackend(w, frontend, { servers: parts.servers, isShared });
+    const { servers, paths } = parts;
+    frontendAndBackend(w, frontend, { servers, paths, isShared });
   }
   return w.text();
 }
@@ -89,7 +84,7 @@ function peers(w: LineWriter, { members }: Peers): void {
   });
 }
 
-function defaults(w: LineWriter): void {
+function defaults(w: LineWriter, paths: PoolPaths): void {
   w.section(['defaults'], () => {
     w.line('mode', 'tcp');
     w.line('log', 'global');
@@ -103,24 +98,31 @@ function defaults(w: LineWriter): void {
     w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
     w.line('retries', 2);
     w.line('option', 'redispatch', 1);
-    w.line('default-server', ...serverOptions());
+    w.line('default-server', ...serverOptions({}, paths));
   });
 }
 
 function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
-  const { family, address, port, name } = frontend;
+  const { name, http, settings } = frontend;
   w.section(['frontend', name], () => {
-    w.line('bind', hostPort(family, address, port), 'transparent');
-    sourceLines(w, frontend);
-    frontendSettings(w, frontend);
-    w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
+    if (http !== undefined) w.line('mode', 'http');
+    bind(w, frontend, of.paths);
+    const idle = settings?.['idle-timeout-seconds'];
+    if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
+    access(w, frontend);
+    // Who speaks HTTP hears why: 503.
+    if (http === undefined) {
+      w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
+    }
+    httpFrontend(w, frontend);
     w.line('default_backend', name);
   });
   clientsTable(w, frontend);
   w.section(['backend', name], () => {
-    backendSettings(w, frontend);
+    httpBackend(w, frontend);
+    backendSettings(w, frontend, of.paths);
     stickLines(w, frontend, of.isShared);
-    if (of.servers) for (const server of frontend.servers) serverLine(w, family, server);
+    if (of.servers) for (const server of frontend.servers) serverLine(w, frontend, server);
   });
 }
 
@@ -133,21 +135,9 @@ function stickLines(w: LineWriter, { family, affinitySeconds }: Frontend, isShar
   w.line('stick', 'on', 'src');
 }
 
-/** A line of HAProxy's file takes 64 words. */
-const sourcesPerLine = 16;
-
-// Closed and counted (`dcon` of "show stat") before anything else is spent on the connection.
-function sourceLines(w: LineWriter, { sources }: Frontend): void {
-  if (sources === undefined) return;
-  for (let from = 0; from < sources.length; from += sourcesPerLine) {
-    w.line('acl', 'allowed_source', 'src', ...sources.slice(from, from + sourcesPerLine));
-  }
-  const unless = sources.length === 0 ? [] : ['unless', 'allowed_source'];
-  w.line('tcp-request', 'connection', 'reject', ...unless);
-}
-
 // A drained server stands here like any other: draining is a state, kept in the state file and
 // restored by the agent.
-function serverLine(w: LineWriter, family: Family, server: Server): void {
-  w.line('server', server.name, hostPort(family, server.address, server.port));
+function serverLine(w: LineWriter, frontend: Frontend, server: Server): void {
+  const where = hostPort(frontend.family, server.address, server.port);
+  w.line('server', server.name, where, ...ownOptions(frontend, server));
 }

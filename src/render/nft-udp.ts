@@ -51,7 +51,7 @@ export function udp(w: LineWriter, { udp: all }: DesiredPool): void {
     const own = (list: readonly UdpFrontend[]) =>
       list.filter(({ family }) => family === version.family);
     verdicts(w, `udp${version.number}`, { version, list: own(served), chainOf: slotsName });
-    const closed = own(all).filter(({ sources }) => sources !== undefined);
+    const closed = own(all).filter(hasRanges);
     verdicts(w, `udp_ranges${version.number}`, { version, list: closed, chainOf: rangesName });
     direct(w, version, own(served));
   }
@@ -98,26 +98,38 @@ function slots(w: LineWriter, frontend: UdpFrontend): void {
   });
 }
 
+function hasRanges({ sources, denied }: UdpFrontend): boolean {
+  return sources !== undefined || denied !== undefined;
+}
+
 function ranges(w: LineWriter, frontend: UdpFrontend): void {
-  const { sources } = frontend;
-  if (sources === undefined) return;
+  const { sources, denied } = frontend;
+  if (!hasRanges(frontend)) return;
   const { header } = versionOf(frontend.family);
   const name = rangesName(frontend);
-  if (sources.length === 0) {
-    w.block(['chain', name], () => w.line('counter', 'drop'));
-    return;
-  }
+  const not = `not_${name}`;
+  if (sources !== undefined && sources.length > 0) networks(w, name, { header, list: sources });
+  if (denied !== undefined) networks(w, not, { header, list: denied });
+  w.block(['chain', name], () => {
+    if (denied !== undefined) w.line(header, 'saddr', `@${not}`, 'counter', 'drop');
+    if (sources?.length === 0) w.line('counter', 'drop');
+    else if (sources !== undefined) w.line(header, 'saddr', '!=', `@${name}`, 'counter', 'drop');
+  });
+}
+
+function networks(
+  w: LineWriter,
+  name: string,
+  { header, list }: { readonly header: string; readonly list: readonly string[] },
+): void {
   w.block(['set', name], () => {
     w.line('typeof', header, 'saddr');
     w.line('flags', 'interval');
     w.line('auto-merge');
     elements(
       w,
-      sources.map((source) => [source]),
+      list.map((network) => [network]),
     );
-  });
-  w.block(['chain', name], () => {
-    w.line(header, 'saddr', '!=', `@${name}`, 'counter', 'drop');
   });
 }
 

@@ -5,6 +5,8 @@ export type PoolPaths = {
   readonly haproxyDirectory: string;
   readonly haproxyConfiguration: string;
   readonly haproxySocket: string;
+  /** Certificates with their keys: in memory only, and gone after a reboot. */
+  readonly keyDirectory: string;
   readonly masterSocket: string;
   readonly serverState: string;
   readonly haproxyCommands: string;
@@ -35,6 +37,7 @@ export function poolPaths(pool: string, roots: Roots = nodeRoots): PoolPaths {
     haproxyDirectory: haproxy,
     haproxyConfiguration: `${haproxy}/haproxy.cfg`,
     haproxySocket: `${haproxy}/cli.sock`,
+    keyDirectory: `${haproxy}/keys`,
     masterSocket: `${haproxy}/master.sock`,
     serverState: `${haproxy}/state`,
     haproxyCommands: `${haproxy}/command`,

@@ -1,5 +1,13 @@
 import { assert } from '../lib/assert.ts';
 
+/** Text in HAProxy's own language, written in this source. */
+export type Expression = { readonly text: string };
+
+/** The only way to make one: a literal, so nothing that came from outside can be in it. */
+export function literal(strings: TemplateStringsArray): Expression {
+  return { text: strings.raw[0] ?? '' };
+}
+
 /**
  * Writes configuration lines. It owns the indentation and refuses every character with which a
  * value could end its word, start a comment or open a quoted text: a tenant's input that got this
@@ -15,8 +23,14 @@ export class LineWriter {
   }
 
   /** A line whose last argument is quoted because it holds several words. */
-  quoted(word: string, argument: readonly string[]): void {
-    this.#push(`${checkedWord(word)} "${argument.map(checkedWord).join(' ')}"`);
+  quoted(words: string | readonly (string | number)[], argument: readonly string[]): void {
+    const before = [words].flat().map(checkedWord).join(' ');
+    this.#push(`${before} "${argument.map(checkedWord).join(' ')}"`);
+  }
+
+  /** A line that ends with an expression of HAProxy's, which no value of a user is part of. */
+  expression(words: readonly (string | number)[], expression: Expression): void {
+    this.#push(`${words.map(checkedWord).join(' ')} ${expression.text}`);
   }
 
   /** Why the next line is as it is; read by people at night. */

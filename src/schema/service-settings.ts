@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
   countNames,
+  pooledNames,
   type SettingRow,
   settingField,
-  settingNames,
   settings,
 } from '../tables/settings.ts';
 import { text, wholeNumber } from './fields.ts';
@@ -14,7 +14,7 @@ const wordMax = 255;
 /** VipPool.spec.serviceDefaults: each setting of src/tables/settings.ts, by its field's name. */
 export const serviceDefaults = z
   .object(
-    Object.fromEntries(settingNames.map((name) => [settingField(name), field(settings[name])])),
+    Object.fromEntries(pooledNames.map((name) => [settingField(name), field(settings[name])])),
   )
   .default({})
   .describe('Settings of Services that say nothing themselves.');

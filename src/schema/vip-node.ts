@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exceptionsPerNodeMax, withdrawalsPerNodeMax } from '../tables/limits.ts';
+import { secretReasons } from '../tables/reasons.ts';
 import {
   conditions,
   generation,
@@ -54,6 +55,14 @@ const refusal = z.object({
   message: text(4096).describe('What was refused, in the words of the daemon.'),
 });
 
+const secretTrouble = z.object({
+  pool: poolName().describe('VipPool.'),
+  service: text(128).describe('The Service that names it, namespace/name.'),
+  secret: objectName().describe('The Secret.'),
+  reason: z.enum(secretReasons).describe('What is wrong.'),
+  message: text(4096).describe('What the reason leaves open.'),
+});
+
 const withdrawal = z.object({
   instance: objectName().describe('VrrpInstance.'),
   digest: text(32).describe('The Vips of the instance that this is said of.'),
@@ -77,6 +86,9 @@ export const vipNodeStatus = z.object({
   refusals: list(refusal, exceptionsPerNodeMax)
     .optional()
     .describe('Configurations that were refused, at most so many.'),
+  secrets: list(secretTrouble, exceptionsPerNodeMax)
+    .optional()
+    .describe('Secrets for TLS that are not as they should be, at most so many.'),
   observedTime: timestamp().optional().describe('When this was written.'),
   conditions: conditions(),
 });

@@ -1,5 +1,6 @@
 import { by, grouped } from '../lib/order.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
+import type { ReportedSecret } from '../model/objects.ts';
 
 /** What one live node reports against one Service: a port it could not bind, or a refusal. */
 export type Complaint = {
@@ -8,6 +9,7 @@ export type Complaint = {
   readonly service: string;
   readonly port?: number;
   readonly sentence?: string;
+  readonly secret?: ReportedSecret;
 };
 
 /** Everything that live nodes report, by Service; of each the nodes are in order of their names. */
@@ -18,6 +20,7 @@ export function complaintsByService(view: ClusterView): ReadonlyMap<string, read
     .flatMap(({ name: node, ...report }) => [
       ...report.portConflicts.map(({ service, port }): Complaint => ({ node, service, port })),
       ...report.refusals.map(({ service, sentence }): Complaint => ({ node, service, sentence })),
+      ...report.secrets.map((secret): Complaint => ({ node, service: secret.service, secret })),
     ]);
   return grouped(all, ({ service }) => service);
 }

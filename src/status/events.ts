@@ -47,6 +47,8 @@ const ordinaryAtFirst: ReadonlySet<string> = new Set([
   'NoHolder',
   'NotReady',
   'PortsServed',
+  'SecretPending',
+  'CertificatesReady',
   'Valid',
   'AddressesFree',
   'ReservationsFree',

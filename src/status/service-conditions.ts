@@ -1,6 +1,8 @@
 import type { Granted, Outcome } from '../allocate/outcome.ts';
 import type { Ingress, Service } from '../model/objects.ts';
+import { secretNames } from '../model/port-mode.ts';
 import { servable } from '../model/servable.ts';
+import { serviceSettings } from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { serviceConditions } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
@@ -30,7 +32,22 @@ export function judgeService(
     allocated,
     judgeProgrammed(service, { granted: outcome, programming, ingress: has.ingress }),
     ...judgePorts(service, programming),
+    ...judgeCertificates(service, programming),
   ];
+}
+
+/** Only of Services that name Secrets. A certificate that ends soon serves still. */
+function judgeCertificates(service: Service, { secret }: Programming): Judgement[] {
+  const secrets = secretNames(serviceSettings(service).settings);
+  if (secrets.length === 0) return [];
+  const type = serviceConditions.certificatesReady;
+  if (secret === undefined) {
+    return [judge(type, 'True', reason('CertificatesReady', { secrets: secrets.join(', ') }))];
+  }
+  const { node, of } = secret;
+  const { namespace } = service;
+  const why = reason(of.reason, { secret: of.secret, node, namespace, why: of.message });
+  return [judge(type, of.reason === 'CertificateExpiring' ? 'True' : 'False', why)];
 }
 
 /** The first thing its owner should know, else simply what it holds. */

@@ -1,5 +1,6 @@
 import type { Granted } from '../allocate/outcome.ts';
-import type { Instance, Service, Vip } from '../model/objects.ts';
+import type { Instance, ReportedSecret, Service, Vip } from '../model/objects.ts';
+import type { SecretReason } from '../tables/reasons.ts';
 import type { Complaint } from './complaints.ts';
 import type { ServiceSources } from './service-sources.ts';
 
@@ -13,6 +14,8 @@ export type Programming = {
   readonly unheld: Instance | undefined;
   /** A node that refused the Service's configuration, and why. */
   readonly refusal: { readonly node: string; readonly sentence: string } | undefined;
+  /** What is wrong with its Secrets, the worst first; only one node is said. */
+  readonly secret: { readonly node: string; readonly of: ReportedSecret } | undefined;
   /** Ports another process has on some node: what is said in PortsServed. */
   readonly conflictNodes: ReadonlyMap<number, readonly string[]>;
   /** Ports a holder could not bind: what is said in status. */
@@ -49,13 +52,25 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
   const conflictNodes = new Map<number, string[]>();
   const conflicts = new Set<number>();
   let refusal: Programming['refusal'];
-  for (const { node, port, sentence } of complaints) {
+  let secret: Programming['secret'];
+  for (const { node, port, sentence, secret: of } of complaints) {
     const isHolder = holders.includes(node);
     if (port !== undefined) {
       conflictNodes.set(port, [...new Set([...(conflictNodes.get(port) ?? []), node])]);
       if (isHolder) conflicts.add(port);
     }
+    if (of !== undefined && urgency(of) < urgency(secret?.of)) secret = { node, of };
     if (isHolder && sentence !== undefined) refusal ??= { node, sentence };
   }
-  return { conflictNodes, conflicts, refusal };
+  return { conflictNodes, conflicts, refusal, secret };
+}
+
+/** The order in which people should hear of it. */
+const urgent: readonly SecretReason[] = [
+  ...(['SecretForbidden', 'SecretMissing', 'SecretInvalid'] as const),
+  ...(['CertificateExpired', 'SecretPending', 'CertificateExpiring'] as const),
+];
+
+function urgency(of: ReportedSecret | undefined): number {
+  return of === undefined ? urgent.length : urgent.indexOf(of.reason);
 }

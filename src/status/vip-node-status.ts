@@ -11,7 +11,7 @@ import type {
 import { byInstance, vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
-import { reason, sentence } from '../tables/reasons.ts';
+import { reason, type SecretReason, sentence } from '../tables/reasons.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
 export type PoolReport = Omit<WorkerReport, 'instances'> & {
@@ -40,11 +40,19 @@ export type WorkerReport = {
   }[];
   readonly conflicts: readonly PortConflictReport[];
   readonly refusals: readonly RefusalReport[];
+  readonly secrets: readonly SecretReport[];
 };
 export type PortConflictReport = {
   readonly address: string;
   readonly port: number;
   readonly service: string;
+};
+/** What is wrong with a Secret that a Service wants; `message` is what the reason leaves open. */
+export type SecretReport = {
+  readonly service: string;
+  readonly secret: string;
+  readonly reason: SecretReason;
+  readonly message: string;
 };
 export type RefusalReport = { readonly service: string; readonly message: string };
 
@@ -61,6 +69,7 @@ export type VipNodeStatus = {
   readonly heldInstances: number;
   readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
+  readonly secrets: readonly (SecretReport & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
 
@@ -96,6 +105,13 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
     refusals: bounded(
       reports.flatMap(({ pool, refusals }) => refusals.map((r) => ({ pool, ...r }))),
       by((r) => r.service),
+    ),
+    secrets: bounded(
+      reports.flatMap(({ pool, secrets }) => secrets.map((s) => ({ pool, ...s }))),
+      byEach(
+        by((s) => s.service),
+        by((s) => s.secret),
+      ),
     ),
     conditions: [readyCondition(reports, input)],
   };

@@ -179,6 +179,23 @@ export const cliVerbs = {
     finding: 'it is held, or nothing keeps it',
     role: 'fairlead-admin',
   },
+  'grant-tls': {
+    operands: '',
+    completes: [],
+    summary: 'prints the RoleBinding by which agents may read a namespace’s Secrets',
+    about: [
+      'A Service ends TLS with Secrets of its own namespace (annotation fairlead.dev/tls-secrets). Whoever may create RoleBindings there gives the agents of the nodes leave to read them; nothing else in the cluster is opened by it. Where the chart was installed with tls.secretAccess=Cluster nobody needs this.',
+    ],
+    flags: {
+      'nodes-namespace': {
+        takes: 'NAMESPACE',
+        help: 'namespace of the agents; fairlead-nodes if left out',
+      },
+    },
+    examples: [['grant-tls -n shop | kubectl apply -f -', 'for namespace shop']],
+    finding: 'never',
+    role: 'none',
+  },
   uninstall: {
     operands: '',
     completes: [],

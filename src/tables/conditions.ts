@@ -23,6 +23,13 @@ export const conditions = {
     good: 'True',
     claims: 'every port of the Service is served',
   },
+  'Service.CertificatesReady': {
+    kind: 'Service',
+    type: serviceConditions.certificatesReady,
+    good: 'True',
+    claims:
+      'every Secret that the Service names for TLS can be read and is in use; absent without TLS',
+  },
   'VipPool.Valid': {
     kind: 'VipPool',
     type: 'Valid',

@@ -11,6 +11,12 @@ export const instancesPerPoolMax = 32;
 /** Networks that may connect to one Service: HAProxy reads them from its file line by line. */
 export const sourceRangesMax = 1_000;
 
+/** A certificate that ends so soon should have been renewed: automats do it weeks before. */
+export const certificateWarningMs = 14 * 86_400_000;
+
+/** Watches of Secrets an agent keeps at once, one for each namespace with TLS and each CA. */
+export const secretWatchesMax = 512;
+
 /** A client keeps its server for this long after its last connection (Service API, R51). */
 export const affinitySecondsDefault = 10_800;
 export const affinitySecondsMax = 86_400;

@@ -12,7 +12,8 @@ export const metricLabels = {
   use: 'what they are: `size` is all of them; the others as in status.addresses of the VipPool',
   reason: 'why, as a stable code: of Services one of reasons.md, of reloads what changed',
   instance: 'name of the VrrpInstance',
-  namespace: 'namespace of the Service',
+  namespace: 'namespace of the Service or Secret',
   service: 'name of the Service',
+  secret: 'name of the Secret',
   port: 'number of its port; all its addresses together',
 } as const satisfies Record<Rows['labels'][number], string>;

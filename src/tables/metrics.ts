@@ -55,6 +55,11 @@ export const metrics = {
     help: 'Frontends served on this node',
     labels: ['pool'],
   },
+  certificateExpiry: {
+    name: 'fairlead_certificate_expiry_timestamp_seconds',
+    help: 'when the certificate of a Secret ends, seconds since the epoch',
+    labels: ['pool', 'namespace', 'secret'],
+  },
   portConflicts: {
     name: 'fairlead_port_conflicts',
     help: 'Frontends left out because another process has the port',

@@ -53,6 +53,7 @@ export const serviceConditions = {
   allocated: 'fairlead.dev/Allocated',
   programmed: 'fairlead.dev/Programmed',
   portsServed: 'fairlead.dev/PortsServed',
+  certificatesReady: 'fairlead.dev/CertificatesReady',
 } as const;
 
 /** Field managers: one per writer (R87). */
@@ -64,3 +65,9 @@ export const fieldManagers = {
   daemonSets: 'fairlead-daemonsets',
   agent: 'fairlead-agent',
 } as const;
+
+/** ClusterRole by which agents read Secrets, in the namespaces that bind it. */
+export const tlsReaderRole = 'fairlead-tls-reader';
+
+/** ServiceAccount of the agents. */
+export const agentAccount = 'fairlead-agent';

@@ -110,6 +110,37 @@ export const reasonMeanings = {
     'write CIDRs like 192.0.2.0/24 in spec.loadBalancerSourceRanges (or its annotation); until then ' +
       'nobody may connect, lest everybody could',
   ),
+  GuardInvalid: refusal(
+    ['Service.Programmed', 'Service.PortsServed'],
+    'correct the annotation that the message names; the address is kept meanwhile, and nobody can ' +
+      'connect: served without the setting, the Service would be open to those it keeps out',
+  ),
+  SecretPending: state(
+    ['Service.CertificatesReady'],
+    'nothing: it takes a moment; if it stays, look at the log of the agent of that node',
+  ),
+  SecretMissing: fault(
+    ['Service.CertificatesReady'],
+    'create the Secret in the namespace of the Service, or correct the annotation',
+  ),
+  SecretForbidden: fault(
+    ['Service.CertificatesReady'],
+    'let the owner of the namespace grant it: kubectl fairlead grant-tls -n NAMESPACE | kubectl ' +
+      'apply -f -; or install with tls.secretAccess=Cluster',
+  ),
+  SecretInvalid: fault(
+    ['Service.CertificatesReady'],
+    'put right what the message names; openssl x509 -in tls.crt -noout -text shows what is there',
+  ),
+  CertificateExpired: fault(
+    ['Service.CertificatesReady'],
+    'renew it: clients refuse it; the new one is taken without a reload',
+  ),
+  CertificateExpiring: kept(
+    ['Service.CertificatesReady'],
+    'renew it; what renews it by itself should have done so by now',
+  ),
+  CertificatesReady: state(['Service.CertificatesReady'], 'nothing'),
   AnnotationInvalid: kept(
     ['Service.Allocated'],
     'write the value as the message shows; until then the annotation sets nothing',
@@ -125,6 +156,10 @@ export const reasonMeanings = {
   SettingLimited: kept(
     ['Service.Allocated'],
     'nothing, if the pool’s limit is enough; else have spec.serviceLimits of the pool raised',
+  ),
+  SettingNeedsHttp: kept(
+    ['Service.Allocated'],
+    'set fairlead.dev/protocol: HTTP or the appProtocol of a port, or remove the annotation',
   ),
   NoServablePort: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],

@@ -46,6 +46,22 @@ export const reasons = {
   ProtocolUnsupported: (d) =>
     `port ${d.port}: protocol ${d.protocol} is not implemented in this version; TCP and UDP are served`,
   SourceRangesInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
+  GuardInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
+  SecretPending: (d) => `node ${d.node} has not read Secret ${d.secret} yet`,
+  SecretMissing: (d) =>
+    [
+      `Secret ${d.secret} does not exist in the namespace of the Service (node ${d.node});`,
+      'a port that has had a key of it keeps that one, others are closed',
+    ].join(' '),
+  SecretForbidden: (d) =>
+    [
+      `the agents may not read Secret ${d.secret} (node ${d.node}); grant it by`,
+      `kubectl fairlead grant-tls -n ${d.namespace} | kubectl apply -f -`,
+    ].join(' '),
+  SecretInvalid: (d) => `Secret ${d.secret}: ${d.why} (node ${d.node}); the key before it stays`,
+  CertificateExpired: (d) => `the certificate of Secret ${d.secret} ended at ${d.why}`,
+  CertificateExpiring: (d) => `the certificate of Secret ${d.secret} ends at ${d.why}`,
+  CertificatesReady: (d) => `certificates of ${d.secrets} are in use`,
   AnnotationInvalid: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
   AnnotationUnknown: (d) =>
     `annotation ${d.annotation} is unknown and sets nothing; those that exist are ${d.remedy}`,
@@ -53,6 +69,8 @@ export const reasons = {
     `VipPool ${d.pool} keeps addresses of deleted Services for ${d.limit} s, not ${d.asked} s`,
   SettingLimited: (d) =>
     `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}; that counts`,
+  SettingNeedsHttp: (d) =>
+    `annotation ${d.annotation} counts in HTTP mode, and no port is in it; set ${d.protocol}: HTTP`,
   NoServablePort: () => 'no port of this Service can be served',
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
@@ -127,6 +145,17 @@ export type ReasonData = Readonly<Record<string, string | number>>;
 
 /** The stable code of a reason: CamelCase, at most 64 characters. */
 export type ReasonCode = keyof typeof reasons;
+
+/** What nodes report of a Secret. */
+export const secretReasons = [
+  'SecretPending',
+  'SecretMissing',
+  'SecretForbidden',
+  'SecretInvalid',
+  'CertificateExpired',
+  'CertificateExpiring',
+] as const satisfies readonly ReasonCode[];
+export type SecretReason = (typeof secretReasons)[number];
 
 /**
  * A reason with its data: what a refusal carries, and what every condition and event is made from.

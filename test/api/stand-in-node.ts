@@ -11,10 +11,12 @@ import { microTime } from '../../src/kube/micro-time.ts';
 import { Agent } from '../../src/loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../../src/loop/agent-kinds.ts';
 import { AgentReporter } from '../../src/loop/agent-reporter.ts';
+import { KeyRing } from '../../src/loop/key-ring.ts';
 import { startWatches } from '../../src/loop/watches.ts';
 import type { NodeInterface } from '../../src/model/objects.ts';
 import { parsePrefix } from '../../src/net/prefix.ts';
 import { createLogger } from '../../src/observe/log.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
 import { agentTokenOn } from './installed.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import type { ApiServer } from './server.ts';
@@ -81,11 +83,14 @@ function startAgent(client: KubeClient, vrrp: StandInVrrp, machine: Machine): ()
   const interfaces = async () => machine.interfaces;
   const reporter = new AgentReporter({ node, client, watches, log, interfaces });
   const workers = new StandInPools(node, vrrp);
-  const agent = new Agent({ node, watches, workers, reporter, log });
+  const metrics = createMetrics();
+  const keys = new KeyRing({ client, wake, log });
+  const agent = new Agent({ node, watches, workers, reporter, keys, log, metrics });
   vrrp.joined(node, wake);
   return async () => {
     await agent.stop();
     await watches.stop();
+    await keys.stop();
   };
 }
 

@@ -131,7 +131,15 @@ class StandInPool implements PoolWorker {
       held: this.#vrrp.holds(this.#node, name),
       moveSerial: this.#moves.get(name) ?? 0,
     }));
-    return { pool: this.#pool, ready: true, why: '', instances, conflicts: [], refusals: [] };
+    return {
+      pool: this.#pool,
+      ready: true,
+      why: '',
+      instances,
+      conflicts: [],
+      refusals: [],
+      secrets: [],
+    };
   }
 
   async move(instance: string, serial: number): Promise<void> {

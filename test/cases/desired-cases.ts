@@ -1,5 +1,6 @@
 import type { DesiredPool, Frontend, UdpFrontend } from '../../src/desired/desired-node.ts';
 import type { ServiceSettings } from '../../src/model/service-settings.ts';
+import type { KeyName } from '../../src/tables/key-file.ts';
 
 /** As far as they go together. */
 const everySetting: ServiceSettings = {
@@ -43,9 +44,77 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
   settings: pool([{ ...web('IPv4'), settings: everySetting }, limited(web('IPv6'))], {
     peers: ['10.99.0.12'],
   }),
+  http: pool([requests(web('IPv4')), { ...plainHttp(web('IPv6')), port: 81 }], {
+    peers: ['10.99.0.12'],
+  }),
+  tls: pool(encrypted(), { peers: ['10.99.0.12'] }),
+  'behind-a-proxy': pool([behindProxy(web('IPv4')), { ...web('IPv6'), denied: ['fd98::/16'] }], {
+    peers: ['10.99.0.12'],
+  }),
   udp: { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), udp: udpFrontends() },
   'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
 };
+
+/** As far as HTTP mode goes without TLS. */
+function requests(frontend: Frontend): Frontend {
+  const settings: ServiceSettings = {
+    'client-headers': 'Forwarded',
+    'session-cookie': 'FAIRLEAD',
+    'request-timeout-seconds': 30,
+    'max-request-bytes': 10_485_760,
+    'requests-per-second-per-client': 50,
+    compression: 'Enabled',
+    'error-text': 'Back at 6 am. Questions: shop@example.com',
+    'slow-start-seconds': 30,
+  };
+  return { ...frontend, http: { serverProtocol: 'HTTP1' }, settings };
+}
+
+function plainHttp(frontend: Frontend): Frontend {
+  return { ...frontend, http: { serverProtocol: 'HTTP2' } };
+}
+
+/** Requests by SNI; a redirect to them; bytes with client certificates; TLS to the pods. */
+function encrypted(): Frontend[] {
+  const key = (kind: KeyName['kind'], secret: string): KeyName => {
+    return { kind, namespace: 'shop', secret };
+  };
+  const certificates = [key('certificate', 'shop-tls'), key('certificate', 'blog-tls')];
+  const at = (port: number): Frontend => {
+    const one = web('IPv4');
+    return { ...one, port, name: one.name.replace('_80_', `_${port}_`) };
+  };
+  return [
+    {
+      ...{ ...at(443), http: { serverProtocol: 'HTTP1' }, tls: { certificates } },
+      settings: { 'session-cookie': 'FAIRLEAD', 'hsts-seconds': 86_400 },
+    },
+    { ...at(80), http: { serverProtocol: 'HTTP1', isRedirected: true } },
+    {
+      ...at(8443),
+      tls: { certificates, clientAuthority: key('authority', 'clients-ca') },
+      settings: { 'tls-profile': 'Modern', 'proxy-protocol': 'V2' },
+    },
+    {
+      ...at(9443),
+      ...{ http: { serverProtocol: 'HTTP2' } },
+      tls: { certificates, clientAuthority: key('authority', 'clients-ca') },
+      serverTls: { authority: key('authority', 'pods-ca'), name: 'web.shop.svc' },
+      settings: { 'tls-client-certificates': 'Optional', 'health-check-port': 8081 },
+    },
+    { ...at(9444), serverTls: {}, settings: { 'health-check': 'TLS' } },
+    { ...at(9445), settings: { 'health-check': 'TLS' } },
+  ];
+}
+
+/** The client is who the load balancer in front names: all that depends on it comes later. */
+function behindProxy(frontend: Frontend): Frontend {
+  return {
+    ...{ ...frontend, proxies: ['192.0.2.10/32'], denied: ['198.51.100.0/24'] },
+    sources: ['198.51.0.0/16'],
+    settings: { 'max-connections-per-client': 5 },
+  };
+}
 
 /** More than one line of HAProxy's file takes. */
 function manyNetworks(): string[] {
@@ -95,7 +164,13 @@ function udpFrontends(): UdpFrontend[] {
     },
     {
       ...{ ...common, name: 'shop_dns_53_fd99-0-0-0-0-0-0-50', family: 'IPv6' },
-      ...{ address: 'fd99::50', port: 53, isSticky: true, sources: ['fd99::/64'] },
+      ...{
+        address: 'fd99::50',
+        port: 53,
+        isSticky: true,
+        sources: ['fd99::/64'],
+        denied: ['fd99::66/128'],
+      },
       endpoints: [endpoint('fd00:10:1::7', false)],
     },
     {
@@ -124,7 +199,8 @@ function pool(
   frontends: readonly Frontend[],
   { peers }: { peers: readonly string[] },
 ): DesiredPool {
-  const vips = frontends.map(({ address, family }) => ({ address, family, interface: 'eth0' }));
+  const all = frontends.map(({ address, family }) => ({ address, family, interface: 'eth0' }));
+  const vips = [...new Map(all.map((vip) => [vip.address, vip])).values()];
   const instance = {
     name: '10.99.0.0-24.51',
     generation: 1,

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { KeyFile } from '../../src/apply/key-files.ts';
 import type { PoolOutcome } from '../../src/apply/pool-data-plane.ts';
 import type { DesiredPool } from '../../src/desired/desired-node.ts';
 
@@ -8,8 +9,8 @@ export type Agent = {
   readonly child: ChildProcess;
   /** Outcomes so far, the newest last; also those after a wake. */
   readonly outcomes: readonly PoolOutcome[];
-  /** Gives it a new desired state and waits for the outcome of that. */
-  readonly apply: (desired: DesiredPool) => Promise<PoolOutcome>;
+  /** Gives it a new desired state, with the keys it knows, and waits for the outcome of that. */
+  readonly apply: (desired: DesiredPool, keys?: readonly KeyFile[]) => Promise<PoolOutcome>;
   readonly move: (instance: string) => Promise<void>;
 };
 
@@ -34,7 +35,7 @@ export async function startAgent(child: ChildProcess): Promise<Agent> {
   return {
     child,
     outcomes,
-    apply: (desired) => send({ desired }),
+    apply: (desired, keys) => send({ desired, ...(keys && { keys }) }),
     move: async (instance) => {
       await send({ move: instance });
     },

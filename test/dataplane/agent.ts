@@ -1,10 +1,12 @@
 // The process that stands for an agent: PoolDataPlane driven by JSON lines on its standard input.
 import { createInterface } from 'node:readline';
 import { AddressMonitor } from '../../src/apply/address-monitor.ts';
+import type { KeyFile } from '../../src/apply/key-files.ts';
 import { PoolDataPlane } from '../../src/apply/pool-data-plane.ts';
 import type { DesiredPool } from '../../src/desired/desired-node.ts';
 
 let desired: DesiredPool | undefined;
+let keys: readonly KeyFile[] = [];
 let again = false;
 let busy = false;
 
@@ -27,11 +29,14 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 async function answer(message: {
   id: number;
   desired?: DesiredPool;
+  keys?: readonly KeyFile[];
   move?: string;
 }): Promise<void> {
   if (message.move !== undefined) await plane.move(message.move);
   desired = message.desired ?? desired;
-  const outcome = message.desired === undefined ? null : await plane.reconcile(message.desired);
+  keys = message.keys ?? keys;
+  const outcome =
+    message.desired === undefined ? null : await plane.reconcile(message.desired, keys);
   print(message.id, outcome);
 }
 
@@ -41,7 +46,7 @@ function wake(): void {
   busy = true;
   again = false;
   plane
-    .reconcile(desired)
+    .reconcile(desired, keys)
     .then((outcome) => print(0, outcome))
     .catch((error) => process.stderr.write(`${error.stack}\n`))
     .finally(() => {

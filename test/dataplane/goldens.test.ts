@@ -1,9 +1,12 @@
 // Blesses the goldens of test/cases: the image's own daemons accept what the renderers write.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { keysOf } from '../../src/render/wanted-keys.ts';
 import { desiredCases } from '../cases/desired-cases.ts';
 import { goldenPath, goldenText, rendered } from '../cases/golden.ts';
+import { Authority } from '../lab/certificates.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
 
 const checks = {
@@ -18,6 +21,15 @@ suite('the daemons accept', { skip: missing() ?? false }, () => {
   before(() => {
     rig = new Rig(1);
     node = rig.node('n1');
+    using authority = new Authority();
+    const { certificate, key } = authority.issue(['shop.example.com']);
+    const keys = join(node.directory, 'run/edge/haproxy/keys');
+    mkdirSync(keys, { recursive: true });
+    const frontends = Object.values(desiredCases).flatMap(({ haproxy }) => haproxy.frontends);
+    for (const { kind, file } of keysOf(frontends)) {
+      const text = kind === 'certificate' ? certificate + key : authority.certificate;
+      writeFileSync(join(keys, file), text);
+    }
   });
   after(() => rig.close());
 

@@ -142,7 +142,14 @@ export class Agents {
           held: ready && this.#dataPlane.holderOf(name) === node.name,
           moveSerial: node.moves.get(name) ?? 0,
         }));
-      const report = { pool, ready, why: ready ? '' : 'starting', conflicts: [], refusals: [] };
+      const report = {
+        pool,
+        ready,
+        why: ready ? '' : 'starting',
+        conflicts: [],
+        refusals: [],
+        secrets: [],
+      };
       return covering({ ...report, instances: running }, { vips, instances });
     });
     const now = new Date(this.#world.wallMs).toISOString().replace(/\.\d+Z$/, 'Z');

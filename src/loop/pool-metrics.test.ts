@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PoolOutcome } from '../apply/pool-data-plane.ts';
+import type { DesiredPool } from '../desired/desired-node.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { PoolMetrics } from './pool-metrics.ts';
+
+const outcome = (some: Partial<PoolOutcome>): PoolOutcome => ({
+  ...{ pool: 'edge', ready: true, haproxyApplied: true, haproxyAwaited: false, keyRefusals: {} },
+  ...{ instances: [], conflicts: [], refusals: [], reloads: [], frontendsServed: 0, steps: [] },
+  ...some,
+});
+const holding = (name: string, held: boolean) => ({ name, held, generation: 1, programmed: true });
+const wanted = (instances: number): DesiredPool => ({
+  ...{ pool: 'edge', haproxy: { maxConnections: 10, frontends: [] }, udp: [] },
+  keepalived: { routerId: 'n1', instances: new Array(instances).fill({}) },
+});
+
+function measured() {
+  const metrics = createMetrics();
+  const lines = async () =>
+    (await metrics.text()).split('\n').filter((line) => line.includes('pool="edge"'));
+  return { pool: new PoolMetrics(metrics, 'edge'), lines };
+}
+
+test('an instance that left the node is not said to be held there any more', async () => {
+  const { pool, lines } = measured();
+  const before = [holding('a.1', true), holding('a.2', false)];
+  pool.measure(wanted(2), outcome({ instances: before }));
+  pool.measure(wanted(1), outcome({ instances: [holding('a.2', true)] }));
+  const held = (await lines()).filter((line) => line.startsWith('fairlead_vrrp_instance_held'));
+  assert.deepEqual(held, ['fairlead_vrrp_instance_held{pool="edge",instance="a.2"} 1']);
+});
+
+test('a pool that wants nothing of the node is not said to be broken there', async () => {
+  const { pool, lines } = measured();
+  pool.measure(wanted(1), outcome({ ready: false }));
+  assert.ok((await lines()).includes('fairlead_pool_ready{pool="edge"} 0'));
+  pool.measure(wanted(0), outcome({ ready: false }));
+  assert.deepEqual(await lines(), []);
+});
+
+test('of a pool that has gone only its reloads stay counted', async () => {
+  const { pool, lines } = measured();
+  const reloads = [['FrontendAdded shop_web_80_192.0.2.10', 'FrontendRemoved x'], []];
+  pool.measure(wanted(1), outcome({ instances: [holding('a.1', true)], reloads }));
+  pool.forget();
+  assert.deepEqual(await lines(), [
+    'fairlead_haproxy_reloads_total{pool="edge",reason="FrontendAdded"} 1',
+    'fairlead_haproxy_reloads_total{pool="edge",reason="unknown"} 1',
+  ]);
+});

@@ -1,0 +1,68 @@
+import type { PoolOutcome } from '../apply/pool-data-plane.ts';
+import type { DesiredPool } from '../desired/desired-node.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { metrics as table } from '../tables/metrics.ts';
+
+/**
+ * One pool of this node in numbers. What is no longer here says nothing: a figure that stays at its
+ * last value would tell of a holder that is none, or of a data plane that nobody wants.
+ */
+export class PoolMetrics {
+  readonly #metrics: Metrics;
+  readonly #pool: string;
+  #instances = new Set<string>();
+
+  constructor(metrics: Metrics, pool: string) {
+    this.#metrics = metrics;
+    this.#pool = pool;
+  }
+
+  /** After each run. */
+  measure(desired: DesiredPool, outcome: PoolOutcome): void {
+    this.#countReloads(outcome.reloads);
+    this.#measureInstances(outcome.instances);
+    const isWantedHere = desired.keepalived.instances.length + desired.haproxy.frontends.length > 0;
+    if (isWantedHere) this.#measureDataPlane(outcome);
+    else this.#forgetDataPlane();
+  }
+
+  /** The pool has gone from this node; its reloads stay counted. */
+  forget(): void {
+    this.#measureInstances([]);
+    this.#forgetDataPlane();
+  }
+
+  #countReloads(reloads: PoolOutcome['reloads']): void {
+    const counter = this.#metrics.counter(table.haproxyReloads);
+    for (const reasons of reloads) {
+      // The first word of a reason is its code; the rest names objects and must not become a label.
+      const reason = (reasons[0] ?? 'unknown').split(' ')[0] ?? 'unknown';
+      counter.inc({ pool: this.#pool, reason });
+    }
+  }
+
+  #measureInstances(instances: PoolOutcome['instances']): void {
+    const gauge = this.#metrics.gauge(table.instanceHeld);
+    const pool = this.#pool;
+    const names = new Set(instances.map(({ name }) => name));
+    for (const instance of this.#instances.difference(names)) gauge.remove({ pool, instance });
+    for (const { name, held } of instances) gauge.set({ pool, instance: name }, held ? 1 : 0);
+    this.#instances = names;
+  }
+
+  #measureDataPlane(outcome: PoolOutcome): void {
+    const metrics = this.#metrics;
+    const pool = this.#pool;
+    metrics.gauge(table.poolReady).set({ pool }, outcome.ready ? 1 : 0);
+    metrics.gauge(table.frontends).set({ pool }, outcome.frontendsServed);
+    metrics.gauge(table.portConflicts).set({ pool }, outcome.conflicts.length);
+    metrics.gauge(table.configurationRefused).set({ pool }, outcome.refusals.length);
+  }
+
+  #forgetDataPlane(): void {
+    const { poolReady, frontends, portConflicts, configurationRefused } = table;
+    for (const row of [poolReady, frontends, portConflicts, configurationRefused]) {
+      this.#metrics.gauge(row).remove({ pool: this.#pool });
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Frontend } from '../desired/desired-node.ts';
+import { keyFile } from '../tables/key-file.ts';
+import { hostPort } from './host-port.ts';
+import type { PoolPaths } from './pool-paths.ts';
+import type { LineWriter } from './writer.ts';
+
+/**
+ * Versions and ciphers after Mozilla's server-side TLS guidelines 5.7; the old key exchange with
+ * parameters of its own (DHE) is left out.
+ */
+const profiles = {
+  Intermediate: [
+    ...['ssl-min-ver', 'TLSv1.2', 'ciphers'],
+    [
+      'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
+    ].join(':'),
+  ],
+  Modern: ['ssl-min-ver', 'TLSv1.3'],
+} as const;
+
+/** Where a frontend listens, and how it ends TLS. */
+export function bind(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
+  const { family, address, port } = frontend;
+  w.line('bind', hostPort(family, address, port), 'transparent', ...tlsWords(frontend, paths));
+}
+
+function tlsWords({ tls, http, settings }: Frontend, { keyDirectory }: PoolPaths): string[] {
+  if (tls === undefined) return [];
+  const files = tls.certificates.map((key) => `${keyDirectory}/${keyFile(key)}`);
+  const client = tls.clientAuthority;
+  const verify = settings?.['tls-client-certificates'] === 'Optional' ? 'optional' : 'required';
+  return [
+    ...['ssl', ...files.flatMap((file) => ['crt', file])],
+    ...profiles[settings?.['tls-profile'] ?? 'Intermediate'],
+    ...(http === undefined ? [] : ['alpn', 'h2,http/1.1']),
+    ...(client === undefined
+      ? []
+      : ['ca-file', `${keyDirectory}/${keyFile(client)}`, 'verify', verify]),
+  ];
+}

@@ -1,0 +1,64 @@
+import { networkList, type SettingRow } from './setting-row.ts';
+
+/** Who may connect, how often and for how long. */
+export const clientSettings = {
+  'max-connections-per-client': {
+    kind: 'count',
+    unit: 'connections',
+    min: 1,
+    max: 100_000,
+    leftOut: 'no limit',
+    means:
+      'What one client address may have open at once on one port; further ones are closed and ' +
+      'counted. Clients behind one NAT are one client.',
+    example: '50',
+  },
+  'connections-per-second-per-client': {
+    kind: 'count',
+    unit: 'connections a second',
+    min: 1,
+    max: 100_000,
+    leftOut: 'no limit',
+    means:
+      'How fast one client address may connect to one port; further ones are closed and counted.',
+    example: '20',
+  },
+  'idle-timeout-seconds': {
+    kind: 'count',
+    unit: 'seconds',
+    min: 1,
+    max: 604_800,
+    default: 3_600,
+    means:
+      'A connection on which nothing was said for so long, in neither direction, is closed. A peer ' +
+      'that is gone without a word is noticed sooner, by TCP keepalive.',
+    example: '86400',
+  },
+  'denied-source-ranges': {
+    kind: 'word',
+    pattern: networkList,
+    lists: 'networks',
+    shape: 'at most 32 networks in CIDR notation with commas between them',
+    leftOut: 'nobody is denied',
+    isGuard: true,
+    isOwn: true,
+    means:
+      'Networks whose clients may not connect, whatever spec.loadBalancerSourceRanges allows. Their ' +
+      'connections are closed and counted, their datagrams dropped.',
+    example: '192.0.2.0/24,2001:db8::/32',
+  },
+  'proxy-protocol-from': {
+    kind: 'word',
+    pattern: networkList,
+    lists: 'networks',
+    shape: 'at most 32 networks in CIDR notation with commas between them',
+    leftOut: 'nobody: the client is who connects',
+    isGuard: true,
+    isOwn: true,
+    means:
+      'Networks of load balancers in front of this one. From there every connection must begin with ' +
+      'a PROXY protocol header, and the client is who that names: for source ranges, limits, ' +
+      'affinity and what the pods hear. From elsewhere no header is expected.',
+    example: '192.0.2.10/32',
+  },
+} as const satisfies Readonly<Record<string, SettingRow>>;

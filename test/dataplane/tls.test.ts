@@ -1,0 +1,295 @@
+// TLS on one node, with the real HAProxy, curl and openssl.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { KeyFile } from '../../src/apply/key-files.ts';
+import type { Frontend } from '../../src/desired/desired-node.ts';
+import { type KeyName, keyFile } from '../../src/tables/key-file.ts';
+import { Authority, type Certificate } from '../lab/certificates.ts';
+import type { Agent } from './agent-process.ts';
+import { desiredFor, frontend, server, vip4 } from './desired.ts';
+import { missing, Rig, type RigNode } from './rig.ts';
+import { until } from './wait.ts';
+
+const skip = missing() ?? false;
+const pod = server('10.99.0.1', 9001);
+const tlsPod = server('10.99.0.1', 9002);
+
+const key = (kind: KeyName['kind'], secret: string): KeyName => {
+  return { kind, namespace: 'shop', secret };
+};
+const shop = key('certificate', 'shop');
+const blog = key('certificate', 'blog');
+const clients = key('authority', 'clients');
+const podsCa = key('authority', 'pods');
+
+suite('TLS on one node', { skip }, () => {
+  let rig: Rig;
+  let node: RigNode;
+  let agent: Agent;
+  let authority: Authority;
+  let strangers: Authority;
+
+  before(async () => {
+    rig = new Rig(1);
+    node = rig.node('n1');
+    authority = new Authority();
+    strangers = new Authority('strangers');
+    const program = join(import.meta.dirname, 'web-pods.ts');
+    const own = authority.issue(['web.shop.svc']);
+    writeFileSync(join(rig.directory, 'pod.crt'), own.certificate);
+    writeFileSync(join(rig.directory, 'pod.key'), own.key);
+    writeFileSync(join(rig.directory, 'ca.crt'), authority.certificate);
+    rig.start(rig.client, process.execPath, program, 'http', rig.directory, '9001');
+    rig.start(rig.client, process.execPath, program, 'tls', rig.directory, '9002');
+    rig.daemon(node, 'haproxy');
+    rig.daemon(node, 'keepalived');
+    agent = await rig.agent(node);
+  });
+  after(() => {
+    rig.close();
+    authority[Symbol.dispose]();
+    strangers[Symbol.dispose]();
+  });
+
+  const https = (more: Partial<Frontend> = {}): Frontend => ({
+    ...frontend(443, [pod]),
+    ...{ http: { serverProtocol: 'HTTP1' }, tls: { certificates: [shop, blog] } },
+    ...more,
+  });
+  const file = (name: KeyName, { certificate, key: secret }: Certificate): KeyFile => {
+    return { kind: 'certificate', file: keyFile(name), text: certificate + secret };
+  };
+  const ca = (name: KeyName, from: Authority): KeyFile => {
+    return { kind: 'authority', file: keyFile(name), text: from.certificate };
+  };
+  const apply = (frontends: readonly Frontend[], keys?: readonly KeyFile[]) =>
+    agent.apply(desiredFor(node, rig.nodes, frontends), keys);
+
+  /** What curl says; '' when it was refused. The name is asked for by SNI. */
+  function curl(url: string, ...words: string[]): string {
+    const { hostname, port } = new URL(url);
+    const to = `${hostname}:${port || (url.startsWith('https') ? 443 : 80)}:${vip4}`;
+    const common = ['--silent', '--max-time', '5', '--cacert', join(rig.directory, 'ca.crt')];
+    try {
+      return rig.run(rig.client, 'curl', ...common, '--resolve', to, ...words, url);
+    } catch {
+      return '';
+    }
+  }
+
+  /** Asks one after the other, each by a connection of its own. */
+  async function askOften(url: string, times: number) {
+    const to = `${new URL(url).hostname}:443:${vip4}`;
+    const once = `curl -s -m 5 -o /dev/null -w '%{http_code} ' --cacert ${rig.directory}/ca.crt`;
+    const loop = `for n in $(seq ${times}); do ${once} --resolve ${to} ${url}; done`;
+    const child = spawn('ip', ['netns', 'exec', rig.client, 'sh', '-c', loop]);
+    const codes: Buffer[] = [];
+    child.stdout.on('data', (code: Buffer) => codes.push(code));
+    await new Promise((resolve) => child.once('close', resolve));
+    const all = Buffer.concat(codes).toString().trim().split(' ');
+    const answered = all.filter((code) => code === '200').length;
+    return { answered, failed: all.length - answered };
+  }
+
+  /** The serial number of the certificate that a name gets. */
+  function serialOf(name: string): string {
+    const ask = `echo | openssl s_client -connect ${vip4}:443 -servername ${name} 2>/dev/null`;
+    try {
+      const command = `${ask} | openssl x509 -noout -serial -subject`;
+      return rig.run(rig.client, 'sh', '-c', command).trim();
+    } catch {
+      return '';
+    }
+  }
+
+  test('each name gets its certificate, a stranger the first one; HTTP/2 is offered', async () => {
+    const keys = [
+      file(shop, authority.issue(['shop.test'])),
+      file(blog, authority.issue(['blog.test'])),
+    ];
+    const { steps } = await apply([https()], keys);
+    for (const { step, ok, detail } of steps) assert.ok(ok, `${step.kind}: ${detail}`);
+    await until('the VIP answers', () => curl('https://shop.test/a') !== '');
+    const heard = JSON.parse(curl('https://blog.test/a')) as { headers: Record<string, string> };
+    assert.equal(heard.headers['x-forwarded-proto'], 'https');
+    assert.equal(heard.headers['x-forwarded-port'], '443');
+    assert.equal(heard.headers['x-forwarded-for'], '10.99.0.1');
+    assert.equal(curl('https://other.test/a'), '', 'the first one is not for that name');
+    assert.match(serialOf('other.test'), /CN ?= ?shop\.test/);
+    const version = curl(
+      'https://shop.test/',
+      '--output',
+      '/dev/null',
+      '--write-out',
+      '%{http_version}',
+    );
+    assert.equal(version, '2');
+  });
+
+  test('keys lie in memory only, readable by their owner alone, and outlive no want', async () => {
+    const folder = join(node.directory, 'run/edge/haproxy/keys');
+    assert.deepEqual(readdirSync(folder), ['tls_shop_blog.pem', 'tls_shop_shop.pem']);
+    for (const name of readdirSync(folder)) {
+      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+    }
+    await apply([https({ tls: { certificates: [shop] } })]);
+    assert.deepEqual(readdirSync(folder), ['tls_shop_shop.pem']);
+    const kept = rig.run(node.namespace, 'cat', join(node.directory, 'keep/edge/haproxy.cfg'));
+    assert.doesNotMatch(kept, /keys/);
+    assert.equal(existsSync(join(node.directory, 'keep/edge/keys')), false);
+  });
+
+  test('a renewed certificate is taken without a reload and without a failed request', async () => {
+    const both = [
+      file(shop, authority.issue(['shop.test'])),
+      file(blog, authority.issue(['blog.test'])),
+    ];
+    await apply([https()], both);
+    await until('it serves', () => curl('https://blog.test/') !== '');
+    const before = serialOf('blog.test');
+    const load = askOften('https://blog.test/', 60);
+    for (let times = 0; times < 4; times += 1) {
+      const renewed = file(blog, authority.issue(['blog.test']));
+      const { reloads, steps } = await apply([https()], [both[0] as KeyFile, renewed]);
+      assert.deepEqual(reloads, []);
+      assert.deepEqual(
+        steps.map(({ step, ok }) => [step.kind, ok]),
+        [['install-key', true]],
+      );
+    }
+    assert.deepEqual(await load, { answered: 60, failed: 0 });
+    assert.notEqual(serialOf('blog.test'), before);
+    assert.match(serialOf('blog.test'), /blog\.test/);
+    // The file says the same: another reload changes nothing.
+    const after = serialOf('blog.test');
+    await apply([https(), frontend(81, [pod])]);
+    assert.equal(serialOf('blog.test'), after);
+  });
+
+  test('what HAProxy does not take is said, and the key before it stays', async () => {
+    const good = authority.issue(['shop.test']);
+    await apply([https({ tls: { certificates: [shop] } })], [file(shop, good)]);
+    const before = serialOf('shop.test');
+    const broken = { ...good, key: authority.issue(['other.test']).key };
+    const outcome = await apply([https({ tls: { certificates: [shop] } })], [file(shop, broken)]);
+    assert.match(outcome.keyRefusals[keyFile(shop)] ?? '', /key/i);
+    assert.equal(serialOf('shop.test'), before);
+    assert.deepEqual((await apply([https({ tls: { certificates: [shop] } })])).steps, [], 'once');
+    const mended = await apply([https({ tls: { certificates: [shop] } })], [file(shop, good)]);
+    assert.deepEqual(mended.keyRefusals, {});
+  });
+
+  test('a port whose key is not there is closed, and its neighbours serve', async () => {
+    const unknown = key('certificate', 'nobody');
+    const closed = { ...https({ tls: { certificates: [unknown] } }), service: 'shop/other' };
+    const outcome = await apply(
+      [{ ...closed, port: 444, name: `shop_other_444_${vip4}` }, https()],
+      [file(shop, authority.issue(['shop.test']))],
+    );
+    assert.deepEqual(outcome.refusals, []);
+    await until('the neighbour serves', () => curl('https://shop.test/') !== '');
+    assert.equal(curl('https://shop.test:444/'), '');
+  });
+
+  test('client certificates: required, and the pod hears the subject', async () => {
+    const own = authority.issue(['alice']);
+    const stranger = strangers.issue(['mallory']);
+    for (const [name, of] of Object.entries({ own, stranger })) {
+      writeFileSync(join(rig.directory, `${name}.pem`), of.certificate + of.key);
+    }
+    const strict = https({ tls: { certificates: [shop], clientAuthority: clients } });
+    const keys = [file(shop, authority.issue(['shop.test'])), ca(clients, authority)];
+    assert.deepEqual((await apply([strict], keys)).keyRefusals, {});
+    const as = (name: string) => ['--cert', join(rig.directory, `${name}.pem`)];
+    await until('it serves', () => curl('https://shop.test/', ...as('own')) !== '');
+    const heard = curl('https://shop.test/', ...as('own'), '-H', 'X-SSL-Client-Subject: CN=root');
+    assert.match(heard, /"x-ssl-client-subject":"CN=alice"/);
+    assert.equal(curl('https://shop.test/'), '');
+    assert.equal(curl('https://shop.test/', ...as('stranger')), '');
+    await apply([{ ...strict, settings: { 'tls-client-certificates': 'Optional' } }]);
+    await until('others are served', () => curl('https://shop.test/') !== '');
+    const nobody = curl('https://shop.test/', '-H', 'X-SSL-Client-Subject: CN=root');
+    assert.doesNotMatch(nobody, /x-ssl-client-subject/);
+    assert.equal(curl('https://shop.test/', ...as('stranger')), '');
+  });
+
+  test('another CA for clients counts without a reload', async () => {
+    const strict = https({ tls: { certificates: [shop], clientAuthority: clients } });
+    const shopKey = file(shop, authority.issue(['shop.test']));
+    await apply([strict], [shopKey, ca(clients, authority)]);
+    const { reloads } = await apply([strict], [shopKey, ca(clients, strangers)]);
+    assert.deepEqual(reloads, []);
+    const as = (name: string) => ['--cert', join(rig.directory, `${name}.pem`)];
+    await until(
+      'the others are served now',
+      () => curl('https://shop.test/', ...as('stranger')) !== '',
+    );
+    assert.equal(curl('https://shop.test/', ...as('own')), '');
+  });
+
+  test('tls-profile: Modern refuses TLS 1.2', async () => {
+    const shopKey = file(shop, authority.issue(['shop.test']));
+    await apply([https({ tls: { certificates: [shop] } })], [shopKey]);
+    await until('it serves', () => curl('https://shop.test/', '--tls-max', '1.2') !== '');
+    assert.equal(curl('https://shop.test/', '--tls-max', '1.1'), '');
+    await apply([https({ tls: { certificates: [shop] }, settings: { 'tls-profile': 'Modern' } })]);
+    await until('it serves', () => curl('https://shop.test/') !== '');
+    assert.equal(curl('https://shop.test/', '--tls-max', '1.2'), '');
+  });
+
+  test('server-tls: the pod’s certificate is verified, also of one that comes later', async () => {
+    const verified = (name: string, from: Authority) => ({
+      servers: [tlsPod],
+      ...{ tls: { certificates: [shop] }, serverTls: { authority: podsCa, name } },
+      from,
+    });
+    const shopKey = file(shop, authority.issue(['shop.test']));
+    const serve = async (name: string, from: Authority) => {
+      const { from: _, servers, ...more } = verified(name, from);
+      const keys = [shopKey, ca(podsCa, from)];
+      await apply([https({ ...more, servers: [] })], keys);
+      const { reloads } = await apply([https({ ...more, servers })], keys);
+      assert.deepEqual(reloads, []);
+    };
+    await serve('web.shop.svc', authority);
+    await until('it serves', () => curl('https://shop.test/').includes('"port":"9002"'));
+    await serve('api.shop.svc', authority);
+    await until('another name is refused', () => !curl('https://shop.test/').includes('9002'));
+    await serve('web.shop.svc', strangers);
+    await until('another CA is refused', () => !curl('https://shop.test/').includes('9002'));
+    await apply([https({ servers: [tlsPod], serverTls: {}, tls: { certificates: [shop] } })]);
+    await until('unverified', () => curl('https://shop.test/').includes('9002'));
+  });
+
+  test('https-redirect and hsts-seconds', async () => {
+    const plain = {
+      ...frontend(80, []),
+      http: { serverProtocol: 'HTTP1', isRedirected: true } as const,
+    };
+    await apply([plain, https({ settings: { 'hsts-seconds': 600 } })]);
+    await until('it serves', () => curl('https://shop.test/') !== '');
+    const told = curl('http://shop.test/a?b=c', '--include');
+    assert.match(told, /^HTTP\/1.1 308 .*\r\nlocation: https:\/\/shop\.test\/a\?b=c\r\n/s);
+    assert.match(
+      curl('https://shop.test/', '--include'),
+      /strict-transport-security: max-age=600/i,
+    );
+  });
+
+  test('after a reboot without keys the others serve, and no daemon fails', async () => {
+    await apply([https(), frontend(80, [pod])]);
+    await until(
+      'both serve',
+      () => curl('https://shop.test/') !== '' && curl('http://shop.test/') !== '',
+    );
+    agent.child.kill('SIGKILL');
+    rig.reboot(node);
+    rig.daemon(node, 'haproxy');
+    rig.daemon(node, 'keepalived');
+    await until('the other one serves', () => curl('http://shop.test/') !== '');
+    assert.equal(curl('https://shop.test/'), '');
+  });
+});

@@ -1,0 +1,103 @@
+/** HTTP mode over TLS with the clients people have: gRPC, WebSockets, browsers with cookies. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Authority } from '../lab/certificates.ts';
+import type { LabClient } from '../lab/client.ts';
+import { fairleadImage } from '../lab/image-names.ts';
+import type { Lab } from '../lab/lab.ts';
+import { grantTls, tlsSecret } from '../lab/story/tls.ts';
+import { waitFor } from '../lab/wait-for.ts';
+import { apply, ownNamespace, servingLab } from './cluster.ts';
+import { addressesOf, webDeployment, webService } from './web.ts';
+
+const servedSeconds = 60;
+
+test('gRPC, WebSockets and cookies pass, with TLS ended on the VIP', async (t) => {
+  const lab = await servingLab();
+  const namespace = await ownNamespace(t, lab, 'http');
+  using authority = new Authority();
+  const names = ['grpc.test', 'socket.test', 'cookie.test'];
+  await grantTls(lab, namespace);
+  await apply(lab, tlsSecret({ namespace, name: 'all' }, authority.issue(names)));
+  const client = await lab.client('others');
+  await t.test('gRPC', () => grpc(lab, client, namespace));
+  await t.test('WebSocket', () => webSocket(lab, client, namespace));
+  await t.test('cookie', () => cookie(lab, client, namespace));
+});
+
+const tls = { 'fairlead.dev/tls-secrets': 'all' };
+const https = (appProtocol: string, targetPort: number) => ({
+  ports: [{ name: 'https', port: 443, appProtocol, targetPort }],
+});
+
+/** agnhost's gRPC health service, asked by HTTP/2 frames as every gRPC client sends them. */
+async function grpc(lab: Lab, client: LabClient, namespace: string): Promise<void> {
+  const of = { name: 'grpc', namespace, annotations: tls };
+  const args = ['grpc-health-checking', '--port=5000', '--http-port=8080'];
+  const plain = webDeployment(of, { args }) as { spec: { template: { spec: object } } };
+  const template = { ...plain.spec.template, spec: withoutProbe(plain.spec.template.spec) };
+  const deployment = { ...plain, spec: { ...plain.spec, template } };
+  await apply(lab, webService(of, https('kubernetes.io/h2c', 5000)), deployment);
+  const [address = ''] = await addressesOf(lab, of, 2);
+  await waitFor({ what: 'gRPC to be SERVING', boundSeconds: servedSeconds }, async () => {
+    const said = await script(client, 'grpc-client.ts', address, 'grpc.test');
+    return said === 'grpc-status 0, SERVING' || said;
+  });
+}
+
+/** A server of a few lines on the Node that the image has, and Node's own client. */
+async function webSocket(lab: Lab, client: LabClient, namespace: string): Promise<void> {
+  const of = { name: 'socket', namespace, annotations: tls };
+  const program = await readFile(join(import.meta.dirname, 'web-socket-server.mjs'), 'utf8');
+  const plain = webDeployment(of) as { spec: { template: { spec: object } } };
+  const container = {
+    ...{ name: 'web', image: fairleadImage, imagePullPolicy: 'Never' },
+    command: ['/usr/local/bin/node', '--input-type=module', '-e', program],
+  };
+  const template = { ...plain.spec.template, spec: { containers: [container] } };
+  const deployment = { ...plain, spec: { ...plain.spec, template } };
+  await apply(lab, webService(of, https('kubernetes.io/ws', 8080)), deployment);
+  const [address = ''] = await addressesOf(lab, of, 2);
+  await waitFor({ what: 'the WebSocket to echo', boundSeconds: servedSeconds }, async () => {
+    const said = await script(client, 'web-socket-client.ts', address, 'socket.test');
+    return said === 'echo hello' || said;
+  });
+}
+
+async function cookie(lab: Lab, client: LabClient, namespace: string): Promise<void> {
+  const annotations = { ...tls, 'fairlead.dev/session-cookie': 'KEPT' };
+  const of = { name: 'cookie', namespace, annotations };
+  await apply(lab, webService(of, https('https', 8080)), webDeployment(of, { replicas: 3 }));
+  const [address = ''] = await addressesOf(lab, of, 2);
+  const to = ['--resolve', `cookie.test:443:${address}`, 'https://cookie.test/hostname'];
+  const ask = async (...more: string[]) =>
+    await client.exec(['curl', '-ksS', '-m', '5', '-i', ...more, ...to]).catch(() => '');
+  await waitFor({ what: 'three replicas to answer', boundSeconds: servedSeconds }, async () => {
+    const seen = new Set<string>();
+    for (let times = 0; times < 9; times += 1) seen.add((await ask()).split('\n').at(-1) ?? '');
+    return (seen.size === 3 && !seen.has('')) || [...seen].join();
+  });
+  const first = await ask();
+  const value = /^set-cookie: (KEPT=\S+); path=\/; HttpOnly; Secure/im.exec(first)?.[1] ?? '';
+  assert.notEqual(value, '', first);
+  for (let times = 0; times < 6; times += 1) {
+    assert.equal((await ask('-b', value)).split('\n').at(-1), first.split('\n').at(-1));
+  }
+}
+
+function withoutProbe(spec: object): object {
+  const { containers } = spec as { containers: readonly { readinessProbe?: object }[] };
+  return { ...spec, containers: containers.map(({ readinessProbe: _, ...rest }) => rest) };
+}
+
+/** What a client program of this folder prints. */
+async function script(
+  client: LabClient,
+  file: string,
+  ...words: readonly string[]
+): Promise<string> {
+  const program = [process.execPath, join(import.meta.dirname, file), ...words];
+  return (await client.exec(program, { timeoutSeconds: 20 }).catch(String)).trim();
+}
