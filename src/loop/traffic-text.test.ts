@@ -6,7 +6,8 @@ import { trafficText } from './traffic-text.ts';
 const port = (namespace: string, stot: number): PortTraffic => ({
   ...{ namespace, service: 'web', port: '80' },
   values: {
-    ...{ scur: 0, stot, bin: 0, bout: 0, dcon: 0 },
+    ...{ scur: 0, stot, bin: 0, bout: 0, dcon: 0, dses: 0, req_tot: 0, dreq: 0 },
+    ...{ hrsp_5xx: 0, rtime: 0 },
     ...{ qcur: 0, econ: 0, wretr: 0, wredis: 0, act: 0 },
   },
 });

@@ -6,39 +6,51 @@ const as = {
   gauge: (row: MetricRow) => ({ ...row, type: 'gauge' }),
 };
 
-/** What of HAProxy's figures becomes which metric. */
-const rows: Readonly<Record<TrafficColumn, MetricRow & { readonly type: string }>> = {
-  stot: as.counter(metrics.serviceConnections),
-  scur: as.gauge(metrics.serviceOpenConnections),
-  bin: as.counter(metrics.serviceReceivedBytes),
-  bout: as.counter(metrics.serviceSentBytes),
-  dcon: as.counter(metrics.serviceDeniedConnections),
-  qcur: as.gauge(metrics.serviceQueuedConnections),
-  econ: as.counter(metrics.serviceFailedConnections),
-  wretr: as.counter(metrics.serviceRetries),
-  wredis: as.counter(metrics.serviceRedispatches),
-  act: as.gauge(metrics.serviceServersUp),
+type Figures = Readonly<Record<TrafficColumn, number>>;
+type Row = {
+  readonly metric: MetricRow & { readonly type: string };
+  readonly figure: (figures: Figures) => number;
 };
+
+/** What of HAProxy's figures becomes which metric. */
+const rows: readonly Row[] = [
+  { metric: as.counter(metrics.serviceConnections), figure: ({ stot }) => stot },
+  { metric: as.gauge(metrics.serviceOpenConnections), figure: ({ scur }) => scur },
+  { metric: as.counter(metrics.serviceReceivedBytes), figure: ({ bin }) => bin },
+  { metric: as.counter(metrics.serviceSentBytes), figure: ({ bout }) => bout },
+  // Refused as connections or, behind another load balancer, as sessions.
+  {
+    metric: as.counter(metrics.serviceDeniedConnections),
+    figure: ({ dcon, dses }) => dcon + dses,
+  },
+  { metric: as.counter(metrics.serviceRequests), figure: ({ req_tot }) => req_tot },
+  { metric: as.counter(metrics.serviceDeniedRequests), figure: ({ dreq }) => dreq },
+  { metric: as.counter(metrics.serviceServerErrors), figure: ({ hrsp_5xx }) => hrsp_5xx },
+  { metric: as.gauge(metrics.serviceResponseSeconds), figure: ({ rtime }) => rtime / 1_000 },
+  { metric: as.gauge(metrics.serviceQueuedConnections), figure: ({ qcur }) => qcur },
+  { metric: as.counter(metrics.serviceFailedConnections), figure: ({ econ }) => econ },
+  { metric: as.counter(metrics.serviceRetries), figure: ({ wretr }) => wretr },
+  { metric: as.counter(metrics.serviceRedispatches), figure: ({ wredis }) => wredis },
+  { metric: as.gauge(metrics.serviceServersUp), figure: ({ act }) => act },
+];
 
 /**
  * The traffic of every pool in Prometheus' text format. Written as it was read, for HAProxy counts
  * by itself; names of Kubernetes objects need no escape.
  */
 export function trafficText(pools: ReadonlyMap<string, readonly PortTraffic[]>): string {
-  const columns = Object.keys(rows) as TrafficColumn[];
-  return columns.map((column) => oneMetric(column, pools)).join('');
+  return rows.map((row) => oneMetric(row, pools)).join('');
 }
 
 function oneMetric(
-  column: TrafficColumn,
+  { metric: { name, help, type }, figure }: Row,
   pools: ReadonlyMap<string, readonly PortTraffic[]>,
 ): string {
-  const { name, help, type } = rows[column];
   const lines = [...pools].flatMap(([pool, ports]) =>
     ports.map(({ namespace, service, port, values }) => {
       const labels = { pool, namespace, service, port };
       const texts = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-      return `${name}{${texts.join(',')}} ${values[column]}\n`;
+      return `${name}{${texts.join(',')}} ${figure(values)}\n`;
     }),
   );
   if (lines.length === 0) return '';

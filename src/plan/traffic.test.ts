@@ -4,11 +4,11 @@ import { parseTraffic } from './traffic.ts';
 
 /** The columns that are read, in HAProxy's order, and one that is not. */
 const stat = [
-  '# pxname,svname,qcur,qmax,scur,stot,bin,bout,econ,wretr,wredis,act,dcon,',
-  'shop_web_80_192.0.2.10,FRONTEND,,,2,10,100,1000,,,,,3,',
-  'shop_web_80_192.0.2.10,BACKEND,1,,2,9,100,1000,4,5,6,2,,',
+  '# pxname,svname,qcur,qmax,scur,stot,bin,bout,econ,wretr,wredis,act,dcon,dses,req_tot,dreq,hrsp_5xx,rtime,',
+  'shop_web_80_192.0.2.10,FRONTEND,,,2,10,100,1000,,,,,3,1,7,2,,,',
+  'shop_web_80_192.0.2.10,BACKEND,1,,2,9,100,1000,4,5,6,2,,,7,,3,40,',
   'shop_web_80_2001-db8-0-0-0-0-0-10,FRONTEND,,,1,5,50,500,,,,,0,',
-  'shop_web_80_2001-db8-0-0-0-0-0-10,BACKEND,0,,1,5,50,500,0,0,0,1,,',
+  'shop_web_80_2001-db8-0-0-0-0-0-10,BACKEND,0,,1,5,50,500,0,0,0,1,,,5,,0,20,',
   'shop_web_80_192.0.2.10.clients,BACKEND,0,,0,0,0,0,0,0,0,0,,',
   'blog_web_443_192.0.2.11,FRONTEND,,,0,7,70,700,,,,,0,',
   '',
@@ -19,7 +19,7 @@ test('a port of a Service is one row, its addresses together; helpers are left o
   assert.deepEqual(others, []);
   assert.deepEqual([blog?.namespace, blog?.service, blog?.port], ['blog', 'web', '443']);
   assert.deepEqual(shop?.values, {
-    ...{ scur: 3, stot: 15, bin: 150, bout: 1500, dcon: 3 },
-    ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2 },
+    ...{ scur: 3, stot: 15, bin: 150, bout: 1500, dcon: 3, dses: 1, req_tot: 7, dreq: 2 },
+    ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2, hrsp_5xx: 3, rtime: 40 },
   });
 });

@@ -8,17 +8,20 @@ export type PortTraffic = {
 };
 
 /** Of the frontend, then of the backend. */
-const frontendColumns = ['scur', 'stot', 'bin', 'bout', 'dcon'] as const;
-const backendColumns = ['qcur', 'econ', 'wretr', 'wredis', 'act'] as const;
+const frontendColumns = ['scur', 'stot', 'bin', 'bout', 'dcon', 'dses', 'req_tot', 'dreq'] as const;
+const backendColumns = ['qcur', 'econ', 'wretr', 'wredis', 'act', 'hrsp_5xx', 'rtime'] as const;
 export type TrafficColumn = (typeof frontendColumns)[number] | (typeof backendColumns)[number];
 
-const none = { scur: 0, stot: 0, bin: 0, bout: 0, dcon: 0 };
-const nobody = { qcur: 0, econ: 0, wretr: 0, wredis: 0, act: 0 };
+/** Of a port's addresses the one with the most counts: the same servers are behind each. */
+const highest: ReadonlySet<TrafficColumn> = new Set(['act', 'rtime']);
+
+const none = Object.fromEntries(
+  [...frontendColumns, ...backendColumns].map((column) => [column, 0]),
+) as Readonly<Record<TrafficColumn, number>>;
 
 /**
  * Reads `show stat -1 3 -1` (frontends and backends): one row a port of a Service, its addresses
- * together, in order of their names. `act` is how many servers are up, the same for each address of
- * a family, so the most counts and not the sum.
+ * together, in order of their names.
  */
 export function parseTraffic(text: string): PortTraffic[] {
   const [head = '', ...lines] = text.split('\n');
@@ -30,11 +33,12 @@ export function parseTraffic(text: string): PortTraffic[] {
     const columns = columnsOf(fields[1]);
     if (vip === undefined || vip.endsWith('.clients') || columns === undefined) continue;
     const key = `${namespace} ${service} ${port}`;
-    const row = rows.get(key) ?? { namespace, service, port, values: { ...none, ...nobody } };
+    const row = rows.get(key) ?? { namespace, service, port, values: none };
     const values: Record<TrafficColumn, number> = { ...row.values };
     for (const column of columns) {
       const value = Number(fields[names.indexOf(column)] ?? 0) || 0;
-      values[column] = column === 'act' ? Math.max(values.act, value) : values[column] + value;
+      const known = values[column];
+      values[column] = highest.has(column) ? Math.max(known, value) : known + value;
     }
     rows.set(key, { ...row, values });
   }

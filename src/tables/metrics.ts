@@ -95,6 +95,26 @@ export const metrics = {
     help: 'Connections that were closed at once: source ranges, limits, nobody to serve',
     labels: ['pool', 'namespace', 'service', 'port'],
   },
+  serviceRequests: {
+    name: 'fairlead_service_requests_total',
+    help: 'requests of clients, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceDeniedRequests: {
+    name: 'fairlead_service_denied_requests_total',
+    help: 'requests refused by a limit of the Service, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceServerErrors: {
+    name: 'fairlead_service_server_error_responses_total',
+    help: 'answers of 500 to 599, of the pods or for them, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serviceResponseSeconds: {
+    name: 'fairlead_service_response_seconds',
+    help: 'mean time to an answer over the last 1,024 of the slowest address, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port'],
+  },
   serviceQueuedConnections: {
     name: 'fairlead_service_queued_connections',
     help: 'Connections that wait for a server with room',

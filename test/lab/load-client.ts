@@ -5,10 +5,12 @@
  * as one slow request.
  *
  * It prints one line a request: start and end in milliseconds since the epoch, `ok` and the
- * replica's name or `fail` and the kind. It stops on SIGTERM, or when its stdin ends if told
+ * replica's name or `fail` and the kind; with `--tls-name`, which it asks for by SNI, the serial
+ * number of the certificate instead of the replica. It stops on SIGTERM, or when its stdin ends if told
  * `--while-stdin`.
  */
 import { connect } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { parseArgs } from 'node:util';
 
 const { values: given } = parseArgs({
@@ -18,6 +20,7 @@ const { values: given } = parseArgs({
     path: { type: 'string', default: '/hostname' },
     'every-ms': { type: 'string', default: '10' },
     'timeout-ms': { type: 'string', default: '100' },
+    'tls-name': { type: 'string' },
     'while-stdin': { type: 'boolean', default: false },
   },
 });
@@ -26,7 +29,8 @@ const port = Number(given.port);
 const everyMs = Number(given['every-ms']);
 const timeoutMs = Number(given['timeout-ms']);
 const authority = host.includes(':') ? `[${host}]` : host;
-const question = `GET ${given.path} HTTP/1.1\r\nHost: ${authority}\r\nConnection: close\r\n\r\n`;
+const tlsName = given['tls-name'];
+const question = `GET ${given.path} HTTP/1.1\r\nHost: ${tlsName ?? authority}\r\nConnection: close\r\n\r\n`;
 
 /** A timer that is later than this was kept waiting by the machine, not by the server. */
 const latenessMs = 5;
@@ -60,7 +64,11 @@ function ask(): void {
     process.stdout.write(`${startMs.toFixed(2)} ${nowMs().toFixed(2)} ${outcome}\n`);
     if (stopping && outstanding === 0) process.exit(0);
   };
-  const socket = connect({ host, port });
+  const socket =
+    tlsName === undefined
+      ? connect({ host, port })
+      : connectTls({ host, port, servername: tlsName, rejectUnauthorized: false });
+  let answeredBy: string | undefined;
   const expire = () => tell(connected ? 'fail answer-timeout' : 'fail connect-timeout');
   let timer = setTimeout(() => {
     // A client that was not scheduled has not waited: it gets the time back, once, and reads first
@@ -70,15 +78,16 @@ function ask(): void {
     else setImmediate(expire);
   }, timeoutMs);
   socket.setEncoding('utf8');
-  socket.on('connect', () => {
+  socket.on(tlsName === undefined ? 'connect' : 'secureConnect', () => {
     connected = true;
+    if (socket instanceof TLSSocket) answeredBy = socket.getPeerCertificate().serialNumber;
     socket.write(question);
   });
   socket.on('data', (piece: string) => {
     answer += piece;
-    if (isWhole(answer)) tell(told200(answer));
+    if (isWhole(answer)) tell(told200(answer, answeredBy));
   });
-  socket.on('end', () => tell(answer === '' ? 'fail closed' : told200(answer)));
+  socket.on('end', () => tell(answer === '' ? 'fail closed' : told200(answer, answeredBy)));
   socket.on('error', (error: NodeJS.ErrnoException) => tell(`fail ${error.code ?? 'error'}`));
   socket.on('close', () => tell('fail closed'));
 }
@@ -89,10 +98,10 @@ function isWhole(answer: string): boolean {
   return body !== undefined && length !== undefined && body.length >= Number(length);
 }
 
-function told200(answer: string): string {
+function told200(answer: string, answeredBy: string | undefined): string {
   const status = answer.slice(9, 12);
   if (status !== '200') return `fail status-${/^\d{3}$/.test(status) ? status : 'none'}`;
-  const replica = (answer.split('\r\n\r\n')[1] ?? '').trim().replaceAll(/\s/g, '_');
+  const replica = answeredBy ?? (answer.split('\r\n\r\n')[1] ?? '').trim().replaceAll(/\s/g, '_');
   return replica === '' ? 'fail empty' : `ok ${replica}`;
 }
 

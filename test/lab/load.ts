@@ -12,6 +12,8 @@ export type LoadTarget = {
   readonly address: string;
   readonly port: number;
   readonly path?: string;
+  /** Speaks TLS and asks for this name; answers are counted by certificate, not by replica. */
+  readonly tlsName?: string;
   /** A new connection this often, 10 ms unless told otherwise, whatever became of those before. */
   readonly everyMs?: number;
   /** From the first packet to the end of the answer; 100 ms unless told otherwise. */
@@ -35,6 +37,7 @@ export async function startLoad(client: LabClient, target: LoadTarget): Promise<
     ...['nice', '-n', '-10', process.execPath],
     ...[join(import.meta.dirname, 'load-client.ts'), '--while-stdin'],
     ...Object.entries(flags).map(([flag, value]) => `${flag}=${value}`),
+    ...(target.tlsName === undefined ? [] : [`--tls-name=${target.tlsName}`]),
   ]);
   const load = new Load(child);
   await load.waitForRequests(1);

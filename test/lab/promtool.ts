@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { outcomeOf, run } from './command.ts';
@@ -11,8 +11,8 @@ import { type Say, sayOnStderr } from './say.ts';
 
 /**
  * The path of a promtool: given in `FAIRLEAD_LAB_BIN`, on PATH, from the cache, else out of
- * Debian's package prometheus. Only taken out of it: installed, the package would start a server and bring
- * an exporter with it. Throws LAB_NEEDS_DEBIAN.
+ * Debian's package prometheus. Only taken out of it: installed, the package would start a server
+ * and bring an exporter with it. Throws LAB_NEEDS_DEBIAN.
  */
 export async function promtool(say: Say = sayOnStderr): Promise<string> {
   const given = [
@@ -43,7 +43,6 @@ async function takeOut(into: string, say: Say): Promise<void> {
     await download(folder);
     const [deb = ''] = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
     await run(['dpkg-deb', '--extract', join(folder, deb), join(folder, 'all')]);
-    await mkdir(into, { recursive: true });
     await copyFile(join(folder, 'all/usr/bin/promtool'), join(into, 'promtool'));
   } catch (cause) {
     const text = `promtool comes from Debian's package prometheus: ${messageOf(cause)}`;

@@ -1,18 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { patchService } from '../patch-service.ts';
 import { webUrl } from '../web-url.ts';
-import { killHaproxy } from './breaking.ts';
-import { converged } from './converged.ts';
-import { pool } from './fairlead.ts';
+import { keptCount, loseHolder } from './node-loss.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
-import { takenOver } from './taken-over.ts';
-import { holderOf, published } from './view.ts';
+import { published } from './view.ts';
 
 /** sessionAffinity: ClientIP outlives the node that knew the clients. */
 export const affinitySurvives: Step = {
   name: 'affinity-survives',
-  title: 'ten clients with session affinity keep their replica when another node takes the VIP',
-  nodesMin: 2,
+  title: 'ten clients with session affinity keep their replica when the node with the VIP dies',
+  nodesMin: 3,
   play,
 };
 
@@ -30,14 +27,10 @@ async function play(scene: Scene): Promise<StepOutcome> {
   await addresses(scene, 'add');
   try {
     await pause(settleMs);
-    const before = await asked(scene, webUrl(address, web.port));
-    const holder = await holderOf(lab, address);
-    await killHaproxy(holder, pool);
-    const holders = await takenOver(lab, { service: web, from: holder.name });
-    const after = await asked(scene, webUrl(address, web.port));
-    const kept = before.filter((replica, index) => replica === after[index]).length;
-    const replicas = new Set(before).size;
-    const told = `${kept} of ${clients.length} kept their replica on ${holders.join(', ')}`;
+    const loss = await loseHolder(scene, web, () => asked(scene, webUrl(address, web.port)));
+    const kept = keptCount(loss);
+    const replicas = new Set(loss.before).size;
+    const told = `${kept} of ${clients.length} kept their replica on ${loss.holders.join(', ')}`;
     return judged({ sessionsKept: kept, sessions: clients.length, replicas }, told, {
       [`only ${kept} of ${clients.length} kept their replica`]: kept < clients.length,
       'all clients had one replica, so nothing is shown': replicas < 2,
@@ -45,7 +38,6 @@ async function play(scene: Scene): Promise<StepOutcome> {
   } finally {
     await affinity(scene, 'None');
     await addresses(scene, 'del');
-    await converged(lab);
   }
 }
 

@@ -10,14 +10,18 @@ import type { Say } from '../say.ts';
 import type { Scene, Step, StepOutcome, StepResult } from './step.ts';
 import { affinitySurvives } from './step-affinity-survives.ts';
 import { balanced } from './step-balanced.ts';
+import { certificateRotated } from './step-certificate-rotated.ts';
+import { churn } from './step-churn.ts';
 import { clientDenied } from './step-client-denied.ts';
 import { controlPlaneDown } from './step-control-plane-down.ts';
+import { cookieSurvives } from './step-cookie-survives.ts';
 import { haproxyKilled } from './step-haproxy-killed.ts';
 import { nodeKilled } from './step-node-killed.ts';
 import { nodeReturned } from './step-node-returned.ts';
 import { podKilled } from './step-pod-killed.ts';
 import { programmed } from './step-programmed.ts';
 import { ready } from './step-ready.ts';
+import { tlsSni } from './step-tls-sni.ts';
 import { udpDns } from './step-udp-dns.ts';
 
 /** The steps after `ready`, in their order. */
@@ -25,10 +29,14 @@ export const steps: readonly Step[] = [
   programmed,
   balanced,
   podKilled,
+  churn,
+  tlsSni,
+  certificateRotated,
   nodeKilled,
   nodeReturned,
   haproxyKilled,
   affinitySurvives,
+  cookieSurvives,
   clientDenied,
   udpDns,
   controlPlaneDown,
