@@ -1,7 +1,7 @@
 /**
  * Runs the project's tests in stages and ends with one line: `N passed, N failed`.
  *
- *   node test/run.ts            everything: check, API, chart, data plane, network
+ *   node test/run.ts            everything: check, API, chart and alerts, data plane, network
  *   node test/run.ts --check    types, lint, tidy, unit, cases, generated files
  *   node test/run.ts --fast     the same, and nothing that needs root or a lab
  *   node test/run.ts --long     everything with a fresh seed and many more runs, then the soaks

@@ -76,7 +76,7 @@ httpGet: {path: {{ .path }}, port: http}
 {{- /* What the command line reads: what the controller decides from, and no Secrets. */ -}}
 {{- define "fairlead.viewerRules" -}}
 - apiGroups: [fairlead.dev]
-  resources: [vippools, vips, vrrpinstances, vipnodes]
+  resources: [vippools, vippolicies, vips, vrrpinstances, vipnodes]
   verbs: [get, list]
 - apiGroups: [""]
   resources: [services, namespaces, nodes]

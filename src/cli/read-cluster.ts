@@ -9,6 +9,7 @@ import { parsePool } from '../model/parse-pool.ts';
 import { parseService } from '../model/parse-service.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import { parseVipNode } from '../model/parse-vip-node.ts';
+import { parsePolicy, withPolicies } from '../model/policies.ts';
 import { CliError } from './cli-error.ts';
 import type { Cluster } from './cluster.ts';
 import {
@@ -33,7 +34,7 @@ export async function readCluster(cluster: Cluster): Promise<Reading> {
     nowMs,
     isDefaultClass: found?.isDefaultClass ?? isServingClassless(services.values),
     pools: lists.pools.values.map((pool) => withDefaults(pool, settings)),
-    services: services.values,
+    services: withPolicies(services.values, lists.policies.values),
     namespaces: lists.namespaces.values,
     vips: lists.vips.values,
     instances: lists.instances.values,
@@ -58,8 +59,9 @@ async function readLists(cluster: Cluster) {
   const own = <T>(plural: keyof typeof ownResources, project: (raw: unknown) => T | undefined) =>
     installed(() => listAll(cluster, { resource: ownResources[plural] }, project));
   const inLeases = { resource: resources.leases, namespace: 'kube-node-lease' };
-  const [pools, vips, instances, vipNodes] = await Promise.all([
+  const [pools, policies, vips, instances, vipNodes] = await Promise.all([
     own('vipPools', parsePool),
+    own('vipPolicies', parsePolicy),
     own('vips', parseVip),
     own('vrrpInstances', parseInstance),
     own('vipNodes', parseVipNode),
@@ -70,7 +72,7 @@ async function readLists(cluster: Cluster) {
     listAll(cluster, { resource: resources.nodes }, parseNode),
     listAll(cluster, inLeases, parseLease),
   ]);
-  return { pools, vips, instances, vipNodes, services, namespaces, nodes, leases };
+  return { pools, policies, vips, instances, vipNodes, services, namespaces, nodes, leases };
 }
 
 async function installed<T>(read: () => Promise<Listed<T>>): Promise<Listed<T>> {

@@ -132,7 +132,7 @@ function countOf(
 const nextCommands = [
   'kubectl delete vippools --all',
   'helm uninstall fairlead',
-  'kubectl delete crd vippools.fairlead.dev vips.fairlead.dev vrrpinstances.fairlead.dev vipnodes.fairlead.dev',
+  'kubectl delete crd vippools.fairlead.dev vippolicies.fairlead.dev vips.fairlead.dev vrrpinstances.fairlead.dev vipnodes.fairlead.dev',
 ];
 
 function lines(of: {

@@ -6,7 +6,7 @@ import { afterStatuses } from './after-statuses.ts';
 
 /** A kind of object that could not be read; `sentence` names the right that is missing. */
 export type Unread = {
-  readonly kind: keyof ClusterSnapshot | 'lease' | 'slices';
+  readonly kind: keyof ClusterSnapshot | 'lease' | 'slices' | 'policies';
   readonly sentence: string;
 };
 

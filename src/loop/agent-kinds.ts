@@ -1,11 +1,20 @@
 import { apiPath, resources } from '../kube/api-path.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import type { RawObject } from '../kube/raw-object.ts';
-import type { EndpointSlice, Instance, Node, Pool, Service, Vip } from '../model/objects.ts';
+import type {
+  EndpointSlice,
+  Instance,
+  Node,
+  Policy,
+  Pool,
+  Service,
+  Vip,
+} from '../model/objects.ts';
 import { parseEndpointSlice, parseNode } from '../model/parse-cluster.ts';
 import { parsePool } from '../model/parse-pool.ts';
 import { parseService } from '../model/parse-service.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import { parsePolicy } from '../model/policies.ts';
 import type { VipNodeStatus } from '../status/vip-node-status.ts';
 import type { WatchedKind } from './watches.ts';
 
@@ -13,6 +22,7 @@ import type { WatchedKind } from './watches.ts';
 export type AgentKinds = {
   services: Service;
   slices: EndpointSlice;
+  policies: Policy;
   pools: Pool;
   vips: Vip;
   instances: Instance;
@@ -35,6 +45,7 @@ export function agentKinds(node: string): {
       query: { labelSelector: 'kubernetes.io/service-name' },
       project: parseEndpointSlice,
     },
+    policies: { path: apiPath(ownResources.vipPolicies), project: parsePolicy },
     pools: { path: apiPath(ownResources.vipPools), project: parsePool },
     vips: { path: apiPath(ownResources.vips), project: wantedVip },
     instances: { path: apiPath(ownResources.vrrpInstances), project: parseInstance },

@@ -4,6 +4,7 @@ import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Withdrawal } from '../model/objects.ts';
+import { withPolicies } from '../model/policies.ts';
 import type { LogData, Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { keysOf } from '../render/wanted-keys.ts';
@@ -108,7 +109,7 @@ export class Agent {
     return {
       node,
       pools: watches.values('pools'),
-      services: watches.values('services'),
+      services: withPolicies(watches.values('services'), watches.values('policies')),
       slices: watches.values('slices'),
       vips: watches.values('vips'),
       instances: watches.values('instances'),

@@ -6,6 +6,7 @@ import type {
   Namespace,
   Node,
   NodeLease,
+  Policy,
   Pool,
   Service,
   Vip,
@@ -22,6 +23,7 @@ import {
 import { parseService } from '../model/parse-service.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import { parseVipNode } from '../model/parse-vip-node.ts';
+import { parsePolicy } from '../model/policies.ts';
 import type { WatchedKind } from './watches.ts';
 
 /** What the controller watches: neither EndpointSlices nor Secrets. */
@@ -30,6 +32,7 @@ export type ControllerKinds = {
   namespaces: Namespace;
   nodes: Node;
   leases: NodeLease;
+  policies: Policy;
   pools: Pool;
   vips: Vip;
   instances: Instance;
@@ -53,6 +56,7 @@ export function controllerKinds(
       project: leaseSightings(nowMs),
       isQuiet: true,
     },
+    policies: { path: apiPath(ownResources.vipPolicies), project: parsePolicy },
     pools: { path: apiPath(ownResources.vipPools), project: parsePool },
     vips: { path: apiPath(ownResources.vips), project: parseVip },
     instances: { path: apiPath(ownResources.vrrpInstances), project: parseInstance },

@@ -4,6 +4,7 @@ import { type Clock, every, type Surroundings, systemClock } from '../kube/clock
 import type { Recorder } from '../kube/events.ts';
 import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
+import { withPolicies } from '../model/policies.ts';
 import { listOf } from '../model/raw.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -185,7 +186,10 @@ export class Controller {
       pools: pools
         .over(watches.values('pools'), watches.seenVersion('pools'))
         .map((pool) => ({ ...pool, tolerations: [...defaults, ...pool.tolerations] })),
-      services: services.over(watches.values('services'), watches.seenVersion('services')),
+      services: withPolicies(
+        services.over(watches.values('services'), watches.seenVersion('services')),
+        watches.values('policies'),
+      ),
       namespaces: watches.values('namespaces'),
       vips: vips.over(watches.values('vips'), watches.seenVersion('vips')),
       instances: instances.over(watches.values('instances'), watches.seenVersion('instances')),

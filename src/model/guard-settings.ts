@@ -1,4 +1,4 @@
-import { type Reason, reason, sentence } from '../tables/reasons.ts';
+import { quoted, type Reason, reason, sentence } from '../tables/reasons.ts';
 import { settingAnnotation } from '../tables/settings.ts';
 import type { Service } from './objects.ts';
 import { tlsPorts } from './port-mode.ts';
@@ -10,8 +10,16 @@ import { type ServiceSettings, serviceSettings } from './service-settings.ts';
  */
 export function guardRefusal(service: Service): Reason | undefined {
   const { settings, unguarded } = serviceSettings(service);
-  const problem = unguarded === undefined ? contradiction(service, settings) : sentence(unguarded);
+  const problem =
+    missingPolicy(service) ??
+    (unguarded === undefined ? contradiction(service, settings) : sentence(unguarded));
   return problem === undefined ? undefined : reason('GuardInvalid', { problem });
+}
+
+/** What it would have set may protect. */
+function missingPolicy({ namespace, policy }: Service): string | undefined {
+  if (policy === undefined || policy.settings !== undefined) return undefined;
+  return `VipPolicy "${quoted(policy.name)}" does not exist in namespace ${namespace}`;
 }
 
 function contradiction({ ports }: Service, settings: ServiceSettings): string | undefined {

@@ -28,9 +28,21 @@ export type Service = {
   readonly labels: Readonly<Record<string, string>>;
   /** Only `fairlead.dev/…` and the source-range annotation (R58). */
   readonly annotations: Readonly<Record<string, string>>;
+  /** The VipPolicy that its annotation names, put in by `withPolicies`; absent: it names none. */
+  readonly policy?: NamedPolicy;
   readonly finalizers: readonly string[];
   readonly ingress: readonly Ingress[];
   readonly conditions: readonly Condition[];
+};
+
+/** `settings` are undefined while there is no such policy. */
+export type NamedPolicy = { readonly name: string; readonly settings: ServiceSettings | undefined };
+
+/** A VipPolicy: settings for Services of its namespace. */
+export type Policy = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly settings: ServiceSettings;
 };
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';

@@ -6,7 +6,7 @@ import { parseExcluded, parseRanges } from './parse-pool-ranges.ts';
 import { parseSelector } from './parse-selector.ts';
 import { parseQuotas, parseReservations } from './parse-tenancy.ts';
 import { fieldsOf, listOf, numberOf, oneOf, type Raw, textMapOf, textOf, textsOf } from './raw.ts';
-import { poolSettings } from './service-settings.ts';
+import { settingFields } from './service-settings.ts';
 
 type Fields = Readonly<Record<string, Raw>>;
 
@@ -51,8 +51,8 @@ function parseChoice(spec: Fields) {
     quotas: parseQuotas(spec['quotas']),
     coolDownSeconds: numberOf(spec['coolDownSeconds'], 60),
     maxRetainSeconds: numberOf(spec['maxRetainSeconds']),
-    serviceDefaults: poolSettings(spec['serviceDefaults']),
-    serviceLimits: poolSettings(spec['serviceLimits']),
+    serviceDefaults: settingFields(spec['serviceDefaults']),
+    serviceLimits: settingFields(spec['serviceLimits']),
     strandedPolicy: oneOf(spec['strandedPolicy'], ['Keep', 'Reassign']),
   } satisfies Partial<Pool>;
 }

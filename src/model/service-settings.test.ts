@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingAnnotation, settingNames, settings } from '../tables/settings.ts';
-import { allowed, effectiveSettings, poolSettings, serviceSettings } from './service-settings.ts';
+import { allowed, effectiveSettings, serviceSettings, settingFields } from './service-settings.ts';
 
 const read = (annotations: Readonly<Record<string, string>>) => serviceSettings({ annotations });
 
@@ -33,8 +33,8 @@ test('a wrong value is named with what is allowed, and the others count', () => 
 });
 
 const pool = {
-  serviceDefaults: poolSettings({ balance: 'LeastConnections', idleTimeoutSeconds: 60, odd: 1 }),
-  serviceLimits: poolSettings({ idleTimeoutSeconds: 600, maxConnectionsPerClient: 10 }),
+  serviceDefaults: settingFields({ balance: 'LeastConnections', idleTimeoutSeconds: 60, odd: 1 }),
+  serviceLimits: settingFields({ idleTimeoutSeconds: 600, maxConnectionsPerClient: 10 }),
 };
 const effective = (annotations: Readonly<Record<string, string>>) =>
   effectiveSettings(read(annotations).settings, pool);
@@ -64,8 +64,8 @@ test('a pool’s defaults count where the Service says nothing, its limits alway
 });
 
 test('what no schema would let pass sets nothing in a pool', () => {
-  assert.deepEqual(poolSettings({ balance: 'odd', idleTimeoutSeconds: -1 }), {});
-  assert.deepEqual(poolSettings(undefined), {});
+  assert.deepEqual(settingFields({ balance: 'odd', idleTimeoutSeconds: -1 }), {});
+  assert.deepEqual(settingFields(undefined), {});
 });
 
 test('nothing that could end a word of a configuration is a path or a host', () => {

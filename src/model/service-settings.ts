@@ -1,6 +1,11 @@
 import { parsePrefix } from '../net/prefix.ts';
 import { quoted, type Reason, reason } from '../tables/reasons.ts';
-import { listed } from '../tables/settings/setting-row.ts';
+import {
+  listed,
+  listLengthMax,
+  secretName,
+  wordLengthMax,
+} from '../tables/settings/setting-row.ts';
 import {
   type CountName,
   countNames,
@@ -34,11 +39,14 @@ export type ReadSettings = {
 };
 
 /**
- * Reads the annotations of a Service. A wrong value is named and sets nothing; the rest of the
- * Service is served.
+ * Reads the annotations of a Service, which go before what its VipPolicy says. A wrong value is
+ * named and sets nothing; the rest of the Service is served.
  */
-export function serviceSettings({ annotations }: Pick<Service, 'annotations'>): ReadSettings {
-  const found: Record<string, string | number> = {};
+export function serviceSettings({
+  annotations,
+  policy,
+}: Pick<Service, 'annotations' | 'policy'>): ReadSettings {
+  const found: Record<string, string | number> = { ...policy?.settings };
   const problems: Reason[] = [];
   let unguarded: Reason | undefined;
   // Most Services say nothing, and every reconcile asks all of them.
@@ -59,8 +67,11 @@ export function serviceSettings({ annotations }: Pick<Service, 'annotations'>): 
   return { settings: found as ServiceSettings, problems, ...(unguarded && { unguarded }) };
 }
 
-/** Reads VipPool.spec.serviceDefaults or serviceLimits; what no schema lets pass sets nothing. */
-export function poolSettings(raw: Raw): ServiceSettings {
+/**
+ * Reads VipPolicy.spec, VipPool.spec.serviceDefaults or serviceLimits; what no schema lets pass
+ * sets nothing.
+ */
+export function settingFields(raw: Raw): ServiceSettings {
   const fields = fieldsOf(raw);
   const found = settingNames.flatMap((name) => {
     const value = fields[settingField(name)];
@@ -111,9 +122,15 @@ function readValue(row: SettingRow, text: string): string | number | undefined {
 }
 
 function isWord({ pattern, lists }: SettingRow & { readonly kind: 'word' }, text: string) {
-  if (!pattern.test(text)) return false;
-  return lists === undefined || listed(text).every((part) => parsePrefix(part).ok);
+  const lengthMax = lists === undefined ? wordLengthMax : listLengthMax;
+  if (!pattern.test(text) || text.length > lengthMax) return false;
+  return lists === undefined || listed(text).every((part) => isListed[lists](part));
 }
+
+const isListed = {
+  networks: (text: string) => parsePrefix(text).ok,
+  secrets: (text: string) => secretName.test(text),
+} as const;
 
 function defaultOf(row: SettingRow): string | number | undefined {
   return row.kind === 'word' ? row.leftOut : row.default;

@@ -10,7 +10,7 @@ export function customResource(kind: Kind): Readonly<Record<string, unknown>> {
     metadata: { name: `${kind.plural}.${apiGroup}` },
     spec: {
       group: apiGroup,
-      scope: 'Cluster',
+      scope: kind.scope ?? 'Cluster',
       names: {
         kind: kind.kind,
         listKind: `${kind.kind}List`,

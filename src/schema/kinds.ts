@@ -3,6 +3,7 @@ import { poolNameLengthMax } from './fields.ts';
 import type { Rule } from './rules.ts';
 import { vipNameRule, vipSpec, vipStatus } from './vip.ts';
 import { vipNodeSpec, vipNodeStatus } from './vip-node.ts';
+import { vipPolicySpec, vipPolicyStatus } from './vip-policy.ts';
 import { vipPoolSpec, vipPoolStatus } from './vip-pool.ts';
 import { vrrpInstanceNameRule, vrrpInstanceSpec, vrrpInstanceStatus } from './vrrp-instance.ts';
 
@@ -15,10 +16,12 @@ export type Column = {
   readonly wide?: boolean;
 };
 
-/** One kind of the API, all cluster-scoped: what a CRD is made from. */
+/** One kind of the API: what a CRD is made from. */
 export type Kind = {
   readonly kind: string;
   readonly plural: string;
+  /** Cluster unless told. */
+  readonly scope?: 'Namespaced';
   readonly shortNames: readonly string[];
   readonly description: string;
   readonly spec: z.ZodType;
@@ -162,5 +165,25 @@ const vipNode: Kind = {
   selectable: [],
 };
 
+const vipPolicy: Kind = {
+  kind: 'VipPolicy',
+  plural: 'vippolicies',
+  scope: 'Namespaced',
+  shortNames: ['vpol'],
+  description:
+    'Settings for the Services of its namespace that name it by annotation fairlead.dev/policy.',
+  spec: vipPolicySpec,
+  specRequired: true,
+  status: vipPolicyStatus,
+  rules: [],
+  columns: [
+    { name: 'Protocol', path: '.spec.protocol', description: 'What is read: TCP, HTTP.' },
+    { name: 'TLS', path: '.spec.tlsSecrets', description: 'Secrets with which TLS is ended.' },
+    { name: 'Balance', path: '.spec.balance', description: 'How connections are shared out.' },
+    age,
+  ],
+  selectable: [],
+};
+
 /** Every kind of the API group, in the order people meet them. */
-export const kinds: readonly Kind[] = [vipPool, vip, vrrpInstance, vipNode];
+export const kinds: readonly Kind[] = [vipPool, vipPolicy, vip, vrrpInstance, vipNode];

@@ -1,15 +1,19 @@
 import { z } from 'zod';
+import { listLengthMax, wordLengthMax } from '../tables/settings/setting-row.ts';
 import {
   countNames,
   pooledNames,
+  type SettingName,
   type SettingRow,
   settingField,
   settings,
 } from '../tables/settings.ts';
 import { text, wholeNumber } from './fields.ts';
 
-/** Longest text of a setting. */
-const wordMax = 255;
+/** One setting as a field that may be left out. */
+export function settingSchema(name: SettingName) {
+  return field(settings[name]);
+}
 
 /** VipPool.spec.serviceDefaults: each setting of src/tables/settings.ts, by its field's name. */
 export const serviceDefaults = z
@@ -32,5 +36,5 @@ function field(row: SettingRow) {
 function typeOf(row: SettingRow): z.ZodType {
   if (row.kind === 'choice') return z.enum(row.values as [string, ...string[]]);
   if (row.kind === 'count') return wholeNumber(row.min, row.max);
-  return text(wordMax, row.pattern.source);
+  return text(row.lists === undefined ? wordLengthMax : listLengthMax, row.pattern.source);
 }

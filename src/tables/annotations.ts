@@ -22,6 +22,16 @@ export const annotationRows = {
       'If it cannot give one, the Service waits; no other pool is used instead.',
     example: 'edge',
   },
+  policy: {
+    takes: 'the name of a VipPolicy in the namespace of the Service',
+    default: 'no policy',
+    bound: 'one name; while there is no such VipPolicy the Service is closed',
+    means:
+      'The settings below count as the VipPolicy has them, where the Service’s own annotations say ' +
+      'nothing. Its API refuses a wrong value, an annotation is only told of. Several Services may ' +
+      'name one policy, and a change of it counts for all of them at once.',
+    example: 'web-defaults',
+  },
   addresses: {
     takes: 'one or two addresses with a comma between them; blanks do not matter',
     default: 'the first free address',

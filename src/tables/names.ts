@@ -22,6 +22,7 @@ export const vipFinalizer = 'fairlead.dev/vip-held';
 export const poolFinalizer = 'fairlead.dev/pool-in-use';
 
 export const annotations = {
+  policy: 'fairlead.dev/policy',
   pool: 'fairlead.dev/pool',
   addresses: 'fairlead.dev/ip-addresses',
   sharingKey: 'fairlead.dev/sharing-key',

@@ -6,7 +6,7 @@ import { collectionPath, type Manifest, readManifests } from './manifests.ts';
 import { type ApiAnswer, type ApiServer, startApiServer } from './server.ts';
 import { waitUntil } from './wait-until.ts';
 
-const crdFiles = ['vippools', 'vips', 'vrrpinstances', 'vipnodes'];
+const crdFiles = ['vippools', 'vippolicies', 'vips', 'vrrpinstances', 'vipnodes'];
 const base = '/apis/fairlead.dev/v1alpha1';
 let api: ApiServer;
 

@@ -22,7 +22,7 @@ export async function installFairlead(api: ApiServer): Promise<void> {
     (a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'),
   );
   for (const manifest of namespacesFirst) await createStrictly(api, manifest);
-  for (const plural of ['vippools', 'vips', 'vrrpinstances', 'vipnodes']) {
+  for (const plural of ['vippools', 'vippolicies', 'vips', 'vrrpinstances', 'vipnodes']) {
     const isServed = async () => (await api.call('GET', `${base}/${plural}`)).status === 200;
     await waitUntil(`${plural} are served`, isServed);
   }

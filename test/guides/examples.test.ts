@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Pool, Service } from '../../src/model/objects.ts';
+import { parsePolicy, withPolicies } from '../../src/model/policies.ts';
 import { servable } from '../../src/model/servable.ts';
 import { serviceSettings } from '../../src/model/service-settings.ts';
 import { sourcesOfFamily } from '../../src/model/source-ranges.ts';
@@ -46,9 +47,27 @@ test('every example is a pool without a problem, or a Service of our class and w
       if (kind === 'VipPool') assert.deepEqual(poolOf(file).problems, [], file);
       else if (kind === 'Service') {
         assert.equal((spec as Fields)['loadBalancerClass'], 'fairlead.dev/vip', file);
-      } else assert.equal(kind, 'Deployment', file);
+      } else assert.ok(['Deployment', 'VipPolicy'].includes(kind), file);
     }
   }
+});
+
+test('every setting of an example can be read, and nothing in it contradicts itself', () => {
+  for (const file of readdirSync('examples')) {
+    const policies = objectsOf(file).flatMap((each) =>
+      each.kind === 'VipPolicy' ? (parsePolicy(inShop(each)) ?? []) : [],
+    );
+    for (const service of withPolicies(servicesOf(file), policies)) {
+      assert.deepEqual(serviceSettings(service).problems, [], file);
+      const { refusal, sources } = servable(service);
+      assert.ok(refusal === undefined && sources !== null, `${file}: ${JSON.stringify(refusal)}`);
+    }
+  }
+});
+
+const inShop = (manifest: Manifest) => ({
+  ...manifest,
+  metadata: { ...manifest.metadata, namespace: 'shop', uid: 'p', resourceVersion: '1' },
 });
 
 test('R51: the example with session affinity remembers a client for its hour', () => {

@@ -6,8 +6,8 @@
  *
  * It prints one line a request: start and end in milliseconds since the epoch, `ok` and the
  * replica's name or `fail` and the kind; with `--tls-name`, which it asks for by SNI, the serial
- * number of the certificate instead of the replica. It stops on SIGTERM, or when its stdin ends if told
- * `--while-stdin`.
+ * number of the certificate instead of the replica. It stops on SIGTERM, or when its stdin ends if
+ * told `--while-stdin`.
  */
 import { connect } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';

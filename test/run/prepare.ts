@@ -12,11 +12,13 @@ import { fairleadImage } from '../lab/image-names.ts';
 import { imageArchives } from '../lab/images.ts';
 import { installPackages } from '../lab/packages.ts';
 import { type PartName, parts } from '../lab/parts.ts';
+import { promtool } from '../lab/promtool.ts';
 import { sayOnStderr } from '../lab/say.ts';
 
 async function prepare(folder: string): Promise<void> {
   await installPackages(sayOnStderr);
   await binaries(Object.keys(parts) as PartName[]);
+  await promtool();
   for (const { file } of await imageArchives()) {
     if (await isFairlead(file)) await unpack(file, folder);
   }

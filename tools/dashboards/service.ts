@@ -23,7 +23,7 @@ export function serviceDashboard(): Dashboard {
         query: `label_values(${m.serviceServersUp}{namespace="$namespace", service="$service"}, port)`,
       },
     ],
-    sections: [now(), clients(), servers()],
+    sections: [now(), clients(), servers(), requests()],
   };
 }
 
@@ -137,4 +137,32 @@ function servers(): Section {
     }),
   ];
   return { title: 'Pods', panels };
+}
+
+function requests(): Section {
+  const each = 'port {{port}}';
+  const asked = rate('port', m.serviceRequests);
+  const panels = [
+    lines({
+      ...{ title: 'Requests', unit: 'reqps' },
+      says: 'A second.',
+      asks: { [each]: asked },
+    }),
+    lines({
+      ...{ title: 'Server errors', unit: 'percentunit' },
+      says: 'Answers of 500 to 599, of the pods or for them, of all requests.',
+      asks: { [each]: `${rate('port', m.serviceServerErrors)} / (${asked} > 0)` },
+    }),
+    lines({
+      ...{ title: 'Response time', unit: 's' },
+      says: 'Mean of the last 1,024 answers, on the node where it is longest.',
+      asks: { [each]: `max by (port) (${m.serviceResponseSeconds}${chosen})` },
+    }),
+    lines({
+      ...{ title: 'Denied requests', unit: 'reqps' },
+      says: 'Refused by a limit of the Service.',
+      asks: { [each]: rate('port', m.serviceDeniedRequests) },
+    }),
+  ];
+  return { title: 'Requests, in HTTP mode', panels };
 }

@@ -32,7 +32,7 @@ type Word = Common & {
   readonly kind: 'word';
   readonly pattern: RegExp;
   /** What is listed, where a pattern cannot see whether it is one. */
-  readonly lists?: 'networks';
+  readonly lists?: 'networks' | 'secrets';
   /** What matches the pattern, for messages and the page. */
   readonly shape: string;
   readonly leftOut: string;
@@ -46,9 +46,8 @@ export type SettingRow = Choice | Count | Word;
  */
 export const secretName = /^[a-z0-9]([-a-z0-9.]{0,118}[a-z0-9])?$/;
 
-/** Several of them. */
-export const secretNames =
-  /^[a-z0-9]([-a-z0-9.]{0,118}[a-z0-9])?(, ?[a-z0-9]([-a-z0-9.]{0,118}[a-z0-9])?){0,15}$/;
+/** Several of them; their lengths are looked at one by one (RE2 counts nested repeats). */
+export const secretNames = /^[a-z0-9][-a-z0-9.]*(, ?[a-z0-9][-a-z0-9.]*){0,15}$/;
 
 /** What is listed with commas. */
 export function listed(text: string): readonly string[] {
@@ -56,5 +55,8 @@ export function listed(text: string): readonly string[] {
 }
 
 /** Networks as their owner writes them. */
-export const networkList =
-  /^[0-9a-fA-F.:]{2,45}\/[0-9]{1,3}(, ?[0-9a-fA-F.:]{2,45}\/[0-9]{1,3}){0,31}$/;
+export const networkList = /^[0-9a-fA-F.:]+\/[0-9]{1,3}(, ?[0-9a-fA-F.:]+\/[0-9]{1,3}){0,31}$/;
+
+/** Longest text of a list, and of any other setting. */
+export const listLengthMax = 2_048;
+export const wordLengthMax = 255;

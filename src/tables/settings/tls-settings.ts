@@ -8,6 +8,7 @@ export const tlsSettings = {
   'tls-secrets': {
     kind: 'word',
     pattern: secretNames,
+    lists: 'secrets',
     shape: 'names of at most 16 Secrets of the Service’s namespace with commas between them',
     leftOut: 'TLS is not ended here: bytes pass as they come',
     isGuard: true,

@@ -20,7 +20,7 @@ export const ownKinds: readonly ModelKind[] = kinds.map((kind) => ({
   apiVersion: 'fairlead.dev/v1alpha1',
   plural: kind.plural,
   kind: kind.kind,
-  isNamespaced: false,
+  isNamespaced: kind.scope === 'Namespaced',
   hasGeneration: true,
   hasStatus: true,
   writesMetadataByStatus: false,
