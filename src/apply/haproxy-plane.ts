@@ -19,6 +19,7 @@ import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
 import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
+import { type ServerDown, serversDown } from './servers-down.ts';
 import { readListeners } from './tcp-listeners.ts';
 
 /**
@@ -51,6 +52,7 @@ export type HaproxyResult = {
   readonly applied: boolean;
   /** No HAProxy answers, and one that starts finds what is desired. */
   readonly awaited: boolean;
+  readonly down: readonly ServerDown[];
   /** Keys that HAProxy does not take, by file, in its words. */
   readonly keyRefusals: Readonly<Record<string, string>>;
   /** Servers wait for their first check, or a command failed: run again shortly. */
@@ -89,7 +91,10 @@ export class HaproxyPlane {
       if (round.next === 'again' && rounds < roundsMax) continue;
       const result = await this.#result(round);
       if (result.applied) await this.#keys.keepOnly(filesOf(desired));
-      return { ...result, outcomes, keyRefusals: keys.refusals };
+      const socket = new HaproxySocket(this.#paths.haproxySocket);
+      const { frontends } = round.admission.haproxy;
+      const down = await serversDown(socket, frontends, round.observed);
+      return { ...result, outcomes, down, keyRefusals: keys.refusals };
     }
   }
 

@@ -21,6 +21,7 @@ import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './k
 import { readKernelAddresses } from './kernel-addresses.ts';
 import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
+import type { ServerDown } from './servers-down.ts';
 import { writeTrack } from './track-file.ts';
 import { UdpFlows } from './udp-flows.ts';
 
@@ -55,6 +56,8 @@ export type PoolOutcome = {
   readonly instances: readonly InstanceResult[];
   readonly conflicts: readonly PortConflict[];
   readonly refusals: readonly Refusal[];
+  /** Servers that fail their checks on this node. */
+  readonly serversDown: readonly ServerDown[];
   /** Keys that HAProxy does not take, by file, in its words. */
   readonly keyRefusals: Readonly<Record<string, string>>;
   /** The reasons of every reload of HAProxy since the last outcome. */
@@ -187,6 +190,7 @@ export class PoolDataPlane {
       instances: keepalived.instances,
       conflicts: haproxy.admission.conflicts,
       refusals: [...haproxy.admission.refusals, ...keepalived.refusals],
+      serversDown: haproxy.down,
       keyRefusals: haproxy.keyRefusals,
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,

@@ -6,18 +6,28 @@ import type { Picture } from './picture.ts';
 /** What one node reports against a Service. */
 export type Complaint = Told & { readonly node: string };
 
-/** Ports that are taken and configuration that was refused, on living nodes. */
+/** Everything that living nodes report: ports, configuration, Secrets, pods that fail checks. */
 export function complaintsOf({ view }: Picture, service: Service): readonly Complaint[] {
   const key = `${service.namespace}/${service.name}`;
   const nodes = [...view.reports.values()]
     .filter(({ name }) => view.fresh.has(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return nodes.flatMap(({ name: node, portConflicts, refusals }) => [
+  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, serversDown }) => [
     ...portConflicts
       .filter((conflict) => conflict.service === key)
       .map(({ port }) => ({ node, ...tell(reason('PortConflict', { port, nodes: node })) })),
     ...refusals
       .filter((refusal) => refusal.service === key)
       .map(({ sentence }) => ({ node, ...tell(reason('DataPlaneRefused', { node, sentence })) })),
+    ...secrets
+      .filter((secret) => secret.service === key)
+      .map(({ secret, reason: code, message: why }) => {
+        return { node, ...tell(reason(code, { secret, why, node, namespace: service.namespace })) };
+      }),
+    ...serversDown
+      .filter((down) => down.service === key)
+      .map(({ port, server, why }) => {
+        return { node, ...tell(reason('ServerDown', { port, server, why, node })) };
+      }),
   ]);
 }

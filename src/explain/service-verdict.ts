@@ -43,6 +43,8 @@ export function verdictOf(
   if (programmed?.status === 'False') return verdict('unserved', tellCondition(programmed));
   const ports = conditionOf(serviceConditions.portsServed);
   if (ports?.status === 'False') return verdict('partly', tellCondition(ports));
+  const certificates = conditionOf(serviceConditions.certificatesReady);
+  if (certificates?.status === 'False') return verdict('partly', tellCondition(certificates));
   const empty = of.frontends.find(({ servers }) => !servers.some(({ state }) => state === 'ready'));
   if (empty !== undefined) return withoutEndpoints(service, empty);
   if (allocated.reason === 'Allocated') {

@@ -6,7 +6,14 @@ import { createMetrics } from '../observe/metrics.ts';
 import { PoolMetrics } from './pool-metrics.ts';
 
 const outcome = (some: Partial<PoolOutcome>): PoolOutcome => ({
-  ...{ pool: 'edge', ready: true, haproxyApplied: true, haproxyAwaited: false, keyRefusals: {} },
+  ...{
+    pool: 'edge',
+    ready: true,
+    haproxyApplied: true,
+    haproxyAwaited: false,
+    keyRefusals: {},
+    serversDown: [],
+  },
   ...{ instances: [], conflicts: [], refusals: [], reloads: [], frontendsServed: 0, steps: [] },
   ...some,
 });

@@ -66,6 +66,7 @@ export class DataPlaneWorker implements PoolWorker {
       })),
       conflicts: outcome.conflicts,
       refusals: outcome.refusals.map(({ service, sentence }) => ({ service, message: sentence })),
+      serversDown: outcome.serversDown,
       secrets: keyReports(keys, { refusals: outcome.keyRefusals, nowMs: Date.now() }),
     };
   }

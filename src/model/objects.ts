@@ -306,6 +306,12 @@ export type VipNode = {
     readonly sentence: string;
   }[];
   readonly secrets: readonly ReportedSecret[];
+  readonly serversDown: readonly {
+    readonly service: string;
+    readonly port: number;
+    readonly server: string;
+    readonly why: string;
+  }[];
   readonly pools: readonly ReportedPool[];
   /** Instances that a released Vip asks this node about, and that it does not run. */
   readonly withdrawn: readonly Withdrawal[];

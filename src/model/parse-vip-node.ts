@@ -35,6 +35,12 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       reason: oneOf(row['reason'], secretReasons),
       message: textOf(row['message']),
     })),
+    serversDown: rows('serversDown').map((row) => ({
+      service: textOf(row['service']),
+      port: numberOf(row['port']),
+      server: textOf(row['server']),
+      why: textOf(row['why']),
+    })),
     pools: rows('pools').map((row) => ({
       name: textOf(row['name']),
       ready: truthOf(row['ready'], false),

@@ -70,7 +70,8 @@ export class HaproxyModel {
     for (const { name: backend, servers } of desired.frontends) {
       this.#frontends.set(backend, { name: backend, enabled: true });
       for (const { name } of servers) {
-        const fresh = { backend, name, state: 'ready', usable: true, checked: false } as const;
+        const states = { state: 'ready', usable: true, checked: false } as const;
+        const fresh = { backend, backendId: 0, name, ...states };
         this.#servers.set(`${backend}/${name}`, before.get(`${backend}/${name}`) ?? fresh);
       }
     }
@@ -104,7 +105,7 @@ function changed(
   const ready = kind === 'server-ready';
   const checked = now?.checked ?? false;
   const state = ready ? 'ready' : kind === 'server-maint' ? 'maint' : 'drain';
-  return { backend, name, state, usable: ready, checked };
+  return { backend, backendId: 0, name, state, usable: ready, checked };
 }
 
 function unknownFile(): never {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFrontends, parseServersState, parseStructure } from './observed.ts';
+import { parseChecks, parseFrontends, parseServersState, parseStructure } from './observed.ts';
 
 // Said by HAProxy 3.0.11; shortened to the columns up to status where they are many.
 const header =
@@ -18,7 +18,8 @@ for (const [line, expected] of [
   [state(0, 1, 0), { state: 'maint', usable: false, checked: false }],
 ] as const) {
   test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
-    const server = { backend: 'shop_web_80_192.0.2.10', name: '10-1-0-1_8080', ...expected };
+    const names = { backend: 'shop_web_80_192.0.2.10', backendId: Number(line.split(' ')[0]) };
+    const server = { ...names, name: '10-1-0-1_8080', ...expected };
     assert.deepEqual(parseServersState(`1\n${header}\n${line}\n\n`), [server]);
   });
 }
@@ -44,4 +45,22 @@ test('the running structure is read, and a foreign description is none of ours',
   );
   assert.equal(parseStructure('description: my proxy\n'), '');
   assert.equal(parseStructure(''), '');
+});
+
+test('of each server it is told what its last check came to', () => {
+  const text = [
+    '# pxname,svname,status,check_status,check_code,last_chk,',
+    'shop_web_80_192.0.2.10,10-1-0-7_8080,UP,L4OK,,,',
+    'shop_web_80_192.0.2.10,10-1-0-8_8080,DOWN,* L4CON,,Connection refused,',
+    'shop_web_80_192.0.2.10,10-1-0-9_8080,DOWN,L7STS,503,Service Unavailable,',
+    '',
+  ].join('\n');
+  assert.deepEqual(
+    [...parseChecks(text)],
+    [
+      ['10-1-0-7_8080', 'L4OK'],
+      ['10-1-0-8_8080', 'L4CON: Connection refused'],
+      ['10-1-0-9_8080', 'L7STS 503: Service Unavailable'],
+    ],
+  );
 });

@@ -10,6 +10,8 @@ export type ObservedFrontend = { readonly name: string; readonly enabled: boolea
 
 export type ObservedServer = {
   readonly backend: string;
+  /** HAProxy's own number of the backend: frontends have the same names. */
+  readonly backendId: number;
   readonly name: string;
   readonly state: 'ready' | 'drain' | 'maint';
   /** Traffic can go there: ready and up. */
@@ -37,12 +39,13 @@ export function parseServersState(text: string): ObservedServer[] {
 }
 
 function observedServer(fields: readonly string[]): ObservedServer {
-  const [, backend = '', , name = '', , operational, administrative] = fields;
+  const [backendId, backend = '', , name = '', , operational, administrative] = fields;
   const admin = Number(administrative);
   const state =
     (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
   const usable = state === 'ready' && Number(operational) >= running;
-  return { backend, name, state, usable, checked: Number(fields[11]) !== unknownResult };
+  const checked = Number(fields[11]) !== unknownResult;
+  return { backend, backendId: Number(backendId), name, state, usable, checked };
 }
 
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */
@@ -54,6 +57,26 @@ export function parseFrontends(text: string): ObservedFrontend[] {
     .map((line) => line.split(','))
     .filter((fields) => fields[1] === 'FRONTEND')
     .map((fields) => ({ name: fields[0] ?? '', enabled: fields[status] === 'OPEN' }));
+}
+
+/**
+ * Reads `show stat ID 4 -1`: of each server what its last check came to, in HAProxy's words:
+ * `L4CON: Connection refused`, `L7STS 503: Service Unavailable`.
+ */
+export function parseChecks(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n');
+  const names = (lines[0] ?? '').replace(/^# /, '').split(',');
+  const at = (fields: readonly string[], name: string) => fields[names.indexOf(name)] ?? '';
+  const rows = lines.slice(1).map((line) => line.split(','));
+  return new Map(
+    rows.flatMap((fields): [string, string][] => {
+      const server = fields[1] ?? '';
+      if (server === '') return [];
+      const status = at(fields, 'check_status').replace(/^\* /, '');
+      const came = [status, at(fields, 'check_code')].filter((word) => word !== '').join(' ');
+      return [[server, [came, at(fields, 'last_chk')].filter((word) => word !== '').join(': ')]];
+    }),
+  );
 }
 
 /** Reads the name of the running structure from `show info`. */

@@ -4,6 +4,7 @@ import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { bind } from './haproxy-bind.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
+import { accessLog } from './haproxy-log.ts';
 import { backendSettings, ownOptions, serverOptions } from './haproxy-settings.ts';
 import { hostPort } from './host-port.ts';
 import type { PoolPaths } from './pool-paths.ts';
@@ -115,6 +116,7 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
       w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
     }
     httpFrontend(w, frontend);
+    accessLog(w, frontend);
     w.line('default_backend', name);
   });
   clientsTable(w, frontend);

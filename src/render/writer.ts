@@ -29,8 +29,9 @@ export class LineWriter {
   }
 
   /** A line that ends with an expression of HAProxy's, which no value of a user is part of. */
-  expression(words: readonly (string | number)[], expression: Expression): void {
-    this.#push(`${words.map(checkedWord).join(' ')} ${expression.text}`);
+  expression(words: readonly (string | number)[], ...parts: readonly Expression[]): void {
+    const text = parts.map((part) => part.text).join(' ');
+    this.#push(`${words.map(checkedWord).join(' ')} ${text}`);
   }
 
   /** Why the next line is as it is; read by people at night. */

@@ -63,6 +63,14 @@ const secretTrouble = z.object({
   message: text(4096).describe('What the reason leaves open.'),
 });
 
+const serverDown = z.object({
+  pool: poolName().describe('VipPool.'),
+  service: text(128).describe('The Service behind which it is, namespace/name.'),
+  port: port().describe('The port of the Service.'),
+  server: text(64).describe('Address and port of the pod.'),
+  why: text(1024).describe('What its last check came to, in the words of HAProxy.'),
+});
+
 const withdrawal = z.object({
   instance: objectName().describe('VrrpInstance.'),
   digest: text(32).describe('The Vips of the instance that this is said of.'),
@@ -89,6 +97,9 @@ export const vipNodeStatus = z.object({
   secrets: list(secretTrouble, exceptionsPerNodeMax)
     .optional()
     .describe('Secrets for TLS that are not as they should be, at most so many.'),
+  serversDown: list(serverDown, exceptionsPerNodeMax)
+    .optional()
+    .describe('Pods that are ready and fail the checks of this node, at most so many.'),
   observedTime: timestamp().optional().describe('When this was written.'),
   conditions: conditions(),
 });

@@ -20,6 +20,7 @@ const edge: WorkerReport = {
   conflicts: [],
   refusals: [],
   secrets: [],
+  serversDown: [],
 };
 const vip = (name: string, generation: number): Vip =>
   ({ name, uid: `uid-${name}`, generation, instance: '10.0.0.0-24.100' }) as Vip;

@@ -41,6 +41,7 @@ export type WorkerReport = {
   readonly conflicts: readonly PortConflictReport[];
   readonly refusals: readonly RefusalReport[];
   readonly secrets: readonly SecretReport[];
+  readonly serversDown: readonly ServerDownReport[];
 };
 export type PortConflictReport = {
   readonly address: string;
@@ -53,6 +54,14 @@ export type SecretReport = {
   readonly secret: string;
   readonly reason: SecretReason;
   readonly message: string;
+};
+/** A server that is to serve and fails its check on this node. */
+export type ServerDownReport = {
+  readonly service: string;
+  readonly port: number;
+  /** `10.1.0.7:8080`. */
+  readonly server: string;
+  readonly why: string;
 };
 export type RefusalReport = { readonly service: string; readonly message: string };
 
@@ -70,6 +79,7 @@ export type VipNodeStatus = {
   readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
   readonly secrets: readonly (SecretReport & { readonly pool: string })[];
+  readonly serversDown: readonly (ServerDownReport & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
 
@@ -111,6 +121,14 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
       byEach(
         by((s) => s.service),
         by((s) => s.secret),
+      ),
+    ),
+    serversDown: bounded(
+      reports.flatMap(({ pool, serversDown }) => serversDown.map((s) => ({ pool, ...s }))),
+      byEach(
+        by((s) => s.service),
+        by((s) => s.server),
+        byNumber((s) => s.port),
       ),
     ),
     conditions: [readyCondition(reports, input)],

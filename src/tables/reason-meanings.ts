@@ -263,6 +263,10 @@ export const reasonMeanings = {
   AddressFree: found('state', 'nothing'),
   AddressOutside: found('refusal', 'add it to a pool, or choose an address of one'),
   Leaving: found('state', 'nothing'),
+  ServerDown: found(
+    'fault',
+    'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”',
+  ),
   NoEndpoints: found('fault', 'look why no pod of the Service is ready'),
   NotFairleads: found('refusal', 'write what the message names, if Fairlead is to serve it'),
   Preparing: found('state', 'nothing'),

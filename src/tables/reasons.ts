@@ -131,6 +131,7 @@ export const reasons = {
   AddressFree: (d) => `${d.address} is free in VipPool ${d.pool}`,
   AddressOutside: (d) => `${d.address} is in no VipPool; there are ${d.ranges}`,
   Leaving: (d) => `${d.why}: first ${d.addresses || 'everything'} is withdrawn from the nodes`,
+  ServerDown: (d) => `${d.server} of port ${d.port} fails the check of node ${d.node}: ${d.why}`,
   NoEndpoints: (d) =>
     `port ${d.port} of ${d.address} has no ready endpoint; new connections are refused`,
   NotFairleads: (d) => `Fairlead does not serve this Service: ${d.why}`,

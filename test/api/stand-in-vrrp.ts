@@ -139,6 +139,7 @@ class StandInPool implements PoolWorker {
       conflicts: [],
       refusals: [],
       secrets: [],
+      serversDown: [],
     };
   }
 

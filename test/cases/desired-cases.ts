@@ -66,6 +66,8 @@ function requests(frontend: Frontend): Frontend {
     compression: 'Enabled',
     'error-text': 'Back at 6 am. Questions: shop@example.com',
     'slow-start-seconds': 30,
+    'access-log': 'Errors',
+    'access-log-sample': 100,
   };
   return { ...frontend, http: { serverProtocol: 'HTTP1' }, settings };
 }
@@ -147,7 +149,11 @@ function drained(frontend: Frontend): Frontend {
 
 /** Affinity beside limits: each has a table of its own. */
 function limited(frontend: Frontend): Frontend {
-  const settings = { 'max-connections-per-client': 5, 'proxy-protocol': 'V1' } as const;
+  const settings = {
+    'max-connections-per-client': 5,
+    'proxy-protocol': 'V1',
+    'access-log': 'All',
+  } as const;
   return { ...frontend, affinitySeconds: 600, settings };
 }
 

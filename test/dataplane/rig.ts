@@ -67,6 +67,17 @@ export class Rig {
     return this.#container(node, [allowed, `fairlead-${which}`, 'edge'], 'inherit');
   }
 
+  /** The same of HAProxy; answers what it logs on its standard output, so far. */
+  loggingHaproxy(node: RigNode): () => string {
+    const program = [capabilities.haproxy, 'fairlead-haproxy', 'edge'];
+    const child = this.#container(node, program, 'pipe');
+    let text = '';
+    child.stdout?.on('data', (chunk) => {
+      text += chunk;
+    });
+    return () => text;
+  }
+
   /**
    * Starts an agent of pool `edge`: the real PoolDataPlane in a process inside the image's file
    * system.

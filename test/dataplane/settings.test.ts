@@ -87,18 +87,25 @@ suite('settings on one node', { skip }, () => {
   };
 
   test('health-check HTTP: a pod that says 503 gets nobody until it is well again', async () => {
-    await applyTwice({
+    const settings: ServiceSettings = {
       'health-check': 'HTTP',
       'health-check-path': '/healthz',
       'health-check-host': 'shop.example.com',
       'health-check-status': '200',
-    });
+    };
+    await applyTwice(settings);
     assert.deepEqual(answering(), ['9001', '9002']);
     const sick = join(rig.directory, '9002.sick');
     writeFileSync(sick, '');
     await until('the sick one is out', () => answering().join() === '9001');
+    const { serversDown } = await apply(settings, first, second);
+    assert.partialDeepStrictEqual(serversDown, [
+      { service: 'shop/web', port: 80, server: '10.99.0.1:9002' },
+    ]);
+    assert.match(serversDown[0]?.why ?? '', /^L7STS 503: /);
     rmSync(sick);
     await until('it is back', () => answering().join() === '9001,9002');
+    assert.deepEqual((await apply(settings, first, second)).serversDown, []);
   });
 
   test('proxy-protocol: the pod hears who the client is, and checks pass', async () => {

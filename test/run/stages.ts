@@ -37,6 +37,7 @@ const checkStages: Stage[] = [
       ...['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/tidy.test.ts', 'test/generate.test.ts'],
       ...['test/run/*.test.ts', 'test/lab/*.test.ts', 'test/cases/*.test.ts', 'test/sim/*.test.ts'],
       ...['test/soak/*.test.ts', 'test/guides/*.test.ts'],
+      ...['test/monitoring.test.ts', 'test/runbooks.test.ts'],
     ]),
     // Under `long` each property takes its ten seconds.
     boundSeconds: 15 * minutes,
@@ -69,7 +70,12 @@ const clusterStages: Stage[] = [
     environment: { FAIRLEAD_API_SERVER: 'oldest' },
     boundSeconds: 20 * minutes,
   },
-  { ...tests('chart', ['test/chart.test.ts']), boundSeconds: 3 * minutes },
+  {
+    ...tests('chart and alerts', [
+      ...['test/chart.test.ts', 'test/scrape.test.ts', 'test/promtool.test.ts'],
+    ]),
+    boundSeconds: 5 * minutes,
+  },
   {
     ...tests('data plane', ['--test-concurrency=1', 'test/dataplane/*.test.ts']),
     boundSeconds: 10 * minutes,

@@ -34,6 +34,24 @@ export const clientSettings = {
       'that is gone without a word is noticed sooner, by TCP keepalive.',
     example: '86400',
   },
+  'access-log': {
+    kind: 'choice',
+    values: ['None', 'Errors', 'All'],
+    default: 'None',
+    means:
+      'Which connections, in HTTP mode requests, HAProxy logs on the node that serves them: a line of ' +
+      'JSON each in the log of the pool’s pod. Errors are those that failed or were retried.',
+    example: 'Errors',
+  },
+  'access-log-sample': {
+    kind: 'count',
+    unit: 'connections or requests for each that is logged',
+    min: 1,
+    max: 1_000_000,
+    default: 1,
+    means: 'Of so many one is logged.',
+    example: '100',
+  },
   'denied-source-ranges': {
     kind: 'word',
     pattern: networkList,

@@ -149,6 +149,7 @@ export class Agents {
         conflicts: [],
         refusals: [],
         secrets: [],
+        serversDown: [],
       };
       return covering({ ...report, instances: running }, { vips, instances });
     });
