@@ -11,7 +11,14 @@ const desired = aPool([
 const noKeys: ReadonlySet<string> = new Set();
 const conflict = { address: '192.0.2.10', port: 80, service: 'shop/web' };
 const admitted = (address: string, running: string[] | undefined = []) =>
-  admit({ keys: noKeys, desired, listeners: [{ address, port: 80 }], running, refusals: [] });
+  admit({
+    keys: noKeys,
+    lastGood: () => undefined,
+    desired,
+    listeners: [{ address, port: 80 }],
+    running,
+    refusals: [],
+  });
 
 for (const everywhere of ['0.0.0.0', '::']) {
   test(`a process on ${everywhere}:80 leaves port 80 out and nobody else`, () => {
@@ -41,7 +48,12 @@ test('a port that two pools have while the VIP passes on is no conflict (A47)', 
   const passing = { ...aFrontend('web', aServer(1)), isPassing: true as const };
   const input = { desired: aPool([passing]).haproxy, running: [], refusals: [] };
   const listener = (address: string) =>
-    admit({ keys: noKeys, ...input, listeners: [{ address, port: 80 }] });
+    admit({
+      keys: noKeys,
+      lastGood: () => undefined,
+      ...input,
+      listeners: [{ address, port: 80 }],
+    });
   assert.deepEqual(listener('192.0.2.10').conflicts, []);
   assert.deepEqual(listener('0.0.0.0').conflicts, [conflict]);
 });
@@ -50,6 +62,7 @@ test('while HAProxy does not answer, a listener on the very address may be its o
   assert.deepEqual(
     admit({
       keys: noKeys,
+      lastGood: () => undefined,
       desired,
       listeners: [{ address: '192.0.2.10', port: 80 }],
       running: undefined,
@@ -61,7 +74,14 @@ test('while HAProxy does not answer, a listener on the very address may be its o
 
 test('a refused Service is left out and stays named', () => {
   const refusals = [{ service: 'shop/web', sentence: 'invalid address' }];
-  const admission = admit({ keys: noKeys, desired, listeners: [], running: [], refusals });
+  const admission = admit({
+    keys: noKeys,
+    lastGood: () => undefined,
+    desired,
+    listeners: [],
+    running: [],
+    refusals,
+  });
   assert.deepEqual(
     admission.haproxy.frontends.map((frontend) => frontend.service),
     ['shop/api'],
@@ -76,6 +96,7 @@ test('a peers’ port that others have costs the peers only, for a failing bind 
     const listeners = [{ address, port: 7351 }];
     const { haproxy } = admit({
       keys: noKeys,
+      lastGood: () => undefined,
       desired: { ...desired, peers },
       listeners,
       running,
@@ -97,6 +118,7 @@ test('a frontend has the certificates that are there, and none without what tell
   const served = (frontend: Partial<Frontend>, ...keys: string[]) =>
     admit({
       ...{ listeners: [], running: [], refusals: [], keys: new Set(keys) },
+      lastGood: () => undefined,
       desired: { maxConnections: 1, frontends: [{ ...aFrontend('web', aServer(1)), ...frontend }] },
     }).haproxy.frontends[0];
   const second = served({ tls: { certificates } }, 'tls_shop_second.pem');

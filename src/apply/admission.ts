@@ -35,16 +35,20 @@ export type AdmissionInput = {
   readonly running: readonly string[] | undefined;
   /** Services refused earlier. */
   readonly refusals: readonly Refusal[];
+  /** What stands in for a frontend of theirs; undefined: nothing does. */
+  readonly lastGood: (frontend: Frontend) => Frontend | undefined;
   /** Key files that are there. */
   readonly keys: ReadonlySet<string>;
 };
 
 /** Leaves out what cannot work, so that everybody else is served. */
 export function admit(input: AdmissionInput): Admission {
-  const { desired, listeners, running, refusals, keys } = input;
+  const { desired, listeners, running, refusals, lastGood, keys } = input;
   const refused = new Set(refusals.map((refusal) => refusal.service));
   const offered = desired.frontends
-    .filter((frontend) => !refused.has(frontend.service))
+    .flatMap((frontend) =>
+      refused.has(frontend.service) ? (lastGood(frontend) ?? []) : [frontend],
+    )
     .flatMap((frontend) => withKeys(frontend, keys) ?? []);
   const byPort = Map.groupBy(listeners, (listener) => listener.port);
   // By VIP and port, not by Service: a port that goes from one Service to another stays ours.

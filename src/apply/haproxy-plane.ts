@@ -19,6 +19,7 @@ import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
 import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
+import { LastGoodFrontends } from './last-good-frontends.ts';
 import { type ServerDown, serversDown } from './servers-down.ts';
 import { readListeners } from './tcp-listeners.ts';
 
@@ -42,7 +43,13 @@ type Round = {
   readonly done: readonly Outcome[];
   readonly next: 'again' | 'stop';
 };
-type Refused = { readonly sentence: string; readonly frontends: string; readonly since: number };
+type Refused = {
+  readonly sentence: string;
+  readonly frontends: string;
+  readonly since: number;
+  /** What it had before is refused as well: it is left out altogether. */
+  readonly isOut: boolean;
+};
 
 /** What a run came to. */
 export type HaproxyResult = {
@@ -64,6 +71,7 @@ export class HaproxyPlane {
   readonly #paths: PoolPaths;
   readonly #renewed: () => void;
   readonly #keys: KeyFiles;
+  readonly #lastGood: LastGoodFrontends;
   #refused = new Map<string, Refused>();
   #lastReload = 0;
   #kept = '';
@@ -75,6 +83,7 @@ export class HaproxyPlane {
     this.#paths = paths;
     this.#renewed = renewed;
     this.#keys = new KeyFiles(paths);
+    this.#lastGood = new LastGoodFrontends(paths);
   }
 
   /**
@@ -83,6 +92,7 @@ export class HaproxyPlane {
    */
   async run(desired: DesiredHaproxy, keyFiles: readonly KeyFile[]): Promise<HaproxyResult> {
     this.#forgetChanged(desired);
+    await this.#lastGood.open();
     const keys = await this.#keys.install(keyFiles);
     const outcomes: Outcome[] = [...keys.outcomes];
     for (let rounds = 1; ; rounds += 1) {
@@ -125,7 +135,11 @@ export class HaproxyPlane {
       readIfThere(this.#paths.haproxyConfiguration),
     ]);
     const running = observed?.frontends.map((frontend) => frontend.name);
-    const admission = admit({ desired, listeners, running, refusals: this.#refusals(), keys });
+    const admission = admit({
+      ...{ desired, listeners, running, refusals: this.#refusals(), keys },
+      lastGood: (frontend) =>
+        this.#refused.get(frontend.service)?.isOut ? undefined : this.#lastGood.insteadOf(frontend),
+    });
     const configuration = renderHaproxy(admission.haproxy, this.#paths);
     const steps = planHaproxy({
       ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
@@ -134,10 +148,11 @@ export class HaproxyPlane {
     if (reload) await this.#spaced();
     const done = await execute(steps, this.#paths);
     const round = { admission, configuration, observed, done };
+    const wanted = desired.frontends;
     const failed = done.find(({ ok, step }) => !ok && !isRuntime(step));
     if (failed !== undefined) {
       await this.#restore(fileText);
-      const blamed = isRefusal(failed) && this.#blame(failed.detail, round);
+      const blamed = isRefusal(failed) && this.#blame(failed.detail, round, wanted);
       return { ...round, next: blamed ? 'again' : 'stop' };
     }
     if (!reload) return { ...round, next: 'stop' };
@@ -150,6 +165,9 @@ export class HaproxyPlane {
     const applied = observed?.structure === configuration.structure;
     if (applied && configuration.text !== this.#kept) {
       await this.#keep(configuration.text, admission.haproxy);
+    }
+    if (applied) {
+      await this.#lastGood.keep(configuration.structure, admission.haproxy.frontends);
     }
     const waiting = observed !== undefined && unsettled(admission.haproxy, observed);
     const refusals = this.#refusals();
@@ -170,14 +188,20 @@ export class HaproxyPlane {
     }
   }
 
-  // Who is named is left out; an empty name stands for a file nobody can be blamed for. Says
-  // whether somebody was named.
-  #blame(detail: string, { admission, configuration }: Omit<Round, 'next'>): boolean {
-    const { frontends } = admission.haproxy;
-    const service = culprit(detail, configuration.text, frontends)?.service ?? '';
-    const own = frontends.filter((frontend) => frontend.service === service);
+  // Who is named goes back to what it had, and if that is refused as well, out; an empty name stands
+  // for a file nobody can be blamed for. Says whether somebody was named.
+  #blame(
+    detail: string,
+    { admission, configuration }: Omit<Round, 'next'>,
+    wanted: readonly Frontend[],
+  ): boolean {
+    const service = culprit(detail, configuration.text, admission.haproxy.frontends)?.service ?? '';
+    const own = wanted.filter((frontend) => frontend.service === service);
+    const before = this.#refused.get(service);
+    const sentence = before?.sentence ?? detail;
     const since = performance.now();
-    this.#refused.set(service, { sentence: detail, frontends: shapeOf(own), since });
+    const isOut = before !== undefined;
+    this.#refused.set(service, { sentence, frontends: shapeOf(own), since, isOut });
     return service !== '';
   }
 
@@ -220,6 +244,7 @@ function isRefusal({ step, detail }: Outcome): boolean {
   return step.kind === 'write-file' || detail.startsWith('Success=0');
 }
 
+/** Everything but the servers: those change without a reload and are never refused. */
 function shapeOf(frontends: readonly Frontend[]): string {
-  return JSON.stringify(frontends.map(({ name, address, port }) => [name, address, port]));
+  return JSON.stringify(frontends.map((frontend) => ({ ...frontend, servers: [] })));
 }

@@ -34,6 +34,16 @@ suite('one node', { skip }, () => {
       .join(' ');
   };
 
+  /** Whether a pod answers on a port of the VIP. */
+  const serves = (port: number): boolean => {
+    try {
+      const talk = `exec 3<>/dev/tcp/${vip4}/${port}; timeout 2 cat <&3`;
+      return rig.run(rig.client, 'bash', '-c', talk) !== '';
+    } catch {
+      return false;
+    }
+  };
+
   /** A pod that says again what it hears. */
   const echoServer = (port: number) => {
     rig.start(rig.client, 'socat', `TCP4-LISTEN:${port},bind=10.99.0.1,fork,reuseaddr`, 'EXEC:cat');
@@ -201,6 +211,29 @@ suite('one node', { skip }, () => {
     assert.match(outcome.refusals[0]?.sentence ?? '', /10\.99\.0\.999/);
     assert.equal(outcome.haproxyApplied, true);
     assert.doesNotMatch(rig.file(node, 'keep/edge/haproxy.cfg'), /shop_other/);
+    await apply(frontend(80, [first]));
+  });
+
+  test('a Service whose change is refused keeps what it had, with the servers of now', async () => {
+    const before = frontend(81, [first], 'other');
+    await apply(frontend(80, [first]), before);
+    await until('both serve', () => serves(80) && serves(81));
+    // No parser lets it through; here it stands for what we did not think of.
+    const bad = { ...before, servers: [second], sources: ['10.99.0.0/99'] };
+    const neighbour = { ...frontend(80, [first]), affinitySeconds: 60 };
+    const outcome = await apply(neighbour, bad);
+    const refused = outcome.refusals.map(({ service }) => service);
+    assert.deepEqual(refused, ['shop/other']);
+    assert.match(outcome.refusals[0]?.sentence ?? '', /10\.99\.0\.0\/99/);
+    assert.equal(outcome.haproxyApplied, true);
+    await until('it serves on, with the other server', () => serves(81));
+    const servers = rig.cli(node, 'show servers state').split('\n');
+    const own = servers.filter((line) => line.includes(` ${before.name} `));
+    assert.equal(own.length, 1);
+    assert.ok(own[0]?.includes(second.name), 'the server of now');
+    assert.match(rig.file(node, 'run/edge/haproxy/haproxy.cfg'), /stick-table/, 'its neighbour');
+    const mended = await apply(neighbour, { ...bad, sources: ['10.99.0.0/16'] });
+    assert.deepEqual(mended.refusals, [], 'at once, not after a while');
     await apply(frontend(80, [first]));
   });
 
