@@ -34,9 +34,13 @@ function allIn(pattern: RegExp, known: readonly string[], least: number): void {
   );
 }
 
-const pod = poolDaemonSet(aPool('POOL', ['10.0.0.0/24']), {
-  ...{ namespace: 'fairlead-nodes', image: 'i', imagePullPolicy: 'Never', defaults: {} },
-});
+/** Its name is what a page has where the reader's own goes. */
+const pod = poolDaemonSet(
+  { ...aPool('pool', ['10.0.0.0/24']), name: 'POOL' },
+  {
+    ...{ namespace: 'fairlead-nodes', image: 'i', imagePullPolicy: 'Never', defaults: {} },
+  },
+);
 const { template } = pod.spec as {
   template: {
     metadata: { labels: Record<string, string> };

@@ -1,6 +1,6 @@
 import type { Pool, Service } from '../model/objects.ts';
 import { portMode } from '../model/port-mode.ts';
-import { effectiveSettings, serviceSettings } from '../model/service-settings.ts';
+import { effectiveSettings, serviceSettings, settingsOfPort } from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { httpNames, type SettingName, settingAnnotation } from '../tables/settings.ts';
@@ -56,11 +56,12 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
 
 /** What only counts where requests are read, of a Service none of whose ports has them read. */
 function idleSettings(service: Service, pool: Pool | undefined): Reason[] {
-  const own = serviceSettings(service).settings;
-  const names = Object.keys(own).filter((name) => httpNames.has(name as SettingName));
+  const read = serviceSettings(service);
+  const names = Object.keys(read.settings).filter((name) => httpNames.has(name as SettingName));
   if (names.length === 0) return [];
-  const { settings } = effectiveSettings(own, pool);
-  const modes = service.ports.map((port) => portMode(port, settings));
+  const modes = service.ports.map((port) =>
+    portMode(port, effectiveSettings(settingsOfPort(read, port.port), pool).settings),
+  );
   if (modes.some(({ protocol }) => protocol === 'HTTP')) return [];
   const protocol = settingAnnotation('protocol');
   return names.map((name) => {

@@ -19,6 +19,7 @@ import {
   effectiveSettings,
   type ServiceSettings,
   serviceSettings,
+  settingsOfPort,
 } from '../model/service-settings.ts';
 import { listedNetworks, networksOfFamily, sourcesOfFamily } from '../model/source-ranges.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
@@ -75,8 +76,13 @@ function frontendsOfHolder(
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
   const { ports, sources: ranges } = servable(service);
-  const own = serviceSettings(service).settings;
-  const { settings } = effectiveSettings(own, sources.pools.get(vip.pool));
+  const read = serviceSettings(service);
+  const pool = sources.pools.get(vip.pool);
+  const { settings } = effectiveSettings(read.settings, pool);
+  const ofPort = ({ port }: ServicePort) =>
+    read.ports === undefined
+      ? settings
+      : effectiveSettings(settingsOfPort(read, port), pool).settings;
   const networks = {
     sources: sourcesOfFamily(ranges, family),
     denied: networksOf(settings['denied-source-ranges'], family),
@@ -84,7 +90,11 @@ function frontendsOfHolder(
   const granted = ports.filter((port) => isGranted(holder, port));
   const parts = granted.map((port) => {
     const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
-    return { port, of: { vip, endpoints, networks, node: sources.node, settings }, notes };
+    return {
+      port,
+      of: { vip, endpoints, networks, node: sources.node, settings: ofPort(port) },
+      notes,
+    };
   });
   const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
   return {

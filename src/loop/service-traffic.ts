@@ -1,8 +1,8 @@
 import { HaproxySilent, HaproxySocket } from '../apply/haproxy-socket.ts';
 import { by } from '../lib/order.ts';
-import { type PortTraffic, parseTraffic } from '../plan/traffic.ts';
+import { parseProcess, parseTraffic } from '../plan/traffic.ts';
 import { poolPaths } from '../render/pool-paths.ts';
-import { trafficText } from './traffic-text.ts';
+import { processText, trafficText } from './traffic-text.ts';
 
 /** Frontends and backends, no servers: a tenth of the text (dataplane.md section 6). */
 const question = 'show stat -1 3 -1';
@@ -12,16 +12,21 @@ const question = 'show stat -1 3 -1';
  * pool whose HAProxy does not answer is left out.
  */
 export async function serviceTraffic(pools: readonly string[]): Promise<string> {
-  const all = await Promise.all(pools.toSorted(by((pool) => pool)).map(trafficOf));
-  return trafficText(new Map(all));
+  const asked = await Promise.all(pools.toSorted(by((pool) => pool)).map(trafficOf));
+  const all = asked.filter((each) => each !== undefined);
+  return (
+    processText(new Map(all.map(({ pool, process }) => [pool, process]))) +
+    trafficText(new Map(all.map(({ pool, ports }) => [pool, ports])))
+  );
 }
 
-async function trafficOf(pool: string): Promise<readonly [string, readonly PortTraffic[]]> {
+async function trafficOf(pool: string) {
   try {
     const socket = new HaproxySocket(poolPaths(pool).haproxySocket);
-    return [pool, parseTraffic(await socket.ask(question))];
+    const [info, stat] = await Promise.all([socket.ask('show info'), socket.ask(question)]);
+    return { pool, process: parseProcess(info), ports: parseTraffic(stat) };
   } catch (error) {
-    if (error instanceof HaproxySilent) return [pool, []];
+    if (error instanceof HaproxySilent) return undefined;
     throw error;
   }
 }

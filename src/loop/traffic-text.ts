@@ -1,4 +1,4 @@
-import type { PortTraffic, TrafficColumn } from '../plan/traffic.ts';
+import type { PortTraffic, ProcessFigures, TrafficColumn } from '../plan/traffic.ts';
 import { type MetricRow, metrics } from '../tables/metrics.ts';
 
 const as = {
@@ -42,17 +42,34 @@ export function trafficText(pools: ReadonlyMap<string, readonly PortTraffic[]>):
   return rows.map((row) => oneMetric(row, pools)).join('');
 }
 
+/** The process of every pool's HAProxy, likewise. */
+export function processText(pools: ReadonlyMap<string, ProcessFigures>): string {
+  const metric = (row: Row['metric'], figure: (of: ProcessFigures) => number): string => {
+    const lines = [...pools].map(([pool, of]) => `${row.name}{pool="${pool}"} ${figure(of)}\n`);
+    return lines.length === 0 ? '' : `${heading(row)}${lines.join('')}`;
+  };
+  return [
+    metric(as.gauge(metrics.haproxyConnections), ({ connections }) => connections),
+    metric(as.gauge(metrics.haproxyConnectionsMax), ({ connectionsMax }) => connectionsMax),
+    metric(as.gauge(metrics.haproxyThreads), ({ threads }) => threads),
+  ].join('');
+}
+
+function heading({ name, help, type }: MetricRow & { readonly type: string }): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
 function oneMetric(
-  { metric: { name, help, type }, figure }: Row,
+  { metric, figure }: Row,
   pools: ReadonlyMap<string, readonly PortTraffic[]>,
 ): string {
   const lines = [...pools].flatMap(([pool, ports]) =>
     ports.map(({ namespace, service, port, values }) => {
       const labels = { pool, namespace, service, port };
       const texts = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-      return `${name}{${texts.join(',')}} ${figure(values)}\n`;
+      return `${metric.name}{${texts.join(',')}} ${figure(values)}\n`;
     }),
   );
   if (lines.length === 0) return '';
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+  return `${heading(metric)}${lines.join('')}`;
 }

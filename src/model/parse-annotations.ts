@@ -6,7 +6,7 @@ import { annotations } from '../tables/names.ts';
 import { quoted, type Reason, reason } from '../tables/reasons.ts';
 import { settingAnnotation, settingNames } from '../tables/settings.ts';
 import type { Service } from './objects.ts';
-import { serviceSettings } from './service-settings.ts';
+import { serviceSettings, settingOf } from './service-settings.ts';
 
 /** What a Service's annotations say about keeping, sharing and leaving addresses. */
 export type AddressSettings = {
@@ -82,11 +82,18 @@ function parseReassign(text: string): Result<readonly Address[], { why: string; 
 function unknown(service: Service): Reason[] {
   const names = Object.keys(service.annotations).sort();
   return names
-    .filter((name) => name.startsWith('fairlead.dev/') && !known.has(name))
+    .filter((name) => name.startsWith('fairlead.dev/') && !isKnown(service, name))
     .map((annotation) => {
       const remedy = [...known].sort().join(', ');
       return reason('AnnotationUnknown', { annotation, remedy });
     });
+}
+
+/** A setting of one port is one of a port that the Service has. */
+function isKnown({ ports }: Service, annotation: string): boolean {
+  const { name, port } = settingOf(annotation);
+  if (name === undefined || port === undefined) return known.has(annotation);
+  return ports.some((own) => own.port === port);
 }
 
 const known: ReadonlySet<string> = new Set([

@@ -29,11 +29,12 @@ export type Metadata = {
 /** Reads an object's metadata; `undefined` for what has no name and so is no object. */
 export function parseMetadata(raw: Raw): Metadata | undefined {
   const metadata = fieldsOf(fieldsOf(raw)['metadata']);
-  const name = optionalTextOf(metadata['name']);
-  if (name === undefined) return undefined;
+  const name = textOf(metadata['name']);
+  const namespace = textOf(metadata['namespace']);
+  if (!objectName.test(name) || !(namespace === '' || objectName.test(namespace))) return undefined;
   return {
     name,
-    namespace: textOf(metadata['namespace']),
+    namespace,
     uid: textOf(metadata['uid']),
     resourceVersion: textOf(metadata['resourceVersion']),
     generation: numberOf(metadata['generation']),
@@ -44,6 +45,9 @@ export function parseMetadata(raw: Raw): Metadata | undefined {
     finalizers: textsOf(metadata['finalizers']),
   };
 }
+
+/** As the API server has them (RFC 1123): both become parts of names in configurations. */
+const objectName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** Reads `status.conditions`; what has no type is dropped. */
 export function parseConditions(raw: Raw): readonly Condition[] {

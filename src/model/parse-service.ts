@@ -41,7 +41,7 @@ function parseSpec(spec: Readonly<Record<string, Raw>>) {
     clusterIps: clusterIps.length > 0 ? clusterIps : textsOf([spec['clusterIP']]),
     families: textsOf(spec['ipFamilies']).filter(isFamily),
     familyPolicy: oneOf(spec['ipFamilyPolicy'], familyPolicies),
-    ports: listOf(spec['ports']).map(parsePort),
+    ports: parsePorts(spec['ports']),
     affinitySeconds: affinityOf(spec),
     sourceRanges: textsOf(spec['loadBalancerSourceRanges']),
     externalTrafficPolicy: textOf(spec['externalTrafficPolicy'], 'Cluster'),
@@ -68,6 +68,14 @@ function isFamily(text: string): text is Family {
 const knownProtocols = [
   ...['http', 'https', 'kubernetes.io/h2c', 'kubernetes.io/ws', 'kubernetes.io/wss'],
 ];
+
+/** What the API server would refuse is none: no such number, or a second one of its protocol. */
+function parsePorts(raw: Raw): readonly ServicePort[] {
+  const ports = listOf(raw)
+    .map(parsePort)
+    .filter(({ port }) => port > 0 && port <= 65_535);
+  return [...new Map(ports.map((one) => [`${one.protocol} ${one.port}`, one])).values()];
+}
 
 function parsePort(raw: Raw): ServicePort {
   const port = fieldsOf(raw);

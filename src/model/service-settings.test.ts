@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settingAnnotation, settingNames, settings } from '../tables/settings.ts';
-import { allowed, effectiveSettings, serviceSettings, settingFields } from './service-settings.ts';
+import { type SettingRow, settingAnnotation, settingNames, settings } from '../tables/settings.ts';
+import {
+  allowed,
+  effectiveSettings,
+  serviceSettings,
+  settingFields,
+  settingOf,
+  settingsOfPort,
+} from './service-settings.ts';
 
 const read = (annotations: Readonly<Record<string, string>>) => serviceSettings({ annotations });
 
@@ -75,4 +82,32 @@ test('nothing that could end a word of a configuration is a path or a host', () 
   for (const text of ['a b', '-a', 'a\r\nX: y', '']) {
     assert.deepEqual(read({ 'fairlead.dev/health-check-host': text }).settings, {}, text);
   }
+});
+
+test('a port may have settings of its own, which go before those of all ports', () => {
+  const own = serviceSettings({
+    annotations: {
+      'fairlead.dev/balance': 'First',
+      'fairlead.dev/balance.443': 'LeastConnections',
+      'fairlead.dev/idle-timeout-seconds.443': '60',
+      'fairlead.dev/balance.80': 'nonsense',
+    },
+  });
+  assert.deepEqual(own.settings, { balance: 'First' });
+  assert.deepEqual(settingsOfPort(own, 443), {
+    ...{ balance: 'LeastConnections', 'idle-timeout-seconds': 60 },
+  });
+  assert.deepEqual(settingsOfPort(own, 80), { balance: 'First' });
+  assert.match(JSON.stringify(own.problems), /annotation fairlead\.dev\/balance\.80/);
+  assert.equal(own.problems.length, 1);
+});
+
+test('what protects, or names things of the Service, is of all its ports', () => {
+  for (const name of settingNames) {
+    const row: SettingRow = settings[name];
+    const isWhole = row.isGuard === true || row.isOwn === true;
+    const found = settingOf(`${settingAnnotation(name)}.443`);
+    assert.deepEqual(found, isWhole ? { name: undefined } : { name, port: 443 });
+  }
+  assert.deepEqual(settingOf('fairlead.dev/balance.0'), { name: undefined });
 });

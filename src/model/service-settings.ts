@@ -34,6 +34,8 @@ export type ServiceSettings = {
 export type ReadSettings = {
   readonly settings: ServiceSettings;
   readonly problems: readonly Reason[];
+  /** What is set for one port only, by its number; absent: nothing is. */
+  readonly ports?: ReadonlyMap<number, ServiceSettings>;
   /** The first problem of a setting that protects: its Service stays closed. */
   readonly unguarded?: Reason;
 };
@@ -47,24 +49,53 @@ export function serviceSettings({
   policy,
 }: Pick<Service, 'annotations' | 'policy'>): ReadSettings {
   const found: Record<string, string | number> = { ...policy?.settings };
+  const ports = new Map<number, Record<string, string | number>>();
   const problems: Reason[] = [];
   let unguarded: Reason | undefined;
   // Most Services say nothing, and every reconcile asks all of them.
   for (const annotation of Object.keys(annotations).sort()) {
-    const name = namesByAnnotation.get(annotation);
+    const { name, port } = settingOf(annotation);
     const text = annotations[annotation]?.trim() ?? '';
     if (name === undefined || text === '') continue;
     const value = readValue(settings[name], text);
-    if (value !== undefined) {
-      found[name] = value;
-      continue;
+    if (value !== undefined && port === undefined) found[name] = value;
+    else if (value !== undefined && port !== undefined) {
+      ports.set(port, { ...ports.get(port), [name]: value });
     }
-    const problem = problemOf(name, text);
+    if (value !== undefined) continue;
+    const problem = problemOf(name, annotation, text);
     problems.push(problem);
     const { isGuard }: SettingRow = settings[name];
     if (isGuard === true) unguarded ??= problem;
   }
-  return { settings: found as ServiceSettings, problems, ...(unguarded && { unguarded }) };
+  return {
+    ...{ settings: found as ServiceSettings, problems },
+    ...(ports.size > 0 && { ports: ports as ReadonlyMap<number, ServiceSettings> }),
+    ...(unguarded && { unguarded }),
+  };
+}
+
+/** What a Service's owner set for one of its ports, which goes before what is set for all. */
+export function settingsOfPort(read: ReadSettings, port: number): ServiceSettings {
+  const own = read.ports?.get(port);
+  return own === undefined ? read.settings : { ...read.settings, ...own };
+}
+
+/**
+ * The setting that an annotation is, of one port where it ends with a number: `balance.443`. Only
+ * what neither protects nor names things of the Service can be set for one port.
+ */
+export function settingOf(annotation: string): {
+  readonly name: SettingName | undefined;
+  readonly port?: number;
+} {
+  const whole = namesByAnnotation.get(annotation);
+  if (whole !== undefined) return { name: whole };
+  const [, base = '', number] = /^(.+)\.([1-9][0-9]{0,4})$/.exec(annotation) ?? [];
+  const name = namesByAnnotation.get(base);
+  const row: SettingRow | undefined = name && settings[name];
+  if (row === undefined || row.isGuard === true || row.isOwn === true) return { name: undefined };
+  return { name, port: Number(number) };
 }
 
 /**
@@ -75,7 +106,8 @@ export function settingFields(raw: Raw): ServiceSettings {
   const fields = fieldsOf(raw);
   const found = settingNames.flatMap((name) => {
     const value = fields[settingField(name)];
-    const read = value === undefined ? undefined : readValue(settings[name], String(value));
+    const isValue = typeof value === 'string' || typeof value === 'number';
+    const read = isValue ? readValue(settings[name], String(value)) : undefined;
     return read === undefined ? [] : [[name, read] as const];
   });
   return Object.fromEntries(found) as ServiceSettings;
@@ -140,8 +172,8 @@ const namesByAnnotation: ReadonlyMap<string, SettingName> = new Map(
   settingNames.map((name) => [settingAnnotation(name), name]),
 );
 
-function problemOf(name: SettingName, text: string): Reason {
-  const field = `annotation ${settingAnnotation(name)}`;
+function problemOf(name: SettingName, annotation: string, text: string): Reason {
+  const field = `annotation ${annotation}`;
   const row = settings[name];
   const why = 'that is no value of it';
   const remedy = `${allowed(row)}, for example ${row.example}`;

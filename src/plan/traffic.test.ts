@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTraffic } from './traffic.ts';
+import { parseProcess, parseTraffic } from './traffic.ts';
 
 /** The columns that are read, in HAProxy's order, and one that is not. */
 const stat = [
@@ -22,4 +22,10 @@ test('a port of a Service is one row, its addresses together; helpers are left o
     ...{ scur: 3, stot: 15, bin: 150, bout: 1500, dcon: 3, dses: 1, req_tot: 7, dreq: 2 },
     ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2, hrsp_5xx: 3, rtime: 40 },
   });
+});
+
+test('of the process it is read what it does and may do', () => {
+  const info = 'Name: HAProxy\nNbthread: 2\nMaxconn: 4915\nCurrConns: 17\nCumConns: 99\n';
+  const figures = { connections: 17, connectionsMax: 4915, threads: 2 };
+  assert.deepEqual(parseProcess(info), figures);
 });

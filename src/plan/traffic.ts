@@ -45,6 +45,24 @@ export function parseTraffic(text: string): PortTraffic[] {
   return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
+/** What HAProxy says of its process on `show info`. */
+export type ProcessFigures = {
+  readonly connections: number;
+  readonly connectionsMax: number;
+  readonly threads: number;
+};
+
+/** Reads `show info`. */
+export function parseProcess(text: string): ProcessFigures {
+  const figure = (name: string) =>
+    Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    connections: figure('CurrConns'),
+    connectionsMax: figure('Maxconn'),
+    threads: figure('Nbthread'),
+  };
+}
+
 function columnsOf(kind: string | undefined): readonly TrafficColumn[] | undefined {
   if (kind === 'FRONTEND') return frontendColumns;
   return kind === 'BACKEND' ? backendColumns : undefined;

@@ -84,6 +84,6 @@ function answers(w: LineWriter, { tls, settings = {} }: Frontend): void {
   const text = settings['error-text'];
   for (const status of text === undefined ? [] : unanswered) {
     const type = ['content-type', 'text/plain', 'string'];
-    w.quoted(['http-error', 'status', status, ...type], (text ?? '').split(' '));
+    w.quoted(['http-error', 'status', status, ...type], (text ?? '').trim().split(/ +/));
   }
 }

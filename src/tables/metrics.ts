@@ -70,6 +70,17 @@ export const metrics = {
     help: 'Services whose configuration the daemon refused',
     labels: ['pool'],
   },
+  haproxyConnections: {
+    name: 'fairlead_haproxy_connections',
+    help: 'connections of clients that HAProxy has open',
+    labels: ['pool'],
+  },
+  haproxyConnectionsMax: {
+    name: 'fairlead_haproxy_connections_max',
+    help: 'connections it takes at most; further ones wait in the kernel',
+    labels: ['pool'],
+  },
+  haproxyThreads: { name: 'fairlead_haproxy_threads', help: 'threads it runs', labels: ['pool'] },
   serviceConnections: {
     name: 'fairlead_service_connections_total',
     help: 'Connections of clients to a port of a Service on this node, since the last reload',

@@ -128,6 +128,18 @@ function dataPlanes(): Section {
       },
     }),
     lines({
+      ...{ title: 'Room for connections', unit: 'percentunit' },
+      says: 'Open ones of those that HAProxy takes at most, by the memory of its container.',
+      asks: {
+        [each]: `max by (pool, node) (${m.haproxyConnections}{${ofPool}} / ${m.haproxyConnectionsMax})`,
+      },
+    }),
+    lines({
+      title: 'Threads of HAProxy',
+      says: 'By the CPU limit of its container, else one a CPU.',
+      asks: { [each]: `max by (pool, node) (${m.haproxyThreads}{${ofPool}})` },
+    }),
+    lines({
       title: 'Frontends served',
       says: 'Every node of a pool listens for all of its VIPs: the lines should be one.',
       asks: { [each]: `max by (pool, node) (${m.frontends}{${ofPool}})` },

@@ -30,7 +30,9 @@ export function annotationsPage(): string {
       source: 'src/tables/annotations.ts, src/tables/settings.ts and src/tables/names.ts',
       intro: [
         'What the owner of a Service may write in its `metadata.annotations`. Fairlead never writes annotations on',
-        'Services. A value that cannot be read is refused with a reason that names it; it is never guessed at.',
+        'Services. A value that cannot be read is refused with a reason that names it; it is never guessed at. Settings of traffic can be',
+        'fields of a VipPolicy as well (annotation `fairlead.dev/policy`), and, but for those that protect, be set for one port:',
+        '`fairlead.dev/balance.443`.',
       ].join('\n'),
     },
     [
@@ -53,9 +55,11 @@ function settingRow(row: SettingRow): AnnotationRow {
   return { means, example, takes: allowed(row), default: left, bound: boundOf(row) };
 }
 
-function boundOf({ kind }: SettingRow): string {
-  const bound =
-    'TCP ports of the Service; the pool’s spec.serviceDefaults counts where it is left out';
+function boundOf({ kind, isGuard, isOwn }: SettingRow): string {
+  const fallback =
+    isOwn === true ? '' : '; the pool’s spec.serviceDefaults counts where it is left out';
+  const guard = isGuard === true ? '; while it cannot be read the Service is closed' : '';
+  const bound = `TCP ports of the Service${fallback}${guard}`;
   return kind === 'count' ? `${bound}, and no more than spec.serviceLimits allows` : bound;
 }
 
