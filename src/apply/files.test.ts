@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -65,6 +66,22 @@ suite('the last good state', () => {
     assert.equal(await readLoaded(other), undefined);
     assert.deepEqual(await readRecord(other), []);
   });
+});
+
+test('a directory is made with those above it; in one that was removed nothing is', () => {
+  const made = join(directory, 'a/b/c');
+  // A child of its own: only one that stands in a removed directory sees one.
+  const program = [
+    `import { makeDirectory } from ${JSON.stringify(join(import.meta.dirname, 'files.ts'))};`,
+    `import { mkdirSync, rmdirSync } from 'node:fs';`,
+    `await makeDirectory(${JSON.stringify(made)});`,
+    `mkdirSync('${directory}/gone'); process.chdir('${directory}/gone'); rmdirSync('${directory}/gone');`,
+    `await makeDirectory('x/y').catch((error) => console.log(error.code));`,
+  ].join('\n');
+  const words = ['--input-type=module', '-e', program];
+  const said = execFileSync(process.execPath, words, { timeout: 20_000, encoding: 'utf8' });
+  assert.equal(said.trim(), 'ENOENT');
+  assert.ok(existsSync(made));
 });
 
 suite('a supervisor', () => {

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
  */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const beside = `${path}.writing`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   const file = await open(beside, 'w', 0o600);
   try {
     await file.writeFile(text);
@@ -16,6 +16,22 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     await file.close();
   }
   await rename(beside, path);
+}
+
+/**
+ * Creates a directory and those above it, for their owner only. Not by `recursive`, which never
+ * ends, at full speed, where a directory was removed under its mount: it is there, and nothing can
+ * be made in it.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return;
+    if (!isCode(error, 'ENOENT') || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
 }
 
 /** The text of a file; empty when there is none. Every other error is thrown. */

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { DesiredInstance, DesiredKeepalived, DesiredPool } from '../desired/desired-node.ts';
 import { planKeepalived } from '../plan/keepalived.ts';
 import type { Outcome } from '../plan/step.ts';
@@ -7,7 +6,7 @@ import { renderNft } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths } from '../render/pool-paths.ts';
 import type { Refusal } from './admission.ts';
 import { execute } from './execute.ts';
-import { readIfThere, writeAtomically } from './files.ts';
+import { makeDirectory, readIfThere, writeAtomically } from './files.ts';
 import { deleteAddress, type KernelAddress } from './kernel-addresses.ts';
 import { keepKeepalived, keepRecord, type Loaded, readLoaded, readRecord } from './last-good.ts';
 import { applyNft } from './nft.ts';
@@ -69,7 +68,7 @@ export class KeepalivedPlane {
     const { keepalived } = desired;
     await claimTrack(this.#paths.haproxyTrack);
     // Without the directory Keepalived refuses a track file at a check, and ignores it at a start.
-    await mkdir(this.#paths.trackDirectory, { recursive: true, mode: 0o700 });
+    await makeDirectory(this.#paths.trackDirectory);
     for (const { vrid } of keepalived.instances) {
       if (!moving.has(vrid)) await clearTrack(instanceTrack(this.#paths, vrid));
     }

@@ -1,13 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readIfThere } from './files.ts';
+import { makeDirectory, readIfThere } from './files.ts';
 
 /**
  * Writes 1 (FAULT) or 0 into a track file, in place: Keepalived sees it within milliseconds
  * (dataplane.md section 4).
  */
 export async function writeTrack(path: string, value: 0 | 1): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path));
   await writeFile(path, `${value}\n`, { mode: 0o600 });
 }
 

@@ -11,6 +11,10 @@ export type FrontendRow = {
   readonly address: string;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
+  /** What HAProxy reads: `HTTP`, or bytes, which is null. */
+  readonly mode: 'HTTP' | null;
+  /** Secrets with which TLS is ended here, the first for everybody else; null: it is not. */
+  readonly tls: readonly string[] | null;
   /** Networks whose clients may connect; empty: nobody; null: everybody. */
   readonly sources: readonly string[] | null;
   /** Seconds after its last connection for which a client keeps its server; null: it does not. */
@@ -40,6 +44,8 @@ export function frontendsOf(
   of: {
     readonly vips: readonly Vip[];
     readonly slices: readonly EndpointSlice[];
+    /** What they set for their Services. */
+    readonly pools: readonly Pool[];
     /** Names of all Vips of the cluster. */
     readonly vipNames: ReadonlySet<string>;
   },
@@ -50,8 +56,7 @@ export function frontendsOf(
     services: new Map([[key, service]]),
     slicesOf: new Map([[key, of.slices]]),
     node: undefined,
-    // Settings are not told here.
-    pools: new Map<string, Pool>(),
+    pools: new Map(of.pools.map((pool) => [pool.name, pool])),
     vipNames: of.vipNames,
   };
   const parts = own.map((vip) => ({
@@ -72,8 +77,10 @@ export function frontendsOf(
 
 function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
   const { name, address, port, servers, sources = null, affinitySeconds = null } = frontend;
+  const mode = frontend.http === undefined ? null : 'HTTP';
+  const tls = frontend.tls?.certificates.map(({ secret }) => secret) ?? null;
   return {
-    ...{ name, address, port, protocol: 'TCP', node, sources, affinitySeconds },
+    ...{ name, address, port, protocol: 'TCP', mode, tls, node, sources, affinitySeconds },
     servers: servers.map((server) => ({
       ...{ address: server.address, port: server.port },
       state: server.state === 'ready' ? 'ready' : 'drain',
@@ -85,7 +92,8 @@ function udpRow(node: string | null, frontend: UdpFrontend, service: Service): F
   const { name, address, port, endpoints, sources = null } = frontend;
   const { affinitySeconds = null } = service;
   return {
-    ...{ name, address, port, protocol: 'UDP', node, sources, affinitySeconds },
+    ...{ name, address, port, protocol: 'UDP', mode: null, tls: null },
+    ...{ node, sources, affinitySeconds },
     servers: endpoints.map((endpoint) => ({
       ...{ address: endpoint.address, port: endpoint.port, state: endpoint.state },
     })),

@@ -78,8 +78,9 @@ export function serviceReport(
   const vips = now.vips.filter(({ holders }) => holders.some(({ uid }) => uid === service.uid));
   const carrying = new Set(vips.map(({ instance }) => instance));
   const vipNames = new Set(now.vips.map(({ name }) => name));
+  const { pools } = now;
   const frontends =
-    slices === undefined ? noFrontends : frontendsOf(service, { vips, slices, vipNames });
+    slices === undefined ? noFrontends : frontendsOf(service, { vips, slices, pools, vipNames });
   return {
     ...{ kind: 'ServiceReport', service: `${service.namespace}/${service.name}` },
     verdict: verdictOf(picture, service, { vips, frontends: frontends.frontends }),

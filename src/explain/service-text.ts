@@ -1,5 +1,6 @@
 import { conditionLines } from './condition-text.ts';
 import { duration } from './duration.ts';
+import type { FrontendRow } from './frontend-rows.ts';
 import { instanceSection } from './instance-text.ts';
 import { type Cell, type Line, type Tone, toned } from './page.ts';
 import type { PoolVerdict } from './pool-verdicts.ts';
@@ -142,14 +143,15 @@ function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined 
 function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
   return [
     ...frontends.map(
-      ({ address, port, protocol, node, sources, affinitySeconds, servers }): Line => [
-        `${hostPort(address, port)}${protocol === 'UDP' ? '/UDP' : ''}`,
-        node === null ? 'on no node' : `on ${node}`,
-        servers.length === 0
+      (row): Line => [
+        `${hostPort(row.address, row.port)}${row.protocol === 'UDP' ? '/UDP' : ''}`,
+        row.node === null ? 'on no node' : `on ${row.node}`,
+        row.servers.length === 0
           ? toned('bad', 'no endpoint: new connections are refused')
-          : `→ ${servers.map(serverText).join(' ')}`,
-        ...(sources === null ? [] : [sourcesCell(sources)]),
-        ...(affinitySeconds === null ? [] : [affinityCell(affinitySeconds)]),
+          : `→ ${row.servers.map(serverText).join(' ')}`,
+        ...readingCells(row),
+        ...(row.sources === null ? [] : [sourcesCell(row.sources)]),
+        ...(row.affinitySeconds === null ? [] : [affinityCell(row.affinitySeconds)]),
       ],
     ),
     ...dropped.map(
@@ -160,6 +162,13 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
       ],
     ),
   ];
+}
+
+/** Nothing of a port whose bytes pass as they come. */
+function readingCells({ mode, tls }: FrontendRow): Cell[] {
+  const ended = tls === null ? [] : [`TLS by ${tls.join(', ')}`];
+  const words = [...(mode === null ? [] : [mode]), ...ended];
+  return words.length === 0 ? [] : [words.join(', ')];
 }
 
 /** A line of a terminal holds no thousand networks. */
