@@ -4,6 +4,7 @@ import { reloads } from './fairlead.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { answers } from './step-programmed.ts';
 import { kubeJson, type List, published } from './view.ts';
+import { whileNoVipMoves } from './vip-moves.ts';
 import { failedRequests, failureList, patient, startWatch } from './watch.ts';
 
 /** Endpoints that come and go all the time cost no request and no reload. */
@@ -33,12 +34,14 @@ async function play(scene: Scene): Promise<StepOutcome> {
     const [address = ''] = target.addresses;
     await answers(scene, { address, port: target.port });
     const before = await reloads(lab);
-    await using watch = await startWatch(scene, [target], patient);
-    watch.mark();
-    for (let change = 0; change < changes; change += 1) {
-      await setReady(scene, change % 2 === 1);
-    }
-    const seen = await watch.stop();
+    const seen = await whileNoVipMoves(scene, async () => {
+      await using watch = await startWatch(scene, [target], patient);
+      watch.mark();
+      for (let change = 0; change < changes; change += 1) {
+        await setReady(scene, change % 2 === 1);
+      }
+      return await watch.stop();
+    });
     const after = await reloads(lab);
     const reloaded = [...before].filter(([node, count]) => after.get(node) !== count).length;
     const failed = failedRequests(seen);

@@ -3,7 +3,7 @@ import { readyPods } from './applications.ts';
 import { killReplica } from './breaking.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { type Published, published } from './view.ts';
-import { vipMovesSince } from './vip-moves.ts';
+import { whileNoVipMoves } from './vip-moves.ts';
 import {
   failedRequests,
   failureList,
@@ -23,9 +23,6 @@ export const podKilled: Step = {
 
 /** After the replacement is ready nothing of the dead replica may be left; this long is looked. */
 const aftermathMs = 2_000;
-
-/** As often it is looked while VIPs move by themselves. */
-const aftermathsMax = 3;
 
 async function play(scene: Scene): Promise<StepOutcome> {
   const { lab, say } = scene;
@@ -51,18 +48,11 @@ async function play(scene: Scene): Promise<StepOutcome> {
   });
 }
 
-/** What clients see when all is well again, in a time when no VIP moved. */
+/** What clients see when all is well again. */
 async function aftermathOf(scene: Scene, web: Published): Promise<Seen[]> {
-  let seen: Seen[] = [];
-  for (let looked = 0; looked < aftermathsMax; looked += 1) {
-    const since = new Date();
+  return await whileNoVipMoves(scene, async () => {
     await using watch = await startWatch(scene, [web], patient);
     await pause(aftermathMs);
-    seen = await watch.stop();
-    if (failedRequests(seen) === 0) return seen;
-    const moves = await vipMovesSince(scene.lab, since);
-    if (moves === 0) return seen;
-    scene.say(`VIPs moved ${moves} times meanwhile, by themselves; looking once more`);
-  }
-  return seen;
+    return await watch.stop();
+  });
 }
