@@ -46,7 +46,7 @@ function grouped(count: number): string {
 }
 
 /** Three figures say enough. */
-function shown(value: number | undefined): string {
+export function shown(value: number | undefined): string {
   if (value === undefined) return '-';
   if (Number.isInteger(value)) return grouped(value);
   return value < 10 ? value.toFixed(2) : value.toFixed(value < 100 ? 1 : 0);
