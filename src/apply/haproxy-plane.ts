@@ -188,8 +188,8 @@ export class HaproxyPlane {
     }
   }
 
-  // Who is named goes back to what it had, and if that is refused as well, out; an empty name stands
-  // for a file nobody can be blamed for. Says whether somebody was named.
+  // Who is named goes back to what it had, and if that is refused as well, out; an empty name
+  // stands for a file nobody can be blamed for. Says whether somebody was named.
   #blame(
     detail: string,
     { admission, configuration }: Omit<Round, 'next'>,

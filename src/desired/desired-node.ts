@@ -14,6 +14,8 @@ export type DesiredPool = {
   readonly haproxy: DesiredHaproxy;
   /** What nftables serves: HAProxy has no UDP (design.md section 2.4). Sorted by name. */
   readonly udp: readonly UdpFrontend[];
+  /** VIPs do not answer to ping; absent: they do. */
+  readonly isPingDenied?: true;
   readonly keepalived: DesiredKeepalived;
 };
 

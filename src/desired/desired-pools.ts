@@ -87,6 +87,7 @@ function desiredPool(
       pool,
       haproxy: { maxConnections, ...(peers && { peers }), frontends },
       udp,
+      ...(sources.pools.get(pool)?.icmpEcho === 'Denied' && { isPingDenied: true }),
       keepalived: { routerId: node, instances: desiredInstances(node, own, vipsOf) },
     },
     notes,

@@ -156,6 +156,8 @@ export type Pool = {
   readonly coolDownSeconds: number;
   readonly maxRetainSeconds: number;
   /** Settings of Services that say nothing themselves, and the highest that they may have. */
+  /** Whether its VIPs answer to ping. */
+  readonly icmpEcho: 'Allowed' | 'Denied';
   readonly serviceDefaults: ServiceSettings;
   readonly serviceLimits: ServiceSettings;
   readonly strandedPolicy: 'Keep' | 'Reassign';

@@ -51,6 +51,7 @@ function parseChoice(spec: Fields) {
     quotas: parseQuotas(spec['quotas']),
     coolDownSeconds: numberOf(spec['coolDownSeconds'], 60),
     maxRetainSeconds: numberOf(spec['maxRetainSeconds']),
+    icmpEcho: oneOf(spec['icmpEcho'], ['Allowed', 'Denied']),
     serviceDefaults: settingFields(spec['serviceDefaults']),
     serviceLimits: settingFields(spec['serviceLimits']),
     strandedPolicy: oneOf(spec['strandedPolicy'], ['Keep', 'Reassign']),

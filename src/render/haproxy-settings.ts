@@ -1,4 +1,5 @@
 import type { Frontend, FrontendSettings, Server } from '../desired/desired-node.ts';
+import { byText } from '../lib/order.ts';
 import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
 import type { PoolPaths } from './pool-paths.ts';
@@ -115,5 +116,7 @@ function httpCheck(w: LineWriter, settings: FrontendSettings): void {
     ...['http-check', 'send', 'meth', 'GET', 'uri', settings['health-check-path'] ?? '/'],
     ...(host === undefined ? [] : ['ver', 'HTTP/1.1', 'hdr', 'Host', host]),
   );
-  w.line('http-check', 'expect', 'status', settings['health-check-status'] ?? '200-399');
+  // HAProxy takes a range from its lower end only.
+  const statuses = (settings['health-check-status'] ?? '200-399').split('-').toSorted(byText);
+  w.line('http-check', 'expect', 'status', statuses.join('-'));
 }

@@ -21,6 +21,7 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
     set(w, `open${number}`, { of: [...called, ...portOf], all: openOf(desired, family) });
   }
   w.block(['chain', 'guard'], () => {
+    if (desired.isPingDenied) pingDenied(w);
     w.line('ct', 'state', 'established,related', 'accept');
     w.line('meta', 'l4proto', '{', icmpNumbers, '}', 'accept');
     for (const { number, header } of versions) {
@@ -36,6 +37,13 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
       }
     };
     baseChain(w, `guard_${hook}`, { type: 'filter', hook, priority: ['-110'], rules });
+  }
+}
+
+/** Whoever was answered before is not answered any more either. */
+function pingDenied(w: LineWriter): void {
+  for (const header of ['icmp', 'icmpv6']) {
+    w.line(header, 'type', 'echo-request', 'counter', 'drop');
   }
 }
 

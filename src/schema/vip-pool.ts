@@ -68,6 +68,10 @@ export const vipPoolSpec = z.object({
   gateways: planned.gateways,
   announce,
   rebalance,
+  icmpEcho: z
+    .enum(['Allowed', 'Denied'])
+    .default('Allowed')
+    .describe('Whether VIPs answer to ping. Other ICMP passes in any case: TCP needs it.'),
   serviceDefaults,
   serviceLimits,
   drainSeconds: planned.drainSeconds,

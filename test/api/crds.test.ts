@@ -93,6 +93,7 @@ test('a pool of addresses alone is accepted and gets every default', async () =>
     quotas: [],
     reservations: [],
     coolDownSeconds: 60,
+    icmpEcho: 'Allowed',
     maxRetainSeconds: 0,
     strandedPolicy: 'Keep',
     nodeSelector: {},

@@ -48,6 +48,7 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
     peers: ['10.99.0.12'],
   }),
   tls: pool(encrypted(), { peers: ['10.99.0.12'] }),
+  'no-ping': { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), isPingDenied: true },
   'behind-a-proxy': pool([behindProxy(web('IPv4')), { ...web('IPv6'), denied: ['fd98::/16'] }], {
     peers: ['10.99.0.12'],
   }),

@@ -183,7 +183,14 @@ suite('one node', { skip }, () => {
         assert.throws(() => ask(from, vip, 2222), /Connection refused/);
       }
     }
-    assert.equal(rig.run(rig.client, 'python3', '-c', echoRequest, vip4), '0\n');
+    const ping = () => rig.run(rig.client, 'python3', '-c', echoRequest, vip4);
+    assert.equal(ping(), '0\n');
+    const desired = desiredFor(node, rig.nodes, [frontend(80, [first])]);
+    await agent.apply({ ...desired, isPingDenied: true });
+    assert.throws(ping, 'icmpEcho: Denied');
+    assert.equal(ask(rig.client, vip4, 80), '9001\n');
+    await agent.apply(desired);
+    assert.equal(ping(), '0\n');
     // The image's nft wrote it; the machine's, which may be older, must not stumble over it.
     assert.match(rig.run(node.namespace, 'nft', 'list', 'ruleset'), /table inet fairlead_edge/);
     shell.kill('SIGKILL');
