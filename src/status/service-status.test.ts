@@ -12,6 +12,7 @@ import {
 } from '../../test/build/cluster.ts';
 import { allocate } from '../allocate/allocate.ts';
 import type { ClusterSnapshot, Service } from '../model/objects.ts';
+import type { SecretReason } from '../tables/reasons.ts';
 import { clusterStatus } from './cluster-status.ts';
 
 const pool = aPool('edge', ['10.40.0.8/29', '2001:db8:40::8/125']);
@@ -276,4 +277,27 @@ test('what goes on as before although its owner should act is a warning (A31, A4
   const outside = { ...before, pools: [aPool('edge', ['10.40.0.16/29'])] };
   const [event] = eventsOf(say(outside)).filter(({ regarding }) => regarding.kind === 'Service');
   assert.deepEqual([event?.type, event?.reason], ['Warning', 'KeptOutsidePool']);
+});
+
+test('what nodes say of Secrets stands in CertificatesReady, the worst first', () => {
+  const tls = aService('shop/web', {
+    annotations: { 'fairlead.dev/tls-secrets': 'shop-tls', 'fairlead.dev/tls-ports': '80' },
+  });
+  const quiet = published([tls]);
+  const said = (reasons: readonly SecretReason[]) => {
+    const secrets = reasons.map((reason) => ({
+      ...{ pool: 'edge', service: 'shop/web', secret: 'shop-tls', reason, message: 'then' },
+    }));
+    const vipNodes = quiet.vipNodes.map((node) => ({ ...node, secrets }));
+    const after = { ...quiet, vipNodes };
+    return condition(service(written(after, say(after))), 'CertificatesReady');
+  };
+  const well = condition(service(quiet), 'CertificatesReady');
+  assert.deepEqual([well?.status, well?.reason], ['True', 'CertificatesReady']);
+  const missing = said(['CertificateExpiring', 'SecretMissing']);
+  assert.deepEqual([missing?.status, missing?.reason], ['False', 'SecretMissing']);
+  assert.match(missing?.message ?? '', /Secret shop-tls does not exist .*node-1/);
+  const expiring = said(['CertificateExpiring']);
+  assert.deepEqual([expiring?.status, expiring?.reason], ['True', 'CertificateExpiring']);
+  assert.equal(condition(service(published()), 'CertificatesReady'), undefined);
 });
