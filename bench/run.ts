@@ -9,8 +9,9 @@
  *   npm run bench -- traffic               the VIP against HAProxy by hand, nftables and nothing
  *   npm run bench -- configured            what Services cost on their node: 10, 1,000 and 5,000
  *
- * traffic takes --pairs, --seconds (of a side), --only TEXT and --cores apart|shared; --quick makes
- * both of the last two short, to see that they run.
+ * traffic takes --pairs, --seconds (of a side), --only and --against (a part of a name in the
+ * table) and --cores apart|shared; configured takes --sizes. --quick makes both short, to see that
+ * they run.
  */
 import { parseArgs } from 'node:util';
 import { sayOnStderr } from '../test/lab/say.ts';
@@ -41,6 +42,7 @@ type Settings = {
   readonly pairs: number;
   readonly seconds: number;
   readonly only: string;
+  readonly against: string;
   readonly cores: 'apart' | 'shared' | undefined;
   readonly isQuick: boolean;
 };
@@ -69,6 +71,7 @@ const options = {
   pairs: { type: 'string' },
   seconds: { type: 'string', default: '1' },
   only: { type: 'string', default: '' },
+  against: { type: 'string', default: '' },
   cores: { type: 'string' },
   quick: { type: 'boolean', default: false },
 } as const;
@@ -81,9 +84,10 @@ async function main(): Promise<void> {
   if (unknown.length > 0) {
     throw new Error(`no bench ${unknown.join(', ')}; there are ${all.join(', ')}`);
   }
-  const { quick: isQuick, json, only } = values;
+  const { quick: isQuick, json, only, against } = values;
   const settings: Settings = {
-    ...{ isQuick, json, only, runs: Number(values.runs), seconds: Number(values.seconds) },
+    ...{ isQuick, json, only, against },
+    ...{ runs: Number(values.runs), seconds: Number(values.seconds) },
     sizes: values.sizes?.split(',').map(Number),
     pairs: Number(values.pairs ?? (isQuick ? 2 : 12)),
     cores: coresOf(values.cores),

@@ -49,7 +49,8 @@ function grouped(count: number): string {
 export function shown(value: number | undefined): string {
   if (value === undefined) return '-';
   if (Number.isInteger(value)) return grouped(value);
-  return value < 10 ? value.toFixed(2) : value.toFixed(value < 100 ? 1 : 0);
+  if (Math.abs(value) >= 100) return grouped(Math.round(value));
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 }
 
 function aligned(row: readonly string[], widths: readonly number[]): string {

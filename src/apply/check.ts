@@ -21,8 +21,8 @@ export async function checkKeepalived(path: string): Promise<string | undefined>
   return ended.status === 0 ? undefined : words(ended.stdout + ended.stderr);
 }
 
-/** A condition message has room for a few lines, not for a page. */
-const wordsMax = 2_000;
+/** Enough to name a hundred who are refused; a condition has one line of it. */
+const wordsMax = 32_000;
 
 function words(text: string): string {
   return text.trim().slice(0, wordsMax) || 'refused without a word';

@@ -1,6 +1,15 @@
 import type { Frontend } from '../desired/desired-node.ts';
 
 /**
+ * What HAProxy refuses, of all that it says: its alerts, one a line. Warnings may be of others. A
+ * text without an alert is answered whole.
+ */
+export function alertsOf(words: string): readonly string[] {
+  const alerts = words.split('\n').filter((line) => line.includes('[ALERT]'));
+  return alerts.length > 0 ? alerts : [words];
+}
+
+/**
  * The frontend that HAProxy complains about: the section around the first line it names, else the
  * first of our names in its words. Undefined when it names neither.
  */

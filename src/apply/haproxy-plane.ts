@@ -13,7 +13,7 @@ import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { keysOf } from '../render/wanted-keys.ts';
 import { type Admission, admit, type Refusal } from './admission.ts';
-import { culprit } from './culprit.ts';
+import { alertsOf, culprit } from './culprit.ts';
 import { execute } from './execute.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
@@ -100,7 +100,9 @@ export class HaproxyPlane {
       outcomes.push(...round.done);
       if (round.next === 'again' && rounds < roundsMax) continue;
       const result = await this.#result(round);
-      if (result.applied) await this.#keys.keepOnly(filesOf(desired));
+      // What stands in for a refused Service has the keys that it had.
+      const named = filesOf(desired).union(filesOf(round.admission.haproxy));
+      if (result.applied) await this.#keys.keepOnly(named);
       const socket = new HaproxySocket(this.#paths.haproxySocket);
       const { frontends } = round.admission.haproxy;
       const down = await serversDown(socket, frontends, round.observed);
@@ -188,21 +190,29 @@ export class HaproxyPlane {
     }
   }
 
-  // Who is named goes back to what it had, and if that is refused as well, out; an empty name
+  // All who are named go back to what they had, and if that is refused as well, out; an empty name
   // stands for a file nobody can be blamed for. Says whether somebody was named.
   #blame(
     detail: string,
     { admission, configuration }: Omit<Round, 'next'>,
     wanted: readonly Frontend[],
   ): boolean {
-    const service = culprit(detail, configuration.text, admission.haproxy.frontends)?.service ?? '';
-    const own = wanted.filter((frontend) => frontend.service === service);
-    const before = this.#refused.get(service);
-    const sentence = before?.sentence ?? detail;
+    const { frontends } = admission.haproxy;
+    const known = alertsOf(detail).flatMap((sentence) => {
+      const service = culprit(sentence, configuration.text, frontends)?.service;
+      return service === undefined ? [] : [{ service, sentence }];
+    });
+    const named = new Map(known.toReversed().map((each) => [each.service, each.sentence]));
+    const blamed = named.size > 0 ? [...named] : [['', alertsOf(detail)[0] ?? detail] as const];
     const since = performance.now();
-    const isOut = before !== undefined;
-    this.#refused.set(service, { sentence, frontends: shapeOf(own), since, isOut });
-    return service !== '';
+    for (const [service, said] of blamed) {
+      const own = wanted.filter((frontend) => frontend.service === service);
+      const before = this.#refused.get(service);
+      const sentence = before?.sentence ?? said;
+      const isOut = before !== undefined;
+      this.#refused.set(service, { sentence, frontends: shapeOf(own), since, isOut });
+    }
+    return named.size > 0;
   }
 
   #forgetChanged(desired: DesiredHaproxy): void {

@@ -60,6 +60,7 @@ export function inspectAuthority(secret: SecretText): Result<InspectedKey, strin
 
 function sized(parts: readonly string[], notAfterMs: number): Result<InspectedKey, string> {
   const text = parts.join('');
+  if (Number.isNaN(notAfterMs)) return refused('a certificate of it ends at no time');
   if (text.length <= textBytesMax) return ok({ text, notAfterMs });
   return refused(`it is ${text.length} bytes long, and ${textBytesMax} are allowed`);
 }

@@ -31,7 +31,7 @@ export function parseMetadata(raw: Raw): Metadata | undefined {
   const metadata = fieldsOf(fieldsOf(raw)['metadata']);
   const name = textOf(metadata['name']);
   const namespace = textOf(metadata['namespace']);
-  if (!objectName.test(name) || !(namespace === '' || objectName.test(namespace))) return undefined;
+  if (!objectName.test(name) || !namespaceName.test(namespace)) return undefined;
   return {
     name,
     namespace,
@@ -48,6 +48,7 @@ export function parseMetadata(raw: Raw): Metadata | undefined {
 
 /** As the API server has them (RFC 1123): both become parts of names in configurations. */
 const objectName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const namespaceName = /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$/;
 
 /** Reads `status.conditions`; what has no type is dropped. */
 export function parseConditions(raw: Raw): readonly Condition[] {

@@ -1,4 +1,5 @@
 import { type Reason, reason } from '../tables/reasons.ts';
+import { pooledNames } from '../tables/settings.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Pool, PoolVrrp } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
@@ -52,7 +53,7 @@ function parseChoice(spec: Fields) {
     coolDownSeconds: numberOf(spec['coolDownSeconds'], 60),
     maxRetainSeconds: numberOf(spec['maxRetainSeconds']),
     icmpEcho: oneOf(spec['icmpEcho'], ['Allowed', 'Denied']),
-    serviceDefaults: settingFields(spec['serviceDefaults']),
+    serviceDefaults: settingFields(spec['serviceDefaults'], pooledNames),
     serviceLimits: settingFields(spec['serviceLimits']),
     strandedPolicy: oneOf(spec['strandedPolicy'], ['Keep', 'Reassign']),
   } satisfies Partial<Pool>;

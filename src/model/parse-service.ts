@@ -20,7 +20,7 @@ import {
  */
 export function parseService(raw: Raw): Service | undefined {
   const metadata = parseMetadata(raw);
-  if (metadata === undefined) return undefined;
+  if (metadata === undefined || metadata.namespace === '') return undefined;
   const { name, namespace, uid, resourceVersion, createdMs, deleting, labels, finalizers } =
     metadata;
   const status = fieldsOf(fieldsOf(raw)['status']);

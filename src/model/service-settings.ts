@@ -102,9 +102,12 @@ export function settingOf(annotation: string): {
  * Reads VipPolicy.spec, VipPool.spec.serviceDefaults or serviceLimits; what no schema lets pass
  * sets nothing.
  */
-export function settingFields(raw: Raw): ServiceSettings {
+export function settingFields(
+  raw: Raw,
+  names: readonly SettingName[] = settingNames,
+): ServiceSettings {
   const fields = fieldsOf(raw);
-  const found = settingNames.flatMap((name) => {
+  const found = names.flatMap((name) => {
     const value = fields[settingField(name)];
     const isValue = typeof value === 'string' || typeof value === 'number';
     const read = isValue ? readValue(settings[name], String(value)) : undefined;

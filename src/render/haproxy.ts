@@ -110,11 +110,11 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     bind(w, frontend, of.paths);
     const idle = settings?.['idle-timeout-seconds'];
     if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
-    access(w, frontend);
     // Who speaks HTTP hears why: 503.
     if (http === undefined) {
       w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
     }
+    access(w, frontend);
     httpFrontend(w, frontend);
     accessLog(w, frontend);
     w.line('default_backend', name);

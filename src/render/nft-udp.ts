@@ -10,7 +10,6 @@
 import type { DesiredPool, UdpFrontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
-import { textDigest } from './digest.ts';
 import {
   baseChain,
   elements,
@@ -62,12 +61,14 @@ export function udp(w: LineWriter, { udp: all }: DesiredPool): void {
   postrouting(w);
 }
 
+// The name itself, which no two have: a digest is one that somebody could choose. It is well below
+// the 255 characters that nft allows.
 function slotsName({ name }: UdpFrontend): string {
-  return `udp_${textDigest(name)}`;
+  return `udp_${name}`;
 }
 
 function rangesName({ name }: UdpFrontend): string {
-  return `ranges_${textDigest(name)}`;
+  return `ranges_${name}`;
 }
 
 function versionOf(wanted: Family): Version {

@@ -37,7 +37,7 @@ const checkStages: Stage[] = [
       ...['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/tidy.test.ts', 'test/generate.test.ts'],
       ...['test/run/*.test.ts', 'test/lab/*.test.ts', 'test/cases/*.test.ts', 'test/sim/*.test.ts'],
       ...['test/soak/*.test.ts', 'test/guides/*.test.ts'],
-      ...['test/monitoring.test.ts', 'test/runbooks.test.ts'],
+      ...['test/monitoring.test.ts', 'test/runbooks.test.ts', 'test/hostile/*.test.ts'],
     ]),
     // Under `long` each property takes its ten seconds.
     boundSeconds: 15 * minutes,
@@ -77,7 +77,9 @@ const clusterStages: Stage[] = [
     boundSeconds: 5 * minutes,
   },
   {
-    ...tests('data plane', ['--test-concurrency=1', 'test/dataplane/*.test.ts']),
+    ...tests('data plane', [
+      ...['--test-concurrency=1', 'test/dataplane/*.test.ts', 'test/hostile/daemons/*.test.ts'],
+    ]),
     boundSeconds: 10 * minutes,
   },
   // One process, so that all files share one lab; files run in the order of their names.

@@ -104,6 +104,8 @@ export const serverSettings = {
     values: ['None', 'Verified', 'Unverified'],
     default: 'None',
     isGuard: true,
+    // A pool that asked for it could not name a CA of each namespace.
+    isOwn: true,
     means:
       'Whether HAProxy speaks TLS to the pods. Verified takes only certificates signed by ' +
       'server-tls-ca; Unverified takes every certificate, so it hides what is said from those who ' +

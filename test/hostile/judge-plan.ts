@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { planHaproxy } from '../../src/plan/haproxy.ts';
+import { planKeepalived } from '../../src/plan/keepalived.ts';
+import type { ObservedHaproxy } from '../../src/plan/observed.ts';
+import { commands, isRuntime, type Step, stepText } from '../../src/plan/step.ts';
+import { renderHaproxy } from '../../src/render/haproxy.ts';
+import { poolPaths } from '../../src/render/pool-paths.ts';
+import { poolName } from './hostile-cluster.ts';
+import type { Served } from './served.ts';
+
+const paths = poolPaths(poolName);
+
+/** What is said to a daemon is one command a command, and what is logged is one line. */
+export function judgePlan(of: Served): void {
+  for (const step of stepsOf(of)) {
+    assert.match(stepText(step), /^[\x20-\x7e]+$/, 'a step is one line of printable ASCII');
+    for (const command of isRuntime(step) ? commands(step) : []) {
+      assert.match(command, /^[\x20-\x7e]+$/);
+      // A `;` ends a command, `<<` begins a text, and `@` at the head of one asks another process.
+      assert.doesNotMatch(command, /;|<<|^@|[#"'\\]/, 'a command of HAProxy’s CLI is one');
+      assert.match(command, known, 'a command is one of the planner’s own');
+    }
+  }
+}
+
+const verbs = [
+  ...['add server', 'del server', 'set server', 'enable health', 'shutdown sessions server'],
+  ...['wait 2s srv-removable', 'enable frontend', 'disable frontend'],
+];
+
+/** A verb of ours, then the name of a frontend or of a server of it. */
+const known = new RegExp(`^(${verbs.join('|')}) [a-z0-9.-]+_[a-z0-9.-]+_\\d+_[0-9a-f.-]+(/| |$)`);
+
+/** The steps from nothing, from another structure, and from other servers, to what is desired. */
+function stepsOf({ desired, texts }: Served): Step[] {
+  const { haproxy, keepalived } = desired;
+  const configuration = renderHaproxy(haproxy, paths);
+  const from = (observed: ObservedHaproxy | undefined) =>
+    planHaproxy({ ...{ desired: haproxy, configuration, paths, fileText: '', observed } });
+  const names = haproxy.frontends.map(({ name }) => name);
+  const empty = names.map((name) => ({ name, enabled: true }));
+  const others = names.flatMap((backend) =>
+    ['10-9-9-9_1', '10-9-9-8_1'].map((name) => ({
+      ...{ backend, backendId: 3, name, state: 'ready' as const, usable: true, checked: true },
+    })),
+  );
+  const { structure } = configuration;
+  return [
+    ...from(undefined),
+    ...from({ structure: 'another', frontends: [], servers: [] }),
+    ...from({ structure, frontends: empty, servers: [] }),
+    ...from({ structure, frontends: empty, servers: others }),
+    ...planKeepalived({
+      ...{ desired: keepalived, text: texts.keepalived, fileText: '', loaded: undefined },
+    }),
+  ];
+}
