@@ -3,6 +3,7 @@ import type { Pool, Service, Vip, VipHolder } from '../model/objects.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
 import { vipName } from '../net/format-address.ts';
+import { portsPerServiceMax } from '../tables/limits.ts';
 import { vipFinalizer } from '../tables/names.ts';
 import { type Draft, isHeld, type VipPlan } from './draft.ts';
 import { countUse } from './quota.ts';
@@ -62,6 +63,7 @@ export function holderOf(draft: Draft, service: Service): VipHolder {
   const { namespace, name, uid } = service;
   const settings = draft.settings.get(uid);
   const ports = service.ports
+    .slice(0, portsPerServiceMax)
     .map(({ protocol, port }) => ({ protocol, port }))
     .toSorted(
       byEach(

@@ -27,6 +27,7 @@ import type { Address, Family } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
 import type { KeyName } from '../tables/key-file.ts';
+import { serversPerServiceMax } from '../tables/limits.ts';
 import type { Frontend, Server, UdpFrontend } from './desired-node.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
@@ -88,12 +89,16 @@ function frontendsOfHolder(
     denied: networksOf(settings['denied-source-ranges'], family),
   };
   const granted = ports.filter((port) => isGranted(holder, port));
+  const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
   const parts = granted.map((port) => {
-    const { endpoints, notes } = selectEndpoints({ slices, port, family, isVip });
+    const { endpoints: all, notes } = selectEndpoints({ slices, port, family, isVip });
+    // The first ones, which are the same on every node.
+    const endpoints = all.slice(0, room);
+    const left = all.length > room ? [leftOut(all.length - room, key)] : [];
     return {
       port,
       of: { vip, endpoints, networks, node: sources.node, settings: ofPort(port) },
-      notes,
+      notes: [...notes, ...left],
     };
   });
   const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
@@ -102,6 +107,11 @@ function frontendsOfHolder(
     udp: ofProtocol('UDP').map(({ port, of }) => udpFrontend(service, port, of)),
     notes: parts.flatMap((part) => part.notes),
   };
+}
+
+function leftOut(count: number, service: string): DroppedEndpoint {
+  const why = `a Service has at most ${serversPerServiceMax} servers on an address`;
+  return { code: 'EndpointDropped', slice: `those of ${service}`, address: `${count} more`, why };
 }
 
 const nothing: DesiredFrontends = { frontends: [], udp: [], notes: [] };

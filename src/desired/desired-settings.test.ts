@@ -17,7 +17,11 @@ const port = (number: number, protocol: 'TCP' | 'UDP' = 'TCP'): ServicePort => {
 const ports = [port(80), port(443), port(53, 'UDP')];
 
 /** The frontends of a Service with ports 80, 443 and 53/UDP on one VIP. */
-function frontends(annotations: Readonly<Record<string, string>>, state: Partial<Slice> = {}) {
+function frontends(
+  annotations: Readonly<Record<string, string>>,
+  state: Partial<Slice> = {},
+  more: readonly string[] = [],
+) {
   const service = { ...aService('shop/web'), annotations, ports };
   const holder = { ...{ namespace: 'shop', name: 'web', uid: service.uid }, ports };
   const vip = {
@@ -27,7 +31,10 @@ function frontends(annotations: Readonly<Record<string, string>>, state: Partial
   const all: EndpointSlice = {
     ...{ namespace: 'shop', name: 'web-1', service: 'web', family: 'IPv4' },
     ports: ports.map((each) => ({ ...each, port: 8080 })),
-    endpoints: [endpoint('10.244.2.7'), endpoint('10.244.2.8', state)],
+    endpoints: [
+      ...[endpoint('10.244.2.7'), endpoint('10.244.2.8', state)],
+      ...more.map((text) => endpoint(text)),
+    ],
   };
   const made = desiredFrontends([vip], {
     services: new Map([['shop/web', service]]),
@@ -110,5 +117,19 @@ test('a setting of one port counts there only', () => {
   assert.deepEqual(
     [plain?.settings?.balance, tls?.settings?.balance],
     ['First', 'LeastConnections'],
+  );
+});
+
+test('no Service has more servers than a node can check, and its first ones on every node', () => {
+  const many = Array.from(
+    { length: 4_000 },
+    (_, n) => `10.${100 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`,
+  );
+  const { plain, tls } = frontends({}, {}, many);
+  // Three ports share the room.
+  assert.deepEqual([plain?.servers.length, tls?.servers.length], [1_666, 1_666]);
+  assert.deepEqual(
+    plain?.servers.map(({ address: each }) => each),
+    tls?.servers.map(({ address: each }) => each),
   );
 });

@@ -1,3 +1,4 @@
+import { portsPerServiceMax } from '../tables/limits.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { guardRefusal } from './guard-settings.ts';
 import type { Service, ServicePort } from './objects.ts';
@@ -35,8 +36,12 @@ export function servable(service: Service): Servable {
   const refusal = sources.ok
     ? wholeRefusal(service)
     : reason('SourceRangesInvalid', { problem: sources.problem });
-  const ports = service.ports.filter(isServed);
-  const refusedPorts = service.ports.filter((port) => !isServed(port)).map(refusedPort);
+  const offered = service.ports.slice(0, portsPerServiceMax);
+  const ports = offered.filter(isServed);
+  const refusedPorts = [
+    ...offered.filter((port) => !isServed(port)).map(refusedPort),
+    ...service.ports.slice(portsPerServiceMax).map((port) => oneTooMany(port, service)),
+  ];
   const served = refusal === undefined ? ports : [];
   return { ports: served, refusedPorts, refusal, sources: sources.ok ? sources.value : [] };
 }
@@ -49,6 +54,11 @@ function isServed({ protocol }: ServicePort): boolean {
 function wholeRefusal(service: Service): Reason | undefined {
   if (!service.ports.some(isServed)) return reason('NoServablePort');
   return guardRefusal(service);
+}
+
+function oneTooMany(port: ServicePort, { ports }: Service): RefusedPort {
+  const data = { port: port.port, count: ports.length, limit: portsPerServiceMax };
+  return { port, error: 'fairlead.dev/TooManyPorts', reason: reason('TooManyPorts', data) };
 }
 
 function refusedPort(port: ServicePort): RefusedPort {

@@ -11,6 +11,18 @@ export const instancesPerPoolMax = 32;
 /** Networks that may connect to one Service: HAProxy reads them from its file line by line. */
 export const sourceRangesMax = 1_000;
 
+/**
+ * Ports of a Service that are served, its first ones: a Vip records them for each holder, and what
+ * the API server refuses to store would hold up the writes of everybody else.
+ */
+export const portsPerServiceMax = 256;
+
+/**
+ * Servers of a Service on one address, over all of its ports: HAProxy checks each of them every
+ * second and needs a descriptor for it, so one Service could keep a pool from being reloaded.
+ */
+export const serversPerServiceMax = 5_000;
+
 /** A certificate that ends so soon should have been renewed: automats do it weeks before. */
 export const certificateWarningMs = 14 * 86_400_000;
 

@@ -110,6 +110,10 @@ export const reasonMeanings = {
     'write CIDRs like 192.0.2.0/24 in spec.loadBalancerSourceRanges (or its annotation); until then ' +
       'nobody may connect, lest everybody could',
   ),
+  TooManyPorts: refusal(
+    ['Service.PortsServed'],
+    'spread the ports over several Services; they may share the address (fairlead.dev/sharing-key)',
+  ),
   GuardInvalid: refusal(
     ['Service.Programmed', 'Service.PortsServed'],
     'correct the annotation that the message names; the address is kept meanwhile, and nobody can ' +

@@ -46,6 +46,8 @@ export const reasons = {
   ProtocolUnsupported: (d) =>
     `port ${d.port}: protocol ${d.protocol} is not implemented in this version; TCP and UDP are served`,
   SourceRangesInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
+  TooManyPorts: (d) =>
+    `port ${d.port} is one of ${d.count} of the Service, and the first ${d.limit} are served`,
   GuardInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
   SecretPending: (d) => `node ${d.node} has not read Secret ${d.secret} yet`,
   SecretMissing: (d) =>
