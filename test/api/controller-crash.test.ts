@@ -121,7 +121,13 @@ class Lives {
         void controller.kill();
       });
     });
-    await controller.logged('leader-gained');
+    const livesBefore = this.killed;
+    try {
+      await controller.logged('leader-gained');
+    } catch (error) {
+      // It was killed at its first write before anybody had read the line.
+      if (this.killed === livesBefore) throw error;
+    }
   }
 }
 
