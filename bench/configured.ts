@@ -14,10 +14,7 @@ export type ConfiguredSettings = {
 const sizesDefault = [10, 1_000, 5_000];
 const sizesQuick = [10, 100];
 
-/**
- * Servers in all: HAProxy checks each of them every second, and more would measure nothing else on
- * two cores.
- */
+/** Servers in all: each costs a descriptor and its checks (population.ts). */
 const serversMax = 10_000;
 const endpointsMax = 10;
 

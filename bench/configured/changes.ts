@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiServer } from '../../test/api/server.ts';
 import type { HaproxyView, Sight } from './haproxy-view.ts';
-import { backendOf, changedServer, changeEndpoint } from './population.ts';
+import { backendOf, changedServer, changeEndpoint, timedServices } from './population.ts';
 
 /** Where changes are made and seen. */
 export type Scene = {
@@ -12,9 +12,6 @@ export type Scene = {
   /** Timed changes made so far: each change of a Service has to differ from the one before. */
   timedChanges: number;
 };
-
-/** The first Services are those whose changes are timed; the others make the load. */
-const timedServices = 5;
 
 /** Long enough that a change does not ride on the run of the one before. */
 const betweenMs = 50;

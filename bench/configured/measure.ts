@@ -128,7 +128,7 @@ async function played(stage: Stage, startMs: number): Promise<Values> {
     ...memory,
     'haproxy.cfg, MB': statSync(fileOf(stage)).size / 1e6,
     'nothing changes: CPU of the agent, %': idle.agentPercent,
-    'nothing changes: CPU of HAProxy (health checks), %': idle.haproxyPercent,
+    'nothing changes: CPU of HAProxy (checks every 10 s), %': idle.haproxyPercent,
     ...latencies('endpoint change to HAProxy', known),
     ...latencies('endpoint change to traffic', usable),
     ...loaded,

@@ -12,6 +12,15 @@ const pool = 'edge';
 const segment = '10.99.0.0-24';
 const fairlead = '/apis/fairlead.dev/v1alpha1';
 
+/** The first Services are those whose changes are timed (changes.ts). */
+export const timedServices = 5;
+
+/**
+ * Servers of all other Services are checked so seldom. At the default of one second ten thousand of
+ * them take half a core of HAProxy's and as much of the kernel's, and two cores would measure that.
+ */
+const checkSecondsOfOthers = 10;
+
 /** As many as a pool of three nodes has; here all are of the one node. */
 const vrids = [51, 52, 53];
 
@@ -53,7 +62,7 @@ export async function addService(
 ): Promise<boolean> {
   const name = serviceName(index);
   const service = await post(api, '/api/v1/namespaces/default/services', {
-    metadata: { name },
+    metadata: { name, ...(index < timedServices ? {} : seldomChecked) },
     spec: {
       type: 'LoadBalancer',
       loadBalancerClass: 'fairlead.dev/vip',
@@ -80,6 +89,10 @@ export async function addService(
   });
   return true;
 }
+
+const seldomChecked = {
+  annotations: { 'fairlead.dev/health-check-interval-seconds': `${checkSecondsOfOthers}` },
+};
 
 /** Replaces the last endpoint of a Service: one server goes and one comes. */
 export async function changeEndpoint(

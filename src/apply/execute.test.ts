@@ -74,7 +74,8 @@ test('a transcript: file, then the socket; removals on lines of their own', asyn
   );
   assert.deepEqual(heard, [
     'set server b/s1 state ready;enable frontend b\n',
-    'set server b/s2 state maint;shutdown sessions server b/s2;wait 2s srv-removable b/s2;del server b/s2\n',
+    'set server b/s2 state maint;wait 300ms srv-removable b/s2;shutdown sessions server b/s2;' +
+      'wait 2s srv-removable b/s2;del server b/s2\n',
   ]);
 });
 

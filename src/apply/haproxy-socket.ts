@@ -100,6 +100,8 @@ const contentAnswers = [
   /^New server registered\.$/,
   /^Server deleted\.$/,
   /^Done\.$/,
+  // A removal goes on then, and what could not be removed says so itself.
+  /^Wait delay expired\.$/,
   /^All sockets are already (enabled|disabled)\.$/,
 ];
 

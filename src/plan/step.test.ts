@@ -22,10 +22,11 @@ test('a new server is checked while it gets nothing, and has every option of its
   ]);
 });
 
-test('a server is removed the sure way: maint, sessions, wait, delete', () => {
+test('a server is removed the sure way: maint, a moment to end, sessions, wait, delete', () => {
   assert.equal(
     stepText({ kind: 'server-remove', ...named }),
     'set server shop_web_80_192.0.2.10/10-1-0-1_8080 state maint; ' +
+      'wait 300ms srv-removable shop_web_80_192.0.2.10/10-1-0-1_8080; ' +
       'shutdown sessions server shop_web_80_192.0.2.10/10-1-0-1_8080; ' +
       'wait 2s srv-removable shop_web_80_192.0.2.10/10-1-0-1_8080; ' +
       'del server shop_web_80_192.0.2.10/10-1-0-1_8080',

@@ -67,6 +67,9 @@ export function stepText(step: Step): string {
 /** A step that HAProxy's CLI can do without a reload. */
 export type RuntimeStep = Extract<Step, { kind: `server-${string}` | `frontend-${string}` }>;
 
+/** Removals hold up what comes after them, so the pause is short. */
+const graceMilliseconds = 300;
+
 /**
  * The CLI commands of a step, in order (dataplane.md section 5). A new server comes in by the drain
  * detour: it is checked while it gets nothing; a later plan makes it ready.
@@ -84,6 +87,8 @@ export function commands(step: RuntimeStep): string[] {
     case 'server-remove':
       return [
         `set server ${path(step)} state maint`,
+        // What is under way may end by itself; what lasts longer ends with the server.
+        `wait ${graceMilliseconds}ms srv-removable ${path(step)}`,
         `shutdown sessions server ${path(step)}`,
         `wait 2s srv-removable ${path(step)}`,
         `del server ${path(step)}`,

@@ -25,7 +25,7 @@ export function judgePlan(of: Served): void {
 
 const verbs = [
   ...['add server', 'del server', 'set server', 'enable health', 'shutdown sessions server'],
-  ...['wait 2s srv-removable', 'enable frontend', 'disable frontend'],
+  ...['wait 300ms srv-removable', 'wait 2s srv-removable', 'enable frontend', 'disable frontend'],
 ];
 
 /** A verb of ours, then the name of a frontend or of a server of it. */
