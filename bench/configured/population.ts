@@ -21,15 +21,22 @@ export const timedServices = 5;
  */
 const checkSecondsOfOthers = 10;
 
-/** As many as a pool of three nodes has; here all are of the one node. */
-const vrids = [51, 52, 53];
+/**
+ * As many as a pool of three nodes has. The node runs the first and so holds a third of the VIPs;
+ * of the others it is about to become a member, for which HAProxy binds their VIPs already.
+ */
+const instances = [
+  { vrid: 51, state: 'Member' },
+  { vrid: 52, state: 'Joining' },
+  { vrid: 53, state: 'Joining' },
+];
 
 /** Endpoints lie in 10.128.0.0/9, which the servers' node answers for; VIPs in 10.40.0.0/16. */
 export const podNetwork = '10.128.0.0/9';
 
 /**
  * A pool, its Services and their EndpointSlices, with the Vips and VrrpInstances that a controller
- * would have written: each VIP held by one Service, all instances of this node alone.
+ * would have written: each VIP held by one Service.
  */
 export async function populate(api: ApiServer, node: RigNode, of: Population): Promise<void> {
   const since = '2026-01-01T00:00:00Z';
@@ -39,14 +46,14 @@ export async function populate(api: ApiServer, node: RigNode, of: Population): P
     metadata: { name: pool },
     spec: { addresses: ['10.40.0.0-10.40.255.255'] },
   });
-  for (const vrid of vrids) {
+  for (const { vrid, state } of instances) {
     const member = { node: node.name, address: node.address, interface: 'eth0', rank: 0 };
     await post(api, `${fairlead}/vrrpinstances`, {
       ...ownKind('VrrpInstance'),
       metadata: { name: `${segment}.${vrid}` },
       spec: {
         ...{ segment, vrid, pool, anchor: `169.254.77.${vrid}`, advertIntervalMilliseconds: 100 },
-        members: [{ ...member, state: 'Member', sinceGeneration: 1, since }],
+        members: [{ ...member, state, sinceGeneration: 1, since }],
       },
     });
   }
@@ -82,7 +89,7 @@ export async function addService(
     ...ownKind('Vip'),
     metadata: { name: vip(index) },
     spec: {
-      ...{ address: vip(index), pool, instance: `${segment}.${vrids[index % vrids.length]}` },
+      ...{ address: vip(index), pool, instance: instanceOf(index) },
       ...{ phase: 'Held', phaseSince: '2026-01-01T00:00:00Z' },
       holders: [{ namespace: 'default', name, uid, retainSeconds: 0, ports }],
     },
@@ -128,6 +135,10 @@ function serviceName(index: number): string {
 
 function vip(index: number): string {
   return `10.40.${index >> 8}.${index & 0xff}`;
+}
+
+function instanceOf(index: number): string {
+  return `${segment}.${instances[index % instances.length]?.vrid}`;
 }
 
 function endpointsOf(index: number, of: { endpoints: number; change: number }): object {
