@@ -1,6 +1,7 @@
 import { release } from 'node:os';
+import { installPackages } from '../test/lab/packages.ts';
 import { sayOnStderr } from '../test/lab/say.ts';
-import { installBenchPackages } from './rig/packages.ts';
+import { benchPackages } from './rig/packages.ts';
 import { withRig } from './rig/with-rig.ts';
 import { type Comparison, comparePairs } from './traffic/pairs.ts';
 import { figuresOf, remarks, trafficTable } from './traffic/report.ts';
@@ -26,7 +27,7 @@ export type TrafficSettings = {
  */
 export async function trafficBench(settings: TrafficSettings): Promise<string> {
   const { pairs, seconds, only, against, json, folder } = settings;
-  await installBenchPackages(sayOnStderr);
+  await installPackages(sayOnStderr, benchPackages);
   const cores = settings.cores ?? coresHere();
   const chosen = workloads.filter(({ name }) => name.includes(only));
   const plan = chosen.flatMap((workload) =>

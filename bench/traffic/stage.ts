@@ -103,9 +103,7 @@ async function serveVip(
   node: RigNode,
   { cores, key }: { readonly cores: Cores; readonly key: string },
 ): Promise<void> {
-  rig.daemon(node, 'haproxy');
-  rig.daemon(node, 'keepalived');
-  const agent = await rig.agent(node);
+  const agent = await rig.serve(node);
   // Both supervisors wait for their configuration: what they start later inherits the core.
   if (cores === 'apart') pinAll(node, 0);
   const keys = [{ kind: 'certificate', file: keyFile(webKey), text: key }] as const;

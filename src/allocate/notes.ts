@@ -1,6 +1,11 @@
 import type { Pool, Service } from '../model/objects.ts';
 import { portMode } from '../model/port-mode.ts';
-import { effectiveSettings, serviceSettings, settingsOfPort } from '../model/service-settings.ts';
+import {
+  effectiveSettings,
+  type ReadSettings,
+  serviceSettings,
+  settingsOfPort,
+} from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { httpNames, type SettingName, settingAnnotation } from '../tables/settings.ts';
@@ -41,6 +46,7 @@ function missing(service: Service, vips: readonly VipPlan[]): Reason[] {
 
 function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): readonly Reason[] {
   const read = draft.settings.get(service.uid);
+  const own = serviceSettings(service);
   const pool = draft.spaceOf.get(vips[0]?.pool ?? '')?.pool;
   const asked = read?.retainSeconds ?? 0;
   const limit = pool?.maxRetainSeconds ?? 0;
@@ -49,14 +55,13 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
   return [
     ...(read?.problems ?? []),
     ...(isLimited ? [reason('RetainLimited', data)] : []),
-    ...limitedSettings(service, pool),
-    ...idleSettings(service, pool),
+    ...limitedSettings(own, pool),
+    ...idleSettings(service, own, pool),
   ];
 }
 
 /** What only counts where requests are read, of a Service none of whose ports has them read. */
-function idleSettings(service: Service, pool: Pool | undefined): Reason[] {
-  const read = serviceSettings(service);
+function idleSettings(service: Service, read: ReadSettings, pool: Pool | undefined): Reason[] {
   const names = Object.keys(read.settings).filter((name) => httpNames.has(name as SettingName));
   if (names.length === 0) return [];
   const modes = service.ports.map((port) =>
@@ -70,8 +75,8 @@ function idleSettings(service: Service, pool: Pool | undefined): Reason[] {
   });
 }
 
-function limitedSettings(service: Service, pool: Pool | undefined): Reason[] {
-  const { limited } = effectiveSettings(serviceSettings(service).settings, pool);
+function limitedSettings(own: ReadSettings, pool: Pool | undefined): Reason[] {
+  const { limited } = effectiveSettings(own.settings, pool);
   return limited.map(({ name, asked, limit }) => {
     const data = { annotation: settingAnnotation(name), pool: pool?.name ?? '', asked, limit };
     return reason('SettingLimited', data);

@@ -1,4 +1,5 @@
 import { rename } from 'node:fs/promises';
+import { messageOf } from '../lib/message-of.ts';
 import type { ConfigurationFile, Outcome, RuntimeStep, Step } from '../plan/step.ts';
 import { commands, isRuntime } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
@@ -25,7 +26,7 @@ export async function execute(steps: readonly Step[], paths: PoolPaths): Promise
   for (const step of steps) {
     // Keys come before a plan is made (key-files.ts).
     if (isRuntime(step) || step.kind === 'install-key') continue;
-    const detail = await structural(step, paths).catch(asText);
+    const detail = await structural(step, paths).catch(messageOf);
     outcomes.push({ step, ok: detail === undefined, detail: detail ?? '' });
     if (detail !== undefined) return outcomes;
   }
@@ -104,7 +105,7 @@ async function sent(socket: HaproxySocket, line: readonly RuntimeStep[]): Promis
     const answers = await socket.batch(line.flatMap(commands));
     return judged(line, answers);
   } catch (error) {
-    return line.map((step) => ({ step, ok: false, detail: asText(error) }));
+    return line.map((step) => ({ step, ok: false, detail: messageOf(error) }));
   }
 }
 
@@ -116,8 +117,4 @@ export function judged(line: readonly RuntimeStep[], answers: readonly string[])
     const wrong = own.filter((text) => text !== undefined);
     return { step, ok: wrong.length === 0, detail: wrong.join('; ') };
   });
-}
-
-function asText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

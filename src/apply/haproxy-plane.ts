@@ -11,7 +11,7 @@ import {
 import { isRuntime, type Outcome } from '../plan/step.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
-import { keysOf } from '../render/wanted-keys.ts';
+import { keysOf, needsKey } from '../render/wanted-keys.ts';
 import { type Admission, admit, type Refusal } from './admission.ts';
 import { alertsOf, culprit } from './culprit.ts';
 import { execute } from './execute.ts';
@@ -198,12 +198,13 @@ export class HaproxyPlane {
     wanted: readonly Frontend[],
   ): boolean {
     const { frontends } = admission.haproxy;
-    const known = alertsOf(detail).flatMap((sentence) => {
+    const alerts = alertsOf(detail);
+    const known = alerts.flatMap((sentence) => {
       const service = culprit(sentence, configuration.text, frontends)?.service;
       return service === undefined ? [] : [{ service, sentence }];
     });
     const named = new Map(known.toReversed().map((each) => [each.service, each.sentence]));
-    const blamed = named.size > 0 ? [...named] : [['', alertsOf(detail)[0] ?? detail] as const];
+    const blamed = named.size > 0 ? [...named] : [['', alerts[0] ?? detail] as const];
     const since = performance.now();
     for (const [service, said] of blamed) {
       const own = wanted.filter((frontend) => frontend.service === service);
@@ -237,7 +238,7 @@ export class HaproxyPlane {
   // After a reboot the keys are gone, and one file that is not there would keep HAProxy from
   // starting: what needs one is not in the copy.
   async #keep(text: string, desired: DesiredHaproxy): Promise<void> {
-    const frontends = desired.frontends.filter((frontend) => keysOf([frontend]).length === 0);
+    const frontends = desired.frontends.filter((frontend) => !needsKey(frontend));
     const isWhole = frontends.length === desired.frontends.length;
     const kept = isWhole ? text : renderHaproxy({ ...desired, frontends }, this.#paths).text;
     await keepHaproxy(this.#paths, kept);

@@ -8,11 +8,12 @@
 // does the same once more. A reload or a restart reads the files.
 
 import { readdir, rename, rm } from 'node:fs/promises';
-import { byText } from '../lib/order.ts';
+import { messageOf } from '../lib/message-of.ts';
 import type { Outcome } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { LineWriter } from '../render/writer.ts';
 import { checkHaproxy } from './check.ts';
+import { alertsOf } from './culprit.ts';
 import { isCode, readIfThere, writeAtomically } from './files.ts';
 import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
 
@@ -35,6 +36,8 @@ export type KeysResult = {
 /** The key files of one pool. */
 export class KeyFiles {
   readonly #paths: PoolPaths;
+  /** The files that are there since the last `install`. */
+  #present = new Set<string>();
   /** What each file holds, as far as it was read or written here. */
   readonly #texts = new Map<string, string>();
   readonly #refused = new Map<string, { readonly text: string; readonly sentence: string }>();
@@ -46,7 +49,8 @@ export class KeyFiles {
   /** Brings the files, and what HAProxy has loaded of them, to the texts given. */
   async install(keys: readonly KeyFile[]): Promise<KeysResult> {
     const outcomes: Outcome[] = [];
-    const present = new Set(await this.#files());
+    const present = await this.#files();
+    this.#present = present;
     for (const file of this.#refused.keys()) {
       if (!keys.some((key) => key.file === file)) this.#refused.delete(file);
     }
@@ -56,7 +60,7 @@ export class KeyFiles {
         this.#refused.delete(key.file);
         continue;
       }
-      const sentence = await this.#replace(key, present.has(key.file)).catch(asText);
+      const sentence = await this.#replace(key, present.has(key.file)).catch(messageOf);
       const step = { kind: 'install-key', file: key.file } as const;
       outcomes.push({ step, ok: sentence === undefined, detail: sentence ?? '' });
       if (sentence === undefined) present.add(key.file);
@@ -68,9 +72,9 @@ export class KeyFiles {
 
   /** Removes the files that nobody wants; only what HAProxy does not name may be given. */
   async keepOnly(wanted: ReadonlySet<string>): Promise<void> {
-    for (const file of await this.#files()) {
-      if (wanted.has(file)) continue;
+    for (const file of this.#present.difference(wanted)) {
       await rm(this.#path(file), { force: true });
+      this.#present.delete(file);
       this.#texts.delete(file);
     }
   }
@@ -115,7 +119,7 @@ export class KeyFiles {
     await writeAtomically(configuration, w.text());
     const words = await checkHaproxy(configuration);
     await rm(configuration, { force: true });
-    return words === undefined ? undefined : firstAlert(words).replaceAll(candidate, 'the Secret');
+    return words === undefined ? undefined : sentenceOf(words).replaceAll(candidate, 'the Secret');
   }
 
   /** Has the running HAProxy take it; new connections get it at once. */
@@ -149,12 +153,12 @@ export class KeyFiles {
     return text;
   }
 
-  async #files(): Promise<string[]> {
+  async #files(): Promise<Set<string>> {
     try {
       const names = await readdir(this.#paths.keyDirectory);
-      return names.filter((name) => name.endsWith('.pem')).toSorted(byText);
+      return new Set(names.filter((name) => name.endsWith('.pem')));
     } catch (error) {
-      if (isCode(error, 'ENOENT')) return [];
+      if (isCode(error, 'ENOENT')) return new Set();
       throw error;
     }
   }
@@ -168,11 +172,7 @@ export class KeyFiles {
 const unreferenced = /not referenced|can't replace a certificate|No such/i;
 
 /** Of all that is said the sentence that names what is wrong. */
-function firstAlert(words: string): string {
-  const alert = words.split('\n').find((line) => line.startsWith('[ALERT]')) ?? words;
+function sentenceOf(words: string): string {
+  const [alert = words] = alertsOf(words);
   return alert.split(' : ').at(-1) ?? alert;
-}
-
-function asText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
+import { messageOf } from '../lib/message-of.ts';
 
 /**
  * What runs in the cluster until a signal ends it; everything else is the command line. Each is
@@ -27,7 +28,6 @@ async function commandLine(): Promise<number> {
 }
 
 function failed(error: unknown): number {
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`fairlead ${name}: ${text}\n`);
+  process.stderr.write(`fairlead ${name}: ${messageOf(error)}\n`);
   return 1;
 }

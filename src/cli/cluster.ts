@@ -1,6 +1,7 @@
 import { type CallReport, createClient, type KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { kubeConfigAccess, loadKubeConfig } from '../kube/kubeconfig.ts';
+import { messageOf } from '../lib/message-of.ts';
 import type { Arguments } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 
@@ -64,8 +65,7 @@ function configOf(given: Arguments) {
     return config;
   } catch (error) {
     if (error instanceof CliError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(2, `the kubeconfig cannot be read: ${why}`);
+    throw new CliError(2, `the kubeconfig cannot be read: ${messageOf(error)}`);
   }
 }
 

@@ -86,6 +86,7 @@ export class DataPlaneWorker implements PoolWorker {
     await this.#opened;
     await this.#plane.remove();
     this.#metrics.forget();
+    this.#keyMetrics.measure([]);
   }
 
   #moveSerial(instance: string): number {

@@ -155,9 +155,9 @@ export type Pool = {
   readonly reservations: readonly Reservation[];
   readonly coolDownSeconds: number;
   readonly maxRetainSeconds: number;
-  /** Settings of Services that say nothing themselves, and the highest that they may have. */
   /** Whether its VIPs answer to ping. */
   readonly icmpEcho: 'Allowed' | 'Denied';
+  /** Settings of Services that say nothing themselves, and the highest that they may have. */
   readonly serviceDefaults: ServiceSettings;
   readonly serviceLimits: ServiceSettings;
   readonly strandedPolicy: 'Keep' | 'Reassign';
@@ -308,12 +308,7 @@ export type VipNode = {
     readonly sentence: string;
   }[];
   readonly secrets: readonly ReportedSecret[];
-  readonly serversDown: readonly {
-    readonly service: string;
-    readonly port: number;
-    readonly server: string;
-    readonly why: string;
-  }[];
+  readonly serversDown: readonly ReportedServerDown[];
   readonly pools: readonly ReportedPool[];
   /** Instances that a released Vip asks this node about, and that it does not run. */
   readonly withdrawn: readonly Withdrawal[];
@@ -326,7 +321,15 @@ export type NodeInterface = {
   readonly mac: string;
   readonly prefixes: readonly Prefix[];
 };
-/** A Secret for TLS that is not as it should be. */
+/** A server that is to serve and fails its check on this node. */
+export type ReportedServerDown = {
+  readonly service: string;
+  readonly port: number;
+  /** `10.1.0.7:8080`. */
+  readonly server: string;
+  readonly why: string;
+};
+/** A Secret that a Service wants, with what is wrong; `message` is what the reason leaves open. */
 export type ReportedSecret = {
   readonly pool: string;
   readonly service: string;

@@ -49,7 +49,7 @@ export function serviceSettings({
   policy,
 }: Pick<Service, 'annotations' | 'policy'>): ReadSettings {
   const found: Record<string, string | number> = { ...policy?.settings };
-  const ports = new Map<number, Record<string, string | number>>();
+  let ports: Map<number, ServiceSettings> | undefined;
   const problems: Reason[] = [];
   let unguarded: Reason | undefined;
   // Most Services say nothing, and every reconcile asks all of them.
@@ -57,20 +57,22 @@ export function serviceSettings({
     const { name, port } = settingOf(annotation);
     const text = annotations[annotation]?.trim() ?? '';
     if (name === undefined || text === '') continue;
-    const value = readValue(settings[name], text);
-    if (value !== undefined && port === undefined) found[name] = value;
-    else if (value !== undefined && port !== undefined) {
+    const row: SettingRow = settings[name];
+    const value = readValue(row, text);
+    if (value === undefined) {
+      const problem = problemOf(name, annotation, text);
+      problems.push(problem);
+      if (row.isGuard === true) unguarded ??= problem;
+    } else if (port === undefined) {
+      found[name] = value;
+    } else {
+      ports ??= new Map();
       ports.set(port, { ...ports.get(port), [name]: value });
     }
-    if (value !== undefined) continue;
-    const problem = problemOf(name, annotation, text);
-    problems.push(problem);
-    const { isGuard }: SettingRow = settings[name];
-    if (isGuard === true) unguarded ??= problem;
   }
   return {
     ...{ settings: found as ServiceSettings, problems },
-    ...(ports.size > 0 && { ports: ports as ReadonlyMap<number, ServiceSettings> }),
+    ...(ports && { ports }),
     ...(unguarded && { unguarded }),
   };
 }

@@ -22,6 +22,11 @@ export function keysOf(frontends: readonly Frontend[]): readonly WantedKey[] {
   });
 }
 
+/** It is not served without at least one key file. */
+export function needsKey(frontend: Frontend): boolean {
+  return keysOfFrontend(frontend).length > 0;
+}
+
 function keysOfFrontend({ tls, serverTls }: Frontend): readonly KeyName[] {
   return [
     ...(tls?.certificates ?? []),

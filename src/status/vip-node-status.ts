@@ -5,13 +5,15 @@ import type {
   NodeInterface,
   ReportedInstance,
   ReportedPool,
+  ReportedSecret,
+  ReportedServerDown,
   Vip,
   Withdrawal,
 } from '../model/objects.ts';
 import { byInstance, vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
-import { reason, type SecretReason, sentence } from '../tables/reasons.ts';
+import { reason, sentence } from '../tables/reasons.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
 export type PoolReport = Omit<WorkerReport, 'instances'> & {
@@ -41,28 +43,14 @@ export type WorkerReport = {
   readonly conflicts: readonly PortConflictReport[];
   readonly refusals: readonly RefusalReport[];
   readonly secrets: readonly SecretReport[];
-  readonly serversDown: readonly ServerDownReport[];
+  readonly serversDown: readonly ReportedServerDown[];
 };
 export type PortConflictReport = {
   readonly address: string;
   readonly port: number;
   readonly service: string;
 };
-/** What is wrong with a Secret that a Service wants; `message` is what the reason leaves open. */
-export type SecretReport = {
-  readonly service: string;
-  readonly secret: string;
-  readonly reason: SecretReason;
-  readonly message: string;
-};
-/** A server that is to serve and fails its check on this node. */
-export type ServerDownReport = {
-  readonly service: string;
-  readonly port: number;
-  /** `10.1.0.7:8080`. */
-  readonly server: string;
-  readonly why: string;
-};
+export type SecretReport = Omit<ReportedSecret, 'pool'>;
 export type RefusalReport = { readonly service: string; readonly message: string };
 
 /** VipNode.status as it is written. */
@@ -78,8 +66,8 @@ export type VipNodeStatus = {
   readonly heldInstances: number;
   readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
-  readonly secrets: readonly (SecretReport & { readonly pool: string })[];
-  readonly serversDown: readonly (ServerDownReport & { readonly pool: string })[];
+  readonly secrets: readonly ReportedSecret[];
+  readonly serversDown: readonly (ReportedServerDown & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
 
@@ -105,7 +93,7 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
     withdrawn: input.withdrawn,
     heldInstances: reports.flatMap((report) => report.instances).filter((i) => i.held).length,
     portConflicts: bounded(
-      reports.flatMap(({ pool, conflicts }) => conflicts.map((c) => ({ pool, ...c }))),
+      ofAll(reports, (report) => report.conflicts),
       byEach(
         by((c) => c.service),
         by((c) => c.address),
@@ -113,18 +101,18 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
       ),
     ),
     refusals: bounded(
-      reports.flatMap(({ pool, refusals }) => refusals.map((r) => ({ pool, ...r }))),
+      ofAll(reports, (report) => report.refusals),
       by((r) => r.service),
     ),
     secrets: bounded(
-      reports.flatMap(({ pool, secrets }) => secrets.map((s) => ({ pool, ...s }))),
+      ofAll(reports, (report) => report.secrets),
       byEach(
         by((s) => s.service),
         by((s) => s.secret),
       ),
     ),
     serversDown: bounded(
-      reports.flatMap(({ pool, serversDown }) => serversDown.map((s) => ({ pool, ...s }))),
+      ofAll(reports, (report) => report.serversDown),
       byEach(
         by((s) => s.service),
         by((s) => s.server),
@@ -173,6 +161,11 @@ function writtenInstances({ pool, instances }: PoolReport): ReportedInstance[] {
     .map(({ name, generation, held, digest, moveSerial, disputeSeen }) => ({
       ...{ name, pool, generation, held, digest, moveSerial, disputeSeen },
     }));
+}
+
+/** What the pools report of one kind, each with its pool. */
+function ofAll<T>(reports: readonly PoolReport[], rowsOf: (report: PoolReport) => readonly T[]) {
+  return reports.flatMap((report) => rowsOf(report).map((row) => ({ pool: report.pool, ...row })));
 }
 
 function bounded<T>(values: readonly T[], order: (a: T, b: T) => number): T[] {

@@ -28,9 +28,7 @@ suite('session affinity on two nodes', { skip }, () => {
       rig.run(rig.client, 'ip', 'addr', 'add', `${client}/24`, 'dev', 'br0');
     }
     for (const node of rig.nodes) {
-      rig.daemon(node, 'haproxy');
-      rig.daemon(node, 'keepalived');
-      agents.set(node, await rig.agent(node));
+      agents.set(node, await rig.serve(node));
     }
     await apply(sticky);
     await until('both nodes are ready, one holds the VIP', () => {

@@ -70,9 +70,7 @@ suite('one node', { skip }, () => {
     rig = new Rig(1);
     node = rig.node('n1');
     rig.pods(9001, 9002);
-    rig.daemon(node, 'haproxy');
-    rig.daemon(node, 'keepalived');
-    agent = await rig.agent(node);
+    agent = await rig.serve(node);
     await apply(frontend(80, [first]));
     await until('the node is ready and holds the VIP', () => {
       return last()?.ready === true && rig.holders(vip4).length === 1;

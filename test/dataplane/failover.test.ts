@@ -26,9 +26,7 @@ suite('two nodes', { skip }, () => {
     rig = new Rig(2);
     rig.pods(9001, 9002);
     for (const node of rig.nodes) {
-      rig.daemon(node, 'haproxy');
-      rig.daemon(node, 'keepalived');
-      agents.set(node, await rig.agent(node));
+      agents.set(node, await rig.serve(node));
       await agents.get(node)?.apply(desired(node));
     }
     await until('the VIP is up and both nodes are ready', () => {

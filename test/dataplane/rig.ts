@@ -91,6 +91,13 @@ export class Rig {
     return await startAgent(this.#container(node, [capabilities.agent, ...program], 'pipe'));
   }
 
+  /** Starts all of pool `edge` on a node: both daemons and an agent. */
+  async serve(node: RigNode): Promise<Agent> {
+    this.daemon(node, 'haproxy');
+    this.daemon(node, 'keepalived');
+    return await this.agent(node);
+  }
+
   /** Runs a command of the image in a container of a node, with `text` in /run/fairlead/golden. */
   async inImage(node: RigNode, words: readonly string[], text: string): Promise<Ended> {
     writeFileSync(join(node.directory, 'run/golden'), text);

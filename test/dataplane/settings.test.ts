@@ -26,9 +26,7 @@ suite('settings on one node', { skip }, () => {
     node = rig.node('n1');
     const pods = join(import.meta.dirname, 'telling-pods.ts');
     rig.start(rig.client, process.execPath, pods, rig.directory, '9001', '9002');
-    rig.daemon(node, 'haproxy');
-    rig.daemon(node, 'keepalived');
-    agent = await rig.agent(node);
+    agent = await rig.serve(node);
     await apply({}, first);
     await until('the VIP answers', () => rig.holders(vip4).length === 1 && ask() !== '');
   });

@@ -44,9 +44,7 @@ suite('TLS on one node', { skip }, () => {
     writeFileSync(join(rig.directory, 'ca.crt'), authority.certificate);
     rig.start(rig.client, process.execPath, program, 'http', rig.directory, '9001');
     rig.start(rig.client, process.execPath, program, 'tls', rig.directory, '9002');
-    rig.daemon(node, 'haproxy');
-    rig.daemon(node, 'keepalived');
-    agent = await rig.agent(node);
+    agent = await rig.serve(node);
   });
   after(() => {
     rig.close();

@@ -36,9 +36,7 @@ suite('UDP on two nodes', { skip }, () => {
     for (const node of rig.nodes) {
       const forwarding = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
       rig.run(node.namespace, 'sysctl', '-qw', ...forwarding);
-      rig.daemon(node, 'haproxy');
-      rig.daemon(node, 'keepalived');
-      agents.set(node, await rig.agent(node));
+      agents.set(node, await rig.serve(node));
     }
     await apply(dns(), dns6);
     await until('one node holds the VIPs and the pods answer', () => {

@@ -2,8 +2,11 @@ import { outcomeOf, run } from './command.ts';
 import { LabError } from './lab-error.ts';
 import type { Say } from './say.ts';
 
-/** The Debian packages a lab needs, each with its reason. */
-export const packages: Readonly<Record<string, string>> = {
+/** Debian packages, each with its reason. */
+export type Packages = Readonly<Record<string, string>>;
+
+/** What a lab needs. */
+const labPackages: Packages = {
   runc: 'runs the containers; Debian bookworm’s works with containerd 2.3',
   'containernetworking-plugins': 'the bridge CNI plugins in /usr/lib/cni',
   nftables: 'kube-proxy in nftables mode; rulesets in `collect`',
@@ -22,9 +25,9 @@ export const packages: Readonly<Record<string, string>> = {
 };
 
 /** Installs what is missing, saying what and why. Throws LAB_NEEDS_ROOT or LAB_NEEDS_DEBIAN. */
-export async function installPackages(say: Say): Promise<void> {
+export async function installPackages(say: Say, packages: Packages = labPackages): Promise<void> {
   refuseWithoutRoot();
-  const missing = await missingPackages();
+  const missing = await missingOf(Object.keys(packages));
   if (missing.length === 0) return;
   for (const name of missing) say(`installing Debian package ${name}: ${packages[name]}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -40,8 +43,7 @@ export function refuseWithoutRoot(): void {
   throw new LabError('LAB_NEEDS_ROOT', text);
 }
 
-async function missingPackages(): Promise<string[]> {
-  const names = Object.keys(packages);
+async function missingOf(names: readonly string[]): Promise<string[]> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the format is dpkg-query's own.
   const query = ['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\\n', ...names];
   const { stdout } = await outcomeOf(query).catch((cause: unknown) => {

@@ -36,9 +36,7 @@ const https = (appProtocol: string, targetPort: number) => ({
 async function grpc(lab: Lab, client: LabClient, namespace: string): Promise<void> {
   const of = { name: 'grpc', namespace, annotations: tls };
   const args = ['grpc-health-checking', '--port=5000', '--http-port=8080'];
-  const plain = webDeployment(of, { args }) as { spec: { template: { spec: object } } };
-  const template = { ...plain.spec.template, spec: withoutProbe(plain.spec.template.spec) };
-  const deployment = { ...plain, spec: { ...plain.spec, template } };
+  const deployment = withPod(webDeployment(of, { args }), withoutProbe);
   await apply(lab, webService(of, https('kubernetes.io/h2c', 5000)), deployment);
   const [address = ''] = await addressesOf(lab, of, 2);
   await waitFor({ what: 'gRPC to be SERVING', boundSeconds: servedSeconds }, async () => {
@@ -51,13 +49,11 @@ async function grpc(lab: Lab, client: LabClient, namespace: string): Promise<voi
 async function webSocket(lab: Lab, client: LabClient, namespace: string): Promise<void> {
   const of = { name: 'socket', namespace, annotations: tls };
   const program = await readFile(join(import.meta.dirname, 'web-socket-server.mjs'), 'utf8');
-  const plain = webDeployment(of) as { spec: { template: { spec: object } } };
   const container = {
     ...{ name: 'web', image: fairleadImage, imagePullPolicy: 'Never' },
     command: ['/usr/local/bin/node', '--input-type=module', '-e', program],
   };
-  const template = { ...plain.spec.template, spec: { containers: [container] } };
-  const deployment = { ...plain, spec: { ...plain.spec, template } };
+  const deployment = withPod(webDeployment(of), () => ({ containers: [container] }));
   await apply(lab, webService(of, https('kubernetes.io/ws', 8080)), deployment);
   const [address = ''] = await addressesOf(lab, of, 2);
   await waitFor({ what: 'the WebSocket to echo', boundSeconds: servedSeconds }, async () => {
@@ -85,6 +81,13 @@ async function cookie(lab: Lab, client: LabClient, namespace: string): Promise<v
   for (let times = 0; times < 6; times += 1) {
     assert.equal((await ask('-b', value)).split('\n').at(-1), first.split('\n').at(-1));
   }
+}
+
+/** The Deployment with another pod spec, made of its own. */
+function withPod(deployment: object, change: (spec: object) => object): object {
+  const { spec, ...rest } = deployment as { spec: { template: { spec: object } } };
+  const template = { ...spec.template, spec: change(spec.template.spec) };
+  return { ...rest, spec: { ...spec, template } };
 }
 
 function withoutProbe(spec: object): object {

@@ -36,7 +36,7 @@ const checkStages: Stage[] = [
       '--test-isolation=none',
       ...['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/tidy.test.ts', 'test/generate.test.ts'],
       ...['test/run/*.test.ts', 'test/lab/*.test.ts', 'test/cases/*.test.ts', 'test/sim/*.test.ts'],
-      ...['test/soak/*.test.ts', 'test/guides/*.test.ts'],
+      ...['test/soak/*.test.ts', 'test/guides/*.test.ts', 'bench/**/*.test.ts'],
       ...['test/monitoring.test.ts', 'test/runbooks.test.ts', 'test/hostile/*.test.ts'],
     ]),
     // Under `long` each property takes its ten seconds.

@@ -49,9 +49,7 @@ suite('one refused, nobody else harmed', { skip }, () => {
     rig = new Rig(1);
     node = rig.node('n1');
     rig.pods(9001, 9002);
-    rig.daemon(node, 'haproxy');
-    rig.daemon(node, 'keepalived');
-    agent = await rig.agent(node);
+    agent = await rig.serve(node);
     await apply([web]);
     await until('the VIP is held', () => rig.holders(vip4).length === 1);
   });
