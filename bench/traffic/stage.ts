@@ -1,7 +1,7 @@
 // What the traffic is measured on:
 //
 //   client (bridge) ──┬── n1  Fairlead's HAProxy on the VIP, its filter; beside it HAProxy by hand
-//                     ├── n2  HAProxy by hand alone
+//                     ├── n2  HAProxy by hand alone, on a node that tracks connections
 //                     ├── n4  nftables DNAT by hand
 //                     └── n3  the servers
 //
@@ -69,6 +69,8 @@ export async function setStage(rig: Rig, cores: Cores): Promise<Stage> {
   }
   const echo = [process.execPath, join(import.meta.dirname, 'udp-echo.ts'), '8053', '9053'];
   rig.start(servers.namespace, ...pinned(1), ...echo);
+  const tracked = join(import.meta.dirname, 'cluster-node.nft');
+  rig.run(alone.namespace, 'nft', '-f', tracked);
   const nft = await rig.inImage(nat, ['nft', '-f', givenFile], ownText('hand-made.nft'));
   if (nft.status !== 0) throw new Error(`hand-made.nft: ${nft.output}`);
   await serveVip(rig, fairlead, { cores, key: certificate + key });

@@ -22,19 +22,10 @@ import { readKernelAddresses } from './kernel-addresses.ts';
 import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
 import type { ServerDown } from './servers-down.ts';
+import { SettleLooks } from './settle-looks.ts';
 import { writeTrack } from './track-file.ts';
 import { UdpFlows } from './udp-flows.ts';
 
-/**
- * While something is on its way (a first health check, a VIP about to appear) it is looked at this
- * often.
- */
-const settleMilliseconds = 100;
-/**
- * After so many looks in a row something is wrong rather than slow, and every `retryMilliseconds`
- * is enough.
- */
-const settleLooksMax = 50;
 /** Ports taken by others and refused Services are looked at again this often. */
 const retryMilliseconds = 5_000;
 /**
@@ -86,12 +77,12 @@ export class PoolDataPlane {
   readonly #keepalived: KeepalivedPlane;
   readonly #flows = new UdpFlows();
   readonly #moving = new Set<number>();
+  readonly #looks = new SettleLooks();
   #desired: DesiredPool | undefined;
   #keys: readonly KeyFile[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #steps: Outcome[] = [];
-  #looks = 0;
   #closed = false;
 
   constructor({ pool, roots, wake, lost }: PoolDataPlaneOptions) {
@@ -217,8 +208,8 @@ export class PoolDataPlane {
     if (this.#closed) return;
     const { conflicts, refusals } = haproxy.admission;
     const unsettled = keepalived.unsettled || haproxy.unsettled;
-    this.#looks = unsettled ? this.#looks + 1 : 0;
-    const soon = this.#looks < settleLooksMax ? settleMilliseconds : retryMilliseconds;
+    const moved = [...haproxy.outcomes, ...keepalived.outcomes].some(({ ok }) => ok);
+    const soon = this.#looks.pauseAfter({ unsettled, moved });
     if (keepalived.unsettled) this.#timer = setTimeout(this.#wake, soon);
     else if (haproxy.unsettled) this.#timer = setTimeout(() => this.#settle(), soon);
     else if (conflicts.length + refusals.length + keepalived.refusals.length > 0) {

@@ -21,7 +21,6 @@ export function accessLog(w: LineWriter, { http, settings = {} }: Frontend): voi
   if (wanted === undefined) return;
   const sample = settings['access-log-sample'] ?? 1;
   w.comment('The process itself logs at notice and above; connections are below that.');
-  w.line('no', 'log');
   w.line('log', 'stdout', 'format', 'raw', 'sample', `1:${sample}`, 'local0', 'info');
   if (wanted === 'Errors') w.line('option', 'dontlog-normal');
   w.expression(['log-format'], ...(http === undefined ? tcpFormat : httpFormat));

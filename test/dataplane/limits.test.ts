@@ -36,16 +36,16 @@ suite('a container with limits', { skip }, () => {
 
   const running = () => parseProcess(rig.cli(node, 'show info'));
 
-  test('256 MiB and one and a half CPUs: 4,915 connections and two threads, over a reload', async () => {
+  test('256 MiB and one and a half CPUs: 4,096 connections and two threads, over a reload', async () => {
     await agent.apply(desiredFor(node, rig.nodes, [frontend(80, [pod])]));
     await until('it serves', () => rig.holders(vip4).length === 1);
     const { connectionsMax, threads } = running();
-    assert.deepEqual({ connectionsMax, threads }, { connectionsMax: 4_915, threads: 2 });
+    assert.deepEqual({ connectionsMax, threads }, { connectionsMax: 4_096, threads: 2 });
     await agent.apply(desiredFor(node, rig.nodes, [frontend(80, [pod]), frontend(81, [pod])]));
     await until('the new worker serves', () => {
       return rig.cli(node, 'show stat -1 1 -1').includes(`shop_web_81_${vip4}`);
     });
-    assert.equal(running().connectionsMax, 4_915);
+    assert.equal(running().connectionsMax, 4_096);
     assert.equal(running().threads, 2);
   });
 });

@@ -1,0 +1,31 @@
+/**
+ * While something is on its way (a first health check, a VIP about to appear) it is looked at this
+ * often.
+ */
+const settleMilliseconds = 100;
+/**
+ * After so many looks in a row at which nothing moved something is wrong rather than slow, and
+ * every `slowMilliseconds` is enough.
+ */
+const settleLooksMax = 50;
+const slowMilliseconds = 5_000;
+
+/** What a look came to. */
+export type Look = {
+  /** Something is still on its way. */
+  readonly unsettled: boolean;
+  /** A step was done: whoever waits now began to wait now. */
+  readonly moved: boolean;
+};
+
+/** How soon to look again at what is on its way. */
+export class SettleLooks {
+  #looks = 0;
+
+  /** Milliseconds until the next look after this one. */
+  pauseAfter({ unsettled, moved }: Look): number {
+    if (moved || !unsettled) this.#looks = 0;
+    this.#looks += 1;
+    return this.#looks < settleLooksMax ? settleMilliseconds : slowMilliseconds;
+  }
+}
