@@ -54,10 +54,10 @@ export async function trafficBench(settings: TrafficSettings): Promise<string> {
 
 /** What the names in the table mean. */
 const legend = [
-  '"HAProxy by hand" is `bench/traffic/hand-tuned.haproxy.cfg` on the same node; "alone" is the same',
-  'on a node without Fairlead, which tracks connections as every node of a cluster does',
-  '(`bench/traffic/cluster-node.nft`). What DNAT costs is the kernel’s and cannot be',
-  'told apart, so it has no CPU. Without a proxy the servers end TLS and read requests themselves.',
+  '"HAProxy by hand" is `bench/traffic/hand-tuned.haproxy.cfg` on the same node; "alone" is the',
+  'same on a node without Fairlead, which tracks connections as every node of a cluster does',
+  '(`bench/traffic/cluster-node.nft`). What DNAT costs is the kernel’s and cannot be told apart, so',
+  'it has no CPU. Without a proxy the servers end TLS and read requests themselves.',
 ];
 
 /** Seconds that a client takes to start and to end. */

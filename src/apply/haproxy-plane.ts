@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
 import { planHaproxy, unsettled } from '../plan/haproxy.ts';
 import {
@@ -8,11 +7,12 @@ import {
   parseServersState,
   parseStructure,
 } from '../plan/observed.ts';
-import { isRuntime, type Outcome } from '../plan/step.ts';
+import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { keysOf, needsKey } from '../render/wanted-keys.ts';
 import { type Admission, admit, type Refusal } from './admission.ts';
+import { ChangeBudget, type ChangeLimits } from './change-budget.ts';
 import { alertsOf, culprit } from './culprit.ts';
 import { execute } from './execute.ts';
 import { readIfThere, writeAtomically } from './files.ts';
@@ -20,14 +20,10 @@ import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
 import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { LastGoodFrontends } from './last-good-frontends.ts';
+import { ReloadPace } from './reload-pace.ts';
 import { type ServerDown, serversDown } from './servers-down.ts';
-import { readListeners } from './tcp-listeners.ts';
+import { type Listener, readListeners } from './tcp-listeners.ts';
 
-/**
- * Reloads of one pool never come closer: each leaves an old worker, and what came in between goes
- * with the next.
- */
-const reloadSpacingMilliseconds = 250;
 /**
  * Rounds of one run: each leaves one Service out or follows one reload; what is left waits for the
  * next run.
@@ -43,6 +39,25 @@ type Round = {
   readonly done: readonly Outcome[];
   readonly next: 'again' | 'stop';
 };
+type Seen = {
+  readonly observed: ObservedHaproxy | undefined;
+  readonly listeners: readonly Listener[];
+  readonly fileText: string;
+  readonly keys: ReadonlySet<string>;
+};
+type Offer = {
+  readonly admission: Admission;
+  readonly configuration: HaproxyConfiguration;
+  readonly steps: readonly Step[];
+  readonly reload: boolean;
+  /** Services that the reload is for. */
+  readonly changed: readonly string[];
+};
+
+/** Of those who wait until a reload ends nobody. */
+const laterSentence =
+  'HAProxy was loaded anew so often that the next time ends connections which have been there ' +
+  'for long; what was changed last counts within a minute';
 type Refused = {
   readonly sentence: string;
   readonly frontends: string;
@@ -66,22 +81,28 @@ export type HaproxyResult = {
   readonly unsettled: boolean;
 };
 
+export type HaproxyPlaneOptions = {
+  /** Called right after a reload: the held connection must follow to the new worker. */
+  readonly renewed: () => void;
+  readonly changes: ChangeLimits | undefined;
+};
+
 /** Brings one pool's HAProxy on this node to what is desired: file, then reload or CLI. */
 export class HaproxyPlane {
   readonly #paths: PoolPaths;
   readonly #renewed: () => void;
   readonly #keys: KeyFiles;
   readonly #lastGood: LastGoodFrontends;
+  readonly #budget: ChangeBudget;
+  readonly #pace: ReloadPace;
   #refused = new Map<string, Refused>();
-  #lastReload = 0;
   #kept = '';
 
-  /**
-   * `renewed` is called right after a reload: the held connection must follow to the new worker.
-   */
-  constructor(paths: PoolPaths, renewed: () => void) {
+  constructor(paths: PoolPaths, { renewed, changes }: HaproxyPlaneOptions) {
     this.#paths = paths;
     this.#renewed = renewed;
+    this.#budget = new ChangeBudget(changes);
+    this.#pace = new ReloadPace(paths.masterSocket);
     this.#keys = new KeyFiles(paths);
     this.#lastGood = new LastGoodFrontends(paths);
   }
@@ -136,18 +157,9 @@ export class HaproxyPlane {
       readListeners(),
       readIfThere(this.#paths.haproxyConfiguration),
     ]);
-    const running = observed?.frontends.map((frontend) => frontend.name);
-    const admission = admit({
-      ...{ desired, listeners, running, refusals: this.#refusals(), keys },
-      lastGood: (frontend) =>
-        this.#refused.get(frontend.service)?.isOut ? undefined : this.#lastGood.insteadOf(frontend),
-    });
-    const configuration = renderHaproxy(admission.haproxy, this.#paths);
-    const steps = planHaproxy({
-      ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
-    });
-    const reload = steps.some((step) => step.kind === 'haproxy-reload');
-    if (reload) await this.#spaced();
+    const seen = { observed, listeners, fileText, keys };
+    const { admission, configuration, steps, reload, changed } = await this.#offer(desired, seen);
+    if (reload) await this.#pace.turn();
     const done = await execute(steps, this.#paths);
     const round = { admission, configuration, observed, done };
     const wanted = desired.frontends;
@@ -158,9 +170,47 @@ export class HaproxyPlane {
       return { ...round, next: blamed ? 'again' : 'stop' };
     }
     if (!reload) return { ...round, next: 'stop' };
-    this.#lastReload = performance.now();
+    this.#budget.spend(changed);
+    this.#pace.loaded();
     this.#renewed();
     return { ...round, next: 'again' };
+  }
+
+  /**
+   * What is to be done now: those who change too often are held back, and nobody's change ends
+   * connections that others have had for long, but what changes without a reload is never late.
+   */
+  async #offer(desired: DesiredHaproxy, seen: Seen): Promise<Offer> {
+    const whole = this.#planned(desired, seen, []);
+    if (!whole.reload) return { ...whole, changed: [] };
+    const all = this.#lastGood.changed(whole.admission.haproxy.frontends);
+    const held = this.#budget.heldBack(all);
+    const changed = all.filter((service) => !held.some((each) => each.service === service));
+    const offer = held.length === 0 ? whole : this.#planned(desired, seen, held);
+    if (!offer.reload || !(await this.#pace.isTooFast())) return { ...offer, changed };
+    const later = changed.map((service) => ({ service, sentence: laterSentence }));
+    const waiting = this.#planned(desired, seen, [...held, ...later]);
+    return waiting.reload ? { ...offer, changed } : { ...waiting, changed: [] };
+  }
+
+  // Those who are held back keep what runs of them.
+  #planned(
+    desired: DesiredHaproxy,
+    { observed, listeners, fileText, keys }: Seen,
+    held: readonly Refusal[],
+  ): Omit<Offer, 'changed'> {
+    const admission = admit({
+      ...{ desired, listeners, keys, refusals: [...this.#refusals(), ...held] },
+      running: observed?.frontends.map((frontend) => frontend.name),
+      lastGood: (frontend) =>
+        this.#refused.get(frontend.service)?.isOut ? undefined : this.#lastGood.insteadOf(frontend),
+    });
+    const configuration = renderHaproxy(admission.haproxy, this.#paths);
+    const steps = planHaproxy({
+      ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
+    });
+    const reload = steps.some((step) => step.kind === 'haproxy-reload');
+    return { admission, configuration, steps, reload };
   }
 
   async #result({ admission, configuration, observed, done }: Round) {
@@ -172,7 +222,9 @@ export class HaproxyPlane {
       await this.#lastGood.keep(configuration.structure, admission.haproxy.frontends);
     }
     const waiting = observed !== undefined && unsettled(admission.haproxy, observed);
-    const refusals = this.#refusals();
+    const own = this.#refusals();
+    const held = admission.refusals.filter(({ service }) => !this.#refused.has(service));
+    const refusals = [...own, ...held];
     const failed = done.some((outcome) => !outcome.ok);
     const awaited = observed === undefined && !failed;
     return {
@@ -181,13 +233,6 @@ export class HaproxyPlane {
       awaited,
       unsettled: waiting || failed,
     };
-  }
-
-  async #spaced(): Promise<void> {
-    const since = performance.now() - this.#lastReload;
-    if (this.#lastReload > 0 && since < reloadSpacingMilliseconds) {
-      await delay(reloadSpacingMilliseconds - since);
-    }
   }
 
   // All who are named go back to what they had, and if that is refused as well, out; an empty name

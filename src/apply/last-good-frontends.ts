@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Frontend } from '../desired/desired-node.ts';
+import { byText } from '../lib/order.ts';
+import { isSame } from '../lib/same.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 
@@ -25,6 +27,17 @@ export class LastGoodFrontends {
   insteadOf({ name, address, servers }: Frontend): Frontend | undefined {
     const good = this.#byName?.get(name);
     return good?.address === address ? { ...good, servers } : undefined;
+  }
+
+  /** The Services of which other frontends run than these, servers apart. */
+  changed(frontends: readonly Frontend[]): string[] {
+    const kept = this.#byName ?? new Map<string, Frontend>();
+    const names = new Set(frontends.map(({ name }) => name));
+    const gone = [...kept.values()].filter(({ name }) => !names.has(name));
+    const other = frontends.filter(
+      (frontend) => !isSame({ ...frontend, servers: [] }, kept.get(frontend.name)),
+    );
+    return [...new Set([...gone, ...other].map(({ service }) => service))].toSorted(byText);
   }
 
   /** Remembers what runs with this structure; servers are not part of it. */

@@ -15,6 +15,7 @@ import type { Outcome } from '../plan/step.ts';
 import { renderNftRemoval } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
 import type { PortConflict, Refusal } from './admission.ts';
+import type { ChangeLimits } from './change-budget.ts';
 import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
 import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
@@ -66,6 +67,8 @@ export type PoolDataPlaneOptions = {
   readonly wake: () => void;
   /** HAProxy ended or hangs; its track file has been written already. For the log. */
   readonly lost?: (why: 'ended' | 'hung') => void;
+  /** How often what runs may change; the product's own bounds when left out. */
+  readonly changes?: ChangeLimits;
 };
 
 export class PoolDataPlane {
@@ -85,11 +88,11 @@ export class PoolDataPlane {
   #steps: Outcome[] = [];
   #closed = false;
 
-  constructor({ pool, roots, wake, lost }: PoolDataPlaneOptions) {
+  constructor({ pool, roots, wake, lost, changes }: PoolDataPlaneOptions) {
     this.#pool = pool;
     this.#paths = poolPaths(pool, roots);
     this.#wake = wake;
-    this.#haproxy = new HaproxyPlane(this.#paths, () => this.#held.renew());
+    this.#haproxy = new HaproxyPlane(this.#paths, { renewed: () => this.#held.renew(), changes });
     this.#keepalived = new KeepalivedPlane(this.#paths);
     this.#held = new HeldConnection(this.#paths.haproxySocket, {
       lost: (why) => {

@@ -1,5 +1,5 @@
 import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
-import { affinityClientsMax } from '../tables/limits.ts';
+import { affinityClientsMax, oldWorkerReloadsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { bind } from './haproxy-bind.ts';
@@ -63,7 +63,7 @@ function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Pa
     w.comment('An old worker lives until its last connection ends, but not for ever.');
     w.line('hard-stop-after', '30m');
     w.line('close-spread-time', '30s');
-    w.line('mworker-max-reloads', 20);
+    w.line('mworker-max-reloads', oldWorkerReloadsMax);
     w.comment('Pipes for splicing; a transfer that finds none is copied.');
     w.line('maxpipes', pipesMax);
     w.line('tune.pipesize', pipeBytes);
@@ -137,7 +137,7 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
   });
   clientsTable(w, frontend);
   w.section(['backend', name], () => {
-    // Servers that go and come. A frontend would build a line for every connection, to throw it away.
+    // Servers that go and come; a frontend would build lines that nobody is to read.
     w.line('log', 'global');
     httpBackend(w, frontend);
     backendSettings(w, frontend, of.paths);

@@ -94,3 +94,6 @@ export const contestPauseLastMs = 300_000;
 
 /** Twice the longest pause without a rewrite: the fight is over. */
 export const contestCalmMs = 600_000;
+
+/** Reloads that an old worker of HAProxy lives through; the next ends it with its connections. */
+export const oldWorkerReloadsMax = 20;

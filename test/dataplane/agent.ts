@@ -10,10 +10,12 @@ let keys: readonly KeyFile[] = [];
 let again = false;
 let busy = false;
 
+const unbounded = { perService: Infinity, perNamespace: Infinity, windowMilliseconds: 1 };
 const plane = new PoolDataPlane({
   pool: process.argv[2] ?? '',
   wake,
   lost: (why) => process.stderr.write(`haproxy ${why}\n`),
+  ...(process.argv[3] === 'unbounded' && { changes: unbounded }),
 });
 await plane.open();
 const monitor = new AddressMonitor(wake);

@@ -1,13 +1,12 @@
 // Changes on a lone node with the real daemons of the image: what reloads, what does not, and what
 // is refused.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PoolOutcome } from '../../src/apply/pool-data-plane.ts';
 import type { Frontend } from '../../src/desired/desired-node.ts';
 import type { Agent } from './agent-process.ts';
+import { conversation, echoPod } from './conversation.ts';
 import { desiredFor, frontend, server, vip4, vip6 } from './desired.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
 import { until } from './wait.ts';
@@ -42,28 +41,6 @@ suite('one node', { skip }, () => {
     } catch {
       return false;
     }
-  };
-
-  /** A pod that says again what it hears. */
-  const echoServer = (port: number) => {
-    rig.start(rig.client, 'socat', `TCP4-LISTEN:${port},bind=10.99.0.1,fork,reuseaddr`, 'EXEC:cat');
-    return server('10.99.0.1', port);
-  };
-  /** One connection to an echo on the VIP, opened now; the answer makes sure that it lives on. */
-  const conversation = async (port: number) => {
-    const heard = join(rig.directory, `heard-${port}`);
-    const talk = [
-      `exec 3<>/dev/tcp/${vip4}/${port}`,
-      `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
-      `until test -e ${heard}.go; do sleep 0.05; done`,
-      `echo after >&3; read -u3 word; echo "$word" >>${heard}`,
-    ];
-    rig.start(rig.client, 'bash', '-c', talk.join('\n'));
-    await until('the connection answers', () => readIfThere(heard) === 'before\n');
-    return async () => {
-      writeFileSync(`${heard}.go`, '');
-      await until('it still answers', () => readIfThere(heard) === 'before\nafter\n');
-    };
   };
 
   before(async () => {
@@ -130,9 +107,9 @@ suite('one node', { skip }, () => {
   });
 
   test('a connection lives on while other ports come and go, each by a reload (R41)', async () => {
-    const echo = frontend(8006, [echoServer(9003)]);
+    const echo = frontend(8006, [echoPod(rig, 9003)]);
     await apply(frontend(80, [first]), echo);
-    const stillAnswers = await conversation(8006);
+    const stillAnswers = await conversation(rig, 8006);
     const added = await apply(frontend(80, [first]), echo, frontend(8007, [first]));
     const gone = await apply(frontend(80, [first]), echo);
     assert.deepEqual([added.reloads.length, gone.reloads.length], [1, 1]);
@@ -141,13 +118,13 @@ suite('one node', { skip }, () => {
   });
 
   test('R55, R59: only clients of the source ranges connect; a change breaks no allowed connection', async () => {
-    const echo = frontend(8008, [echoServer(9004)]);
+    const echo = frontend(8008, [echoPod(rig, 9004)]);
     const ask = () => rig.run(rig.client, 'bash', '-c', `cat </dev/tcp/${vip4}/80`);
     const only = (...sources: string[]) =>
       apply({ ...frontend(80, [first]), sources }, { ...echo, sources });
     await only('192.0.2.0/24', '10.99.0.1/32');
     assert.equal(ask(), '9001\n');
-    const stillAnswers = await conversation(8008);
+    const stillAnswers = await conversation(rig, 8008);
     await only('192.0.2.0/24');
     assert.throws(ask, /reset by peer|Connection reset/);
     const denied = rig.cli(node, 'show stat').split('\n');
@@ -292,7 +269,3 @@ ping.settimeout(5)
 ping.sendto(struct.pack('!BBHHH', 8, 0, 0xf7fe, 1, 0), (sys.argv[1], 0))
 print(ping.recv(100)[20])
 `;
-
-function readIfThere(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}

@@ -47,6 +47,9 @@ export type Probed = {
 };
 
 /** Nodes and a client on one bridge, all in network namespaces of their own, with an own prefix. */
+/** `unbounded`: tests make more changes in a second than tenants are granted in a minute. */
+export type AgentOptions = { readonly changes?: 'usual' | 'unbounded' };
+
 export class Rig {
   readonly nodes: readonly RigNode[];
   readonly client: string;
@@ -82,8 +85,8 @@ export class Rig {
    * Starts an agent of pool `edge`: the real PoolDataPlane in a process inside the image's file
    * system.
    */
-  async agent(node: RigNode): Promise<Agent> {
-    const program = [process.execPath, '/checkout/test/dataplane/agent.ts', 'edge'];
+  async agent(node: RigNode, { changes = 'unbounded' }: AgentOptions = {}): Promise<Agent> {
+    const program = [process.execPath, '/checkout/test/dataplane/agent.ts', 'edge', changes];
     const copied = join(this.directory, 'node');
     if (!existsSync(copied)) execFileSync('cp', [process.execPath, copied]);
     program[0] = `/var/lib/fairlead/node`;
