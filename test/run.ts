@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runStage, type StageOutcome } from './run/run-stage.ts';
+import { runWithSecondTry, type TriedOutcome } from './run/second-try.ts';
 import { seedsOf } from './run/seeds.ts';
 import { type Extent, preparedFolder, type Stage, stagesOf } from './run/stages.ts';
 import { soakTimes } from './soak/soak-time.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
     FAIRLEAD_IMAGE_ROOT: join(prepared, 'image'),
     ...(extent === 'long' ? freshSeed() : {}),
   };
-  const outcomes: StageOutcome[] = [];
+  const outcomes: TriedOutcome[] = [];
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   for (const stage of stages) {
     if (interrupted) break;
     print(`\n▶ ${stage.name}`);
-    const outcome = await runStage(inFolder(stage, prepared), environment);
+    const outcome = await runWithSecondTry(inFolder(stage, prepared), environment);
     outcomes.push(outcome);
     print(`${outcome.failed === 0 ? '✔' : '✖'} ${stage.name} (${outcome.seconds.toFixed(1)} s)`);
   }
@@ -71,10 +71,11 @@ function extentOf(args: readonly string[]): Extent {
 }
 
 /** Prints failures, skips and totals; true when everything passed. */
-function summary(outcomes: readonly StageOutcome[]): boolean {
-  const sum = (of: (outcome: StageOutcome) => number): number =>
+function summary(outcomes: readonly TriedOutcome[]): boolean {
+  const sum = (of: (outcome: TriedOutcome) => number): number =>
     outcomes.reduce((total, outcome) => total + of(outcome), 0);
   list('Failed:', outcomes, (outcome) => outcome.failures);
+  list('Passed only when run once more:', outcomes, (outcome) => outcome.secondTries);
   list('Skipped:', outcomes, (outcome) => outcome.skips);
   const [passed, failed, skipped] = [
     sum((outcome) => outcome.passed),
@@ -88,8 +89,8 @@ function summary(outcomes: readonly StageOutcome[]): boolean {
 
 function list(
   title: string,
-  outcomes: readonly StageOutcome[],
-  of: (outcome: StageOutcome) => readonly string[],
+  outcomes: readonly TriedOutcome[],
+  of: (outcome: TriedOutcome) => readonly string[],
 ): void {
   const lines = outcomes.flatMap((outcome) =>
     of(outcome).map((line) => `  ${outcome.name}: ${line}`),

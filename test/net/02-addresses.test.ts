@@ -5,7 +5,8 @@ import type { Lab } from '../lab/lab.ts';
 import { signalByCommand } from '../lab/story/breaking.ts';
 import { answers } from '../lab/story/step-programmed.ts';
 import { holderOf, kubeJson } from '../lab/story/view.ts';
-import { failedRequests, failureList, patient, startWatch } from '../lab/story/watch.ts';
+import { whileNoVipMoves } from '../lab/story/vip-moves.ts';
+import { failedRequests, failureList, patient, type Seen, startWatch } from '../lab/story/watch.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { apply, ownNamespace, ownPool, servingLab, whileOthersAreServed } from './cluster.ts';
 import { addressesOf, servedWeb, type Web } from './web.ts';
@@ -19,21 +20,32 @@ test('two Services share their addresses; the one that stays is served on (A32, 
   const first = { name: 'first', namespace, port: 80, annotations: key };
   const second = { name: 'second', namespace, port: 81, annotations: key };
   await whileOthersAreServed(lab, async () => {
-    const addresses = await servedWeb(lab, first);
-    assert.deepEqual(await servedWeb(lab, second), addresses);
-    const client = await lab.client('others');
-    const stays = { name: 'second', addresses, port: 81 };
-    await using watch = await startWatch({ client }, [stays], { ...patient, everyMs: 20 });
-    await lab.kubectl(['delete', 'service', 'first', '--namespace', namespace, '--timeout=60s']);
-    await untilPhase(lab, addresses[0] ?? '', (vip) => vip.spec.holders?.length === 1);
-    const refused = await client
-      .exec(['curl', '-sS', '-m', '3', `http://${addresses[0]}:80/hostname`])
-      .then(() => 'answered', String);
-    assert.match(refused, /Couldn't connect|reset/, 'nobody has port 80 there any more');
-    const seen = await watch.stop();
+    const scene = { lab, say: (line: string) => t.diagnostic(line) };
+    const seen = await whileNoVipMoves(scene, async () => {
+      const addresses = await servedWeb(lab, first);
+      assert.deepEqual(await servedWeb(lab, second), addresses);
+      return await seenWhileLeft(lab, { namespace, addresses });
+    });
     assert.equal(failedRequests(seen), 0, failureList(seen).join(', '));
   });
 });
+
+/** What clients of the second Service see while the first one is deleted. */
+async function seenWhileLeft(
+  lab: Lab,
+  { namespace, addresses }: { readonly namespace: string; readonly addresses: readonly string[] },
+): Promise<Seen[]> {
+  const client = await lab.client('others');
+  const stays = { name: 'second', addresses, port: 81 };
+  await using watch = await startWatch({ client }, [stays], { ...patient, everyMs: 20 });
+  await lab.kubectl(['delete', 'service', 'first', '--namespace', namespace, '--timeout=60s']);
+  await untilPhase(lab, addresses[0] ?? '', (vip) => vip.spec.holders?.length === 1);
+  const refused = await client
+    .exec(['curl', '-sS', '-m', '3', `http://${addresses[0]}:80/hostname`])
+    .then(() => 'answered', String);
+  assert.match(refused, /Couldn't connect|reset/, 'nobody has port 80 there any more');
+  return await watch.stop();
+}
 
 test('a Service that asks for other addresses always answers on the old or the new ones (A31)', async (t) => {
   const lab = await servingLab();

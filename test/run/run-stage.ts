@@ -89,7 +89,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function countsOf(stage: Stage, ending: string | undefined, tapFile: string): TestCounts {
-  const none = { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
+  const none = { passed: 0, failed: 0, skipped: 0, failures: [], failedFiles: [], skips: [] };
   const broken = (why: string): TestCounts => ({
     ...none,
     failed: 1,

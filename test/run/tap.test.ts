@@ -41,6 +41,7 @@ test('a finished run is counted, and only the test that failed itself is named',
     failed: 2,
     skipped: 1,
     failures: ['grows #2'],
+    failedFiles: ['pool.test.ts'],
     skips: ['needs root: not root'],
   });
 });

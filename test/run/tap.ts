@@ -7,6 +7,8 @@ export type TestCounts = {
    * Full names of the tests that failed; a parent that only carries a child's failure is left out.
    */
   readonly failures: readonly string[];
+  /** The files these are in, each once. */
+  readonly failedFiles: readonly string[];
   /** `name: reason` of every skipped test. */
   readonly skips: readonly string[];
 };
@@ -26,7 +28,8 @@ export function readTap(text: string): TestCounts | undefined {
     skipped,
     // Cancelled tests and whatever node counts in future are not passes, so they are failures.
     failed: tests - passed - skipped,
-    failures: leafFailures(lines),
+    failures: leafFailures(lines).map(({ name }) => name),
+    failedFiles: [...new Set(leafFailures(lines).flatMap(({ file }) => file ?? []))],
     skips: skipReasons(lines),
   };
 }
@@ -36,14 +39,19 @@ function total(lines: readonly string[], what: string): number | undefined {
   return line === undefined ? undefined : Number(line.slice(what.length + 3));
 }
 
-function leafFailures(lines: readonly string[]): string[] {
+type Failure = { readonly name: string; readonly file: string | undefined };
+
+function leafFailures(lines: readonly string[]): Failure[] {
   return lines.flatMap((line, index) => {
     const name = /^\s*not ok \d+ - (.*)$/.exec(line)?.[1];
     if (name === undefined || / # (SKIP|TODO)/.test(name)) return [];
     // The details of a result follow it at once and name what kind of failure it was.
     const details = lines.slice(index + 1, index + failureDetailLinesMax);
     const kind = details.find((detail) => detail.includes('failureType:')) ?? '';
-    return kind.includes('subtestsFailed') ? [] : [unescaped(name)];
+    const file = details.map((detail) => /location: '(.*?):\d+:\d+'/.exec(detail)?.[1]);
+    return kind.includes('subtestsFailed')
+      ? []
+      : [{ name: unescaped(name), file: file.find((path) => path !== undefined) }];
   });
 }
 

@@ -28,7 +28,7 @@ const looksMax = 3;
  * move was cut by nothing that the step is about.
  */
 export async function whileNoVipMoves(
-  { lab, say }: Scene,
+  { lab, say }: Pick<Scene, 'lab' | 'say'>,
   look: () => Promise<Seen[]>,
 ): Promise<Seen[]> {
   for (let looked = 1; ; looked += 1) {

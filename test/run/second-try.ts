@@ -1,0 +1,38 @@
+import { runStage, type StageOutcome } from './run-stage.ts';
+import type { Stage } from './stages.ts';
+
+/** More files than these fail for a reason. */
+const filesMax = 3;
+
+/** A stage that may have had files run once more, with the names of what failed the first time. */
+export type TriedOutcome = StageOutcome & { readonly secondTries: readonly string[] };
+
+/**
+ * Runs a stage and, where it may have a second try, the few files once more in which something
+ * failed. What fails twice has failed; what passes then is counted as passed and named.
+ */
+export async function runWithSecondTry(
+  stage: Stage,
+  environment: NodeJS.ProcessEnv,
+  run = runStage,
+): Promise<TriedOutcome> {
+  const first = await run(stage, environment);
+  const files = first.failedFiles;
+  const isTried = stage.hasSecondTry === true && files.length > 0 && files.length <= filesMax;
+  if (!isTried) return { ...first, secondTries: [] };
+  process.stdout.write(`\nonce more: ${first.failures.join('; ')}\n`);
+  const again = await run({ ...stage, command: withFiles(stage.command, files) }, environment);
+  const seconds = first.seconds + again.seconds;
+  if (again.failed > 0) return { ...first, seconds, secondTries: [] };
+  return {
+    ...first,
+    seconds,
+    ...{ passed: first.passed + first.failed, failed: 0, failures: [] },
+    secondTries: first.failures,
+  };
+}
+
+/** The same command with other test files. */
+export function withFiles(command: readonly string[], files: readonly string[]): string[] {
+  return [...command.filter((word) => !word.endsWith('.test.ts')), ...files];
+}
