@@ -8,10 +8,11 @@
  *   npm run bench -- scale --json          the controller on a real API server: 1,000 and 5,000
  *   npm run bench -- traffic               the VIP against HAProxy by hand, nftables and nothing
  *   npm run bench -- configured            what Services cost on their node: 10, 1,000 and 5,000
+ *   npm run bench -- changes               1,000 changes of endpoints, 50 of a Service under load
  *
  * traffic takes --pairs, --seconds (of a side), --only and --against (a part of a name in the
- * table) and --cores apart|shared; configured takes --sizes. --quick makes both short, to see that
- * they run.
+ * table) and --cores apart|shared; configured takes --sizes. --quick makes these three short, to
+ * see that they run.
  */
 import { parseArgs } from 'node:util';
 import { sayOnStderr } from '../test/lab/say.ts';
@@ -55,6 +56,7 @@ type RigSettings = Settings & { readonly folder: string };
  */
 const rigBenches: Readonly<Record<string, (settings: RigSettings) => Promise<string>>> = {
   traffic: async (settings) => (await import('./traffic.ts')).trafficBench(settings),
+  changes: async (settings) => (await import('./changes.ts')).changesBench(settings),
   configured: async (settings) => (await import('./configured.ts')).configuredBench(settings),
 };
 

@@ -12,6 +12,7 @@ suite('a held connection', () => {
   let held: HeldConnection;
   let worker: Worker;
   let heard: Heard;
+  let isStarved = false;
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'fairlead-held-'));
@@ -21,11 +22,13 @@ suite('a held connection', () => {
     held = new HeldConnection(path, {
       lost: (why) => heard.say(why),
       found: () => heard.say('found'),
+      isStarved: () => isStarved,
     });
     held.open();
     await heard.word('found');
   });
   afterEach(() => {
+    isStarved = false;
     held.close();
     worker.end();
     rmSync(directory, { recursive: true, force: true });
@@ -46,6 +49,14 @@ suite('a held connection', () => {
     worker.answer();
     await heard.word('found');
     assert.equal(held.alive, true);
+  });
+
+  test('on a node short of CPU time an answer may be late, but not for ever', async () => {
+    isStarved = true;
+    worker.answering = false;
+    const asked = performance.now();
+    await heard.word('hung');
+    assert.ok(performance.now() - asked >= 1_500, 'three times as late as usual');
   });
 
   test('finds the next worker by itself', async () => {

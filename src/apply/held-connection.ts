@@ -2,7 +2,7 @@
 // milliseconds.
 //
 //   away ── prompt ──▶ alive ── no answer to a ping for 500 ms ──▶ hung ── any answer ──▶ alive
-//    ▲                   │                                          │
+//    ▲                   │      (2 s where CPU time is short)       │
 //    └──── ended: nobody accepts ────────────────────────────────────┘
 //
 // A reload leaves the connection on the old worker and keeps that one alive (dataplane.md section
@@ -14,7 +14,10 @@ import { connect, type Socket } from 'node:net';
 /** How often the worker is asked, and how long it may take to answer. */
 export const pingMilliseconds = 250;
 export const hungMilliseconds = 500;
-/** A worker that has just been started by a reload may take this long to accept and answer. */
+/**
+ * A worker that has just been started by a reload may take this long to accept and answer, and so
+ * may any worker on a node that is short of CPU time.
+ */
 const freshMilliseconds = 2_000;
 /** A timer that fires later than this tells of a starved node, not of a hung HAProxy. */
 const lateMilliseconds = 100;
@@ -27,6 +30,8 @@ export type HeldListener = {
   readonly lost: (why: 'ended' | 'hung') => void;
   /** HAProxy answers (again). */
   readonly found: () => void;
+  /** Whether the node was short of CPU time since this was last asked. */
+  readonly isStarved?: () => boolean;
 };
 
 export class HeldConnection {
@@ -35,7 +40,8 @@ export class HeldConnection {
   #socket: Socket | undefined;
   #alive = false;
   #closed = false;
-  #pinged = false;
+  /** When the worker was asked what it has not answered yet. */
+  #pingedAt: number | undefined;
   #fresh = false;
   #pingTimer: NodeJS.Timeout | undefined;
   #searchTimer: NodeJS.Timeout | undefined;
@@ -89,7 +95,7 @@ export class HeldConnection {
     socket.on('data', (chunk) => this.#heard(chunk));
     socket.once('close', () => this.#ended(socket));
     socket.write('prompt\n');
-    this.#pinged = true;
+    this.#pingedAt = performance.now();
     this.#fresh = true;
     this.#watch();
   }
@@ -97,7 +103,7 @@ export class HeldConnection {
   // Every answer ends with the prompt; its text is of no interest.
   #heard(chunk: Buffer): void {
     if (!chunk.includes('> ')) return;
-    this.#pinged = false;
+    this.#pingedAt = undefined;
     this.#fresh = false;
     if (this.#alive) return;
     this.#alive = true;
@@ -107,7 +113,7 @@ export class HeldConnection {
   #watch(): void {
     clearTimeout(this.#pingTimer);
     const patience = this.#fresh ? freshMilliseconds : hungMilliseconds;
-    const wait = this.#pinged ? patience : pingMilliseconds;
+    const wait = this.#pingedAt === undefined ? pingMilliseconds : patience;
     const due = performance.now() + wait;
     this.#pingTimer = setTimeout(() => {
       const late = performance.now() - due;
@@ -120,15 +126,22 @@ export class HeldConnection {
   // and moving its VIPs would only load the next one. The script of Keepalived judges such a case.
   #checked(onTime: boolean): void {
     if (this.#socket === undefined || this.#closed) return;
-    if (this.#pinged && this.#alive && onTime) {
-      this.#alive = false;
-      this.#listener.lost('hung');
-    }
-    if (!this.#pinged) {
-      this.#pinged = true;
-      this.#socket.write('show version\n');
+    // Asked at every look, so that it speaks of the time since the last one.
+    const isStarved = this.#listener.isStarved?.() === true;
+    if (this.#pingedAt === undefined) this.#ping(this.#socket);
+    else if (this.#alive && onTime) {
+      const isPatient = isStarved && performance.now() - this.#pingedAt < freshMilliseconds;
+      if (!isPatient) {
+        this.#alive = false;
+        this.#listener.lost('hung');
+      }
     }
     this.#watch();
+  }
+
+  #ping(socket: Socket): void {
+    this.#pingedAt = performance.now();
+    socket.write('show version\n');
   }
 
   #ended(socket: Socket): void {

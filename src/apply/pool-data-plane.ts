@@ -16,6 +16,7 @@ import { renderNftRemoval } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
 import type { PortConflict, Refusal } from './admission.ts';
 import type { ChangeLimits } from './change-budget.ts';
+import { CpuPressure } from './cpu-pressure.ts';
 import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
 import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
@@ -79,6 +80,7 @@ export class PoolDataPlane {
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
   readonly #flows = new UdpFlows();
+  readonly #pressure = new CpuPressure();
   readonly #moving = new Set<number>();
   readonly #looks = new SettleLooks();
   #desired: DesiredPool | undefined;
@@ -101,6 +103,7 @@ export class PoolDataPlane {
         wake();
       },
       found: wake,
+      isStarved: () => this.#pressure.isStarved(),
     });
   }
 

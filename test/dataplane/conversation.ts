@@ -15,8 +15,12 @@ export function echoPod(rig: Rig, port: number): Server {
  * Opens one connection to an echo on a port of the VIP; what it answers makes sure that the very
  * same connection still lives.
  */
-export async function conversation(rig: Rig, port: number): Promise<() => Promise<void>> {
-  const heard = join(rig.directory, `heard-${port}`);
+export async function conversation(
+  rig: Rig,
+  port: number,
+  name = '',
+): Promise<() => Promise<void>> {
+  const heard = join(rig.directory, `heard-${port}${name}`);
   const talk = [
     `exec 3<>/dev/tcp/${vip4}/${port}`,
     `echo before >&3; read -u3 word; echo "$word" >>${heard}`,
