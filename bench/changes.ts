@@ -33,7 +33,9 @@ export async function changesBench({ isQuick, json, folder }: ChangesSettings): 
 
 function table({ tcp, http, long, reloads }: StormSeen): string {
   const count = (failures: Readonly<Record<string, number>>) =>
-    String(Object.values(failures).reduce((sum, each) => sum + each, 0));
+    Object.entries(failures)
+      .map(([kind, times]) => `${times} ${kind}`)
+      .join(', ') || '0';
   return markdownTable([
     ['what', 'how often', 'of them lost'],
     ['TCP, a connection per request', String(tcp.ok), count(tcp.failures)],
