@@ -9,12 +9,14 @@
 
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DesiredPool } from '../desired/desired-node.ts';
+import type { DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
 import type { Outcome } from '../plan/step.ts';
 import { renderNftRemoval } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
 import type { PortConflict, Refusal } from './admission.ts';
+import { unsupportedProtocols } from './flow-protocols.ts';
+import { Flows } from './flows.ts';
 import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
 import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
@@ -23,7 +25,6 @@ import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
 import type { ServerDown } from './servers-down.ts';
 import { writeTrack } from './track-file.ts';
-import { UdpFlows } from './udp-flows.ts';
 
 /**
  * While something is on its way (a first health check, a VIP about to appear) it is looked at this
@@ -63,6 +64,8 @@ export type PoolOutcome = {
   /** The reasons of every reload of HAProxy since the last outcome. */
   readonly reloads: readonly (readonly string[])[];
   readonly frontendsServed: number;
+  /** What this node's kernel cannot send on: frontends of it are closed here (R40). */
+  readonly unsupportedProtocols: readonly FlowProtocol[];
   /** Every step since the last outcome, for the log. */
   readonly steps: readonly Outcome[];
 };
@@ -84,7 +87,7 @@ export class PoolDataPlane {
   readonly #held: HeldConnection;
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
-  readonly #flows = new UdpFlows();
+  readonly #flows = new Flows();
   readonly #moving = new Set<number>();
   #desired: DesiredPool | undefined;
   #keys: readonly KeyFile[] = [];
@@ -159,7 +162,7 @@ export class PoolDataPlane {
     };
     const routerId = this.#desired?.keepalived.routerId ?? 'fairlead';
     const keepalived = { routerId, instances: [] };
-    const nothing = { pool: this.#pool, haproxy, udp: [], keepalived };
+    const nothing = { pool: this.#pool, haproxy, flows: [], keepalived };
     await this.reconcile(nothing);
     await applyNft(renderNftRemoval(this.#pool));
     this.close();
@@ -179,7 +182,7 @@ export class PoolDataPlane {
   }
 
   async #reconciled(desired: DesiredPool): Promise<PoolOutcome> {
-    const { haproxy, keepalived } = await this.#applied(desired);
+    const { haproxy, keepalived, unsupported } = await this.#applied(desired);
     const steps = this.#steps;
     this.#steps = [];
     return {
@@ -194,6 +197,7 @@ export class PoolDataPlane {
       keyRefusals: haproxy.keyRefusals,
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
+      unsupportedProtocols: unsupported,
       steps,
     };
   }
@@ -201,13 +205,15 @@ export class PoolDataPlane {
   async #applied(desired: DesiredPool) {
     const haproxy = await this.#haproxy.run(desired.haproxy, this.#keys);
     const kernel = await readKernelAddresses();
-    // What HAProxy does not serve here is nobody's: the guard keeps it closed.
-    const served = { ...desired, haproxy: haproxy.admission.haproxy };
+    const unsupported = await unsupportedProtocols();
+    const flows = desired.flows.filter(({ protocol }) => !unsupported.includes(protocol));
+    // What is not served here is nobody's: the guard keeps it closed.
+    const served = { ...desired, haproxy: haproxy.admission.haproxy, flows };
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
-    await this.#flows.clean(desired.udp);
+    await this.#flows.clean(flows);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again(haproxy, keepalived);
-    return { haproxy, keepalived };
+    return { haproxy, keepalived, unsupported };
   }
 
   // The first health check of a new server is nobody else's business; whatever changes a report

@@ -6,7 +6,6 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
     'one reconcile covers everything, so it is that which is tried again, from 0.1 s doubling to 30 s; ' +
       'a refused write is looked at again from 0.2 s on',
   ),
-  R40: partly('SCTP; until then such a port is refused with an error of its own'),
   R46: waiting(
     'the PROXY protocol and transparent source addresses; no Service can ask for them yet',
   ),
