@@ -166,6 +166,11 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'set fairlead.dev/protocol: HTTP or the appProtocol of a port, or remove the annotation',
   ),
+  ClientAddressHidden: kept(
+    ['Service.Allocated'],
+    'set one of the two if the pods need the address; else write externalTrafficPolicy: Cluster, ' +
+      'which here serves alike',
+  ),
   PortConflict: fault(
     ['Service.PortsServed'],
     'stop the process that listens on the port of the nodes named, or choose another port; the ' +

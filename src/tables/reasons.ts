@@ -76,6 +76,11 @@ export const reasons = {
     `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}; that counts`,
   SettingNeedsHttp: (d) =>
     `annotation ${d.annotation} counts in HTTP mode, and no port is in it; set ${d.protocol}: HTTP`,
+  ClientAddressHidden: (d) =>
+    [
+      `externalTrafficPolicy: Local does not show pods the client on port ${d.ports}, for HAProxy`,
+      `connects to them; set ${d.header}: V2, or ${d.protocol}: HTTP for X-Forwarded-For`,
+    ].join(' '),
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
   NoEligibleNode: (d) => `no node can hold ${d.address}: ${d.why}`,

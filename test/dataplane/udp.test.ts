@@ -85,6 +85,20 @@ suite('UDP on two nodes', { skip }, () => {
     assert.equal(ask(4200), after, 'and it stays there');
   });
 
+  test('a flow that stands stays where it is when endpoints come that its slot would go to', async () => {
+    await apply(dns({}, ports.slice(0, 1)), dns6);
+    const standing = answersOf(4350);
+    assert.deepEqual(new Set(standing), new Set([String(ports[0])]));
+    await apply(dns(), dns6, {
+      ...dns({ name: 'shop_ntp_123_x', port: 123 }),
+      service: 'shop/ntp',
+    });
+    assert.deepEqual(answersOf(4350), standing);
+    assert.ok(new Set(answersOf(4380)).size > 1, 'new flows go to the others too');
+    await apply(dns(), dns6);
+    assert.deepEqual(answersOf(4350), standing, 'nor when another Service goes');
+  });
+
   test('an endpoint that terminates keeps its flows and gets no new ones (R69)', async () => {
     const leaving = Number(ask(4500));
     const endpoints = dns().endpoints.map((each) =>
@@ -107,6 +121,8 @@ suite('UDP on two nodes', { skip }, () => {
     await apply(dns({ sources: [`${client}/32`] }), dns6);
     assert.match(ask(4801, client), /^530[123]$/);
     assert.equal(ask(4800, stranger), '');
+    await apply(dns({ denied: [`${stranger}/32`] }), dns6);
+    assert.deepEqual([ask(4805, stranger), ask(4804, client) !== ''], ['', true], 'denied');
     await apply(dns({ sources: [] }), dns6);
     assert.equal(ask(4802, client), '');
     await apply(dns(), dns6);
