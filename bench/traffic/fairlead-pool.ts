@@ -1,4 +1,4 @@
-import type { DesiredPool, Frontend, UdpFrontend } from '../../src/desired/desired-node.ts';
+import type { DesiredPool, FlowFrontend, Frontend } from '../../src/desired/desired-node.ts';
 import type { KeyName } from '../../src/tables/key-file.ts';
 import { desiredFor, frontend, server } from '../../test/dataplane/desired.ts';
 import type { RigNode } from '../../test/dataplane/rig.ts';
@@ -21,7 +21,7 @@ export function fairleadPool(node: RigNode): DesiredPool {
     { ...ofPods(8443, 8082), ...http, tls: { certificates: [webKey] } },
   ];
   const pool = desiredFor(node, [node], frontends);
-  return { ...pool, haproxy: { maxConnections, frontends }, udp: [udpFrontend()] };
+  return { ...pool, haproxy: { maxConnections, frontends }, flows: [flowFrontend()] };
 }
 
 /** Pods listen on a port and on the one 1,000 above. */
@@ -32,9 +32,10 @@ function ofPods(port: number, podPort: number): Frontend {
   return frontend(port - vipPortBelow, servers);
 }
 
-function udpFrontend(): UdpFrontend {
+function flowFrontend(): FlowFrontend {
   const port = 8053;
   return {
+    protocol: 'UDP',
     ...{ name: 'shop_dns_53_vip', service: 'shop/dns', family: 'IPv4', isSticky: false },
     ...{ address: addresses.Fairlead, port: port - vipPortBelow, isDirect: false },
     endpoints: podPorts(port).map((each) => ({

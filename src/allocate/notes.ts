@@ -57,6 +57,7 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
     ...(isLimited ? [reason('RetainLimited', data)] : []),
     ...limitedSettings(own, pool),
     ...idleSettings(service, own, pool),
+    ...hiddenClients(service, own, pool),
   ];
 }
 
@@ -73,6 +74,21 @@ function idleSettings(service: Service, read: ReadSettings, pool: Pool | undefin
     const annotation = settingAnnotation(name as SettingName);
     return reason('SettingNeedsHttp', { annotation, protocol });
   });
+}
+
+/** R46: HAProxy connects to the pods, so Local alone does not show them the client (ADR 20). */
+function hiddenClients(service: Service, read: ReadSettings, pool: Pool | undefined): Reason[] {
+  if (service.externalTrafficPolicy !== 'Local') return [];
+  const hidden = service.ports.filter((port) => {
+    if (port.protocol !== 'TCP') return false;
+    const { settings } = effectiveSettings(settingsOfPort(read, port.port), pool);
+    const { 'proxy-protocol': header = 'None' } = settings;
+    return header === 'None' && portMode(port, settings).protocol === 'TCP';
+  });
+  if (hidden.length === 0) return [];
+  const ports = hidden.map(({ port }) => port).join(', ');
+  const [header, protocol] = (['proxy-protocol', 'protocol'] as const).map(settingAnnotation);
+  return [reason('ClientAddressHidden', { ports, header: header ?? '', protocol: protocol ?? '' })];
 }
 
 function limitedSettings(own: ReadSettings, pool: Pool | undefined): Reason[] {

@@ -9,7 +9,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DesiredPool } from '../desired/desired-node.ts';
+import type { DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
 import type { Outcome } from '../plan/step.ts';
 import { renderNftRemoval } from '../render/nft.ts';
@@ -17,6 +17,8 @@ import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/
 import type { PortConflict, Refusal } from './admission.ts';
 import type { ChangeLimits } from './change-budget.ts';
 import { CpuPressure } from './cpu-pressure.ts';
+import { unsupportedProtocols } from './flow-protocols.ts';
+import { Flows } from './flows.ts';
 import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
 import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
@@ -26,7 +28,6 @@ import { applyNft } from './nft.ts';
 import type { ServerDown } from './servers-down.ts';
 import { SettleLooks } from './settle-looks.ts';
 import { writeTrack } from './track-file.ts';
-import { UdpFlows } from './udp-flows.ts';
 
 /** Ports taken by others and refused Services are looked at again this often. */
 const retryMilliseconds = 5_000;
@@ -56,6 +57,8 @@ export type PoolOutcome = {
   /** The reasons of every reload of HAProxy since the last outcome. */
   readonly reloads: readonly (readonly string[])[];
   readonly frontendsServed: number;
+  /** What this node's kernel cannot send on: frontends of it are closed here (R40). */
+  readonly unsupportedProtocols: readonly FlowProtocol[];
   /** Every step since the last outcome, for the log. */
   readonly steps: readonly Outcome[];
 };
@@ -79,8 +82,8 @@ export class PoolDataPlane {
   readonly #held: HeldConnection;
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
-  readonly #flows = new UdpFlows();
   readonly #pressure = new CpuPressure();
+  readonly #flows = new Flows();
   readonly #moving = new Set<number>();
   readonly #looks = new SettleLooks();
   #desired: DesiredPool | undefined;
@@ -156,7 +159,7 @@ export class PoolDataPlane {
     };
     const routerId = this.#desired?.keepalived.routerId ?? 'fairlead';
     const keepalived = { routerId, instances: [] };
-    const nothing = { pool: this.#pool, haproxy, udp: [], keepalived };
+    const nothing = { pool: this.#pool, haproxy, flows: [], keepalived };
     await this.reconcile(nothing);
     await applyNft(renderNftRemoval(this.#pool));
     this.close();
@@ -176,7 +179,7 @@ export class PoolDataPlane {
   }
 
   async #reconciled(desired: DesiredPool): Promise<PoolOutcome> {
-    const { haproxy, keepalived } = await this.#applied(desired);
+    const { haproxy, keepalived, unsupported } = await this.#applied(desired);
     const steps = this.#steps;
     this.#steps = [];
     return {
@@ -191,6 +194,7 @@ export class PoolDataPlane {
       keyRefusals: haproxy.keyRefusals,
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
+      unsupportedProtocols: unsupported,
       steps,
     };
   }
@@ -198,13 +202,15 @@ export class PoolDataPlane {
   async #applied(desired: DesiredPool) {
     const haproxy = await this.#haproxy.run(desired.haproxy, this.#keys);
     const kernel = await readKernelAddresses();
-    // What HAProxy does not serve here is nobody's: the guard keeps it closed.
-    const served = { ...desired, haproxy: haproxy.admission.haproxy };
+    const unsupported = await unsupportedProtocols();
+    const flows = desired.flows.filter(({ protocol }) => !unsupported.includes(protocol));
+    // What is not served here is nobody's: the guard keeps it closed.
+    const served = { ...desired, haproxy: haproxy.admission.haproxy, flows };
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
-    await this.#flows.clean(desired.udp);
+    await this.#flows.clean(flows);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again(haproxy, keepalived);
-    return { haproxy, keepalived };
+    return { haproxy, keepalived, unsupported };
   }
 
   // The first health check of a new server is nobody else's business; whatever changes a report

@@ -2,7 +2,6 @@ import { by } from '../lib/order.ts';
 import type {
   EndpointSlice,
   Pool,
-  Protocol,
   Service,
   ServicePort,
   Vip,
@@ -28,7 +27,7 @@ import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
 import type { KeyName } from '../tables/key-file.ts';
 import { serversPerServiceMax } from '../tables/limits.ts';
-import type { Frontend, Server, UdpFrontend } from './desired-node.ts';
+import type { FlowFrontend, FlowProtocol, Frontend, Server } from './desired-node.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
 export type FrontendSources = {
@@ -45,7 +44,7 @@ export type FrontendSources = {
 /** Frontends in order of their names, and the endpoints that are never dialled. */
 export type DesiredFrontends = {
   readonly frontends: readonly Frontend[];
-  readonly udp: readonly UdpFrontend[];
+  readonly flows: readonly FlowFrontend[];
   readonly notes: readonly DroppedEndpoint[];
 };
 
@@ -60,7 +59,7 @@ export function desiredFrontends(vips: readonly Vip[], sources: FrontendSources)
   );
   return {
     frontends: parts.flatMap((part) => part.frontends).sort(by((frontend) => frontend.name)),
-    udp: parts.flatMap((part) => part.udp).sort(by((frontend) => frontend.name)),
+    flows: parts.flatMap((part) => part.flows).sort(by(flowName)),
     notes: parts.flatMap((part) => part.notes),
   };
 }
@@ -101,12 +100,21 @@ function frontendsOfHolder(
       notes: [...notes, ...left],
     };
   });
-  const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
   return {
-    frontends: ofProtocol('TCP').map(({ port, of }) => oneFrontend(service, port, of)),
-    udp: ofProtocol('UDP').map(({ port, of }) => udpFrontend(service, port, of)),
+    frontends: parts.flatMap(({ port, of }) =>
+      port.protocol === 'TCP' ? [oneFrontend(service, port, of)] : [],
+    ),
+    flows: parts.flatMap(({ port, of }) =>
+      port.protocol === 'TCP'
+        ? []
+        : [flowFrontend(service, { ...port, protocol: port.protocol }, of)],
+    ),
     notes: parts.flatMap((part) => part.notes),
   };
+}
+
+function flowName({ name, protocol }: FlowFrontend): string {
+  return `${name} ${protocol}`;
 }
 
 function leftOut(count: number, service: string): DroppedEndpoint {
@@ -114,7 +122,7 @@ function leftOut(count: number, service: string): DroppedEndpoint {
   return { code: 'EndpointDropped', slice: `those of ${service}`, address: `${count} more`, why };
 }
 
-const nothing: DesiredFrontends = { frontends: [], udp: [], notes: [] };
+const nothing: DesiredFrontends = { frontends: [], flows: [], notes: [] };
 
 /** Who may connect, and who may not. */
 type Networks = {
@@ -184,7 +192,7 @@ function tlsFields(
   };
 }
 
-function networkFields({ sources, denied }: Networks): Partial<Frontend & UdpFrontend> {
+function networkFields({ sources, denied }: Networks): Partial<Frontend & FlowFrontend> {
   return { ...(sources !== undefined && { sources }), ...(denied !== undefined && { denied }) };
 }
 
@@ -194,9 +202,14 @@ function networksOf(text: string | undefined, family: Family): readonly string[]
 }
 
 /** The hash of a client's address never forgets, so the timeout of its affinity is kept as well. */
-function udpFrontend(service: Service, port: ServicePort, of: Served): UdpFrontend {
+function flowFrontend(
+  service: Service,
+  port: ServicePort & { readonly protocol: FlowProtocol },
+  of: Served,
+): FlowFrontend {
   return {
     ...placeOf(service, port, of.vip),
+    protocol: port.protocol,
     endpoints: of.endpoints.map(({ address, port: number, state, node }) => ({
       ...{ address: formatAddress(address), port: number, state },
       isLocal: node !== undefined && node === of.node,

@@ -1,3 +1,4 @@
+import type { Protocol } from '../model/objects.ts';
 import type { ServiceSettings } from '../model/service-settings.ts';
 import type { Family } from '../net/address.ts';
 import type { KeyName } from '../tables/key-file.ts';
@@ -12,8 +13,8 @@ export type DesiredNode = { readonly node: string; readonly pools: readonly Desi
 export type DesiredPool = {
   readonly pool: string;
   readonly haproxy: DesiredHaproxy;
-  /** What nftables serves: HAProxy has no UDP (design.md section 2.4). Sorted by name. */
-  readonly udp: readonly UdpFrontend[];
+  /** What nftables serves: HAProxy has neither UDP nor SCTP (design.md section 2.4). Sorted. */
+  readonly flows: readonly FlowFrontend[];
   /** VIPs do not answer to ping; absent: they do. */
   readonly isPingDenied?: true;
   readonly keepalived: DesiredKeepalived;
@@ -83,10 +84,14 @@ export type FrontendTls = {
 /** Without an authority every certificate is taken. */
 export type ServerTls = { readonly authority?: KeyName; readonly name?: string };
 
-/** One VIP:port of UDP and the endpoints behind it, sorted by address and port. */
-export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'address' | 'port'> & {
-  readonly endpoints: readonly UdpEndpoint[];
-  /** All datagrams of a client address go to one endpoint, whatever port they come from (R51). */
+/**
+ * One VIP:port of UDP or SCTP and the endpoints behind it, sorted by address and port. Two of one
+ * name differ in their protocol.
+ */
+export type FlowFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'address' | 'port'> & {
+  readonly protocol: FlowProtocol;
+  readonly endpoints: readonly FlowEndpoint[];
+  /** All that a client address sends goes to one endpoint, whatever port it comes from (R51). */
   readonly isSticky: boolean;
   /** Endpoints of this node see the client's address: externalTrafficPolicy Local (R46). */
   readonly isDirect: boolean;
@@ -94,8 +99,11 @@ export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'addres
   readonly denied?: readonly string[];
 };
 
+/** What has flows that nftables sends on. */
+export type FlowProtocol = Exclude<Protocol, 'TCP'>;
+
 /** `drain`: gets no new flow and keeps those it has. */
-export type UdpEndpoint = {
+export type FlowEndpoint = {
   readonly address: string;
   readonly port: number;
   readonly state: 'ready' | 'drain';

@@ -207,7 +207,7 @@ test('R40: a UDP port is served by nftables, and by endpoints of its own protoco
     }),
   ).node.pools;
   assert.deepEqual(
-    pool?.udp.map(({ port, isDirect, endpoints }) => [port, isDirect, endpoints[0]?.port]),
+    pool?.flows.map(({ port, isDirect, endpoints }) => [port, isDirect, endpoints[0]?.port]),
     [[53, true, 5353]],
   );
   assert.deepEqual(

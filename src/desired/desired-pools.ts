@@ -79,14 +79,14 @@ function desiredPool(
   const vips = (sources.vipsOfPool.get(pool) ?? []).filter(
     (vip) => isServed(vip) && instancesOf(vip).some((name) => served.has(name)),
   );
-  const { frontends, udp, notes } = desiredFrontends(vips, sources);
+  const { frontends, flows, notes } = desiredFrontends(vips, sources);
   const peers = desiredPeers(node, { instances: own, frontends });
   const vipsOf = (name: string) => sources.vipsOfInstance.get(name) ?? [];
   return {
     pool: {
       pool,
       haproxy: { maxConnections, ...(peers && { peers }), frontends },
-      udp,
+      flows,
       ...(sources.pools.get(pool)?.icmpEcho === 'Denied' && { isPingDenied: true }),
       keepalived: { routerId: node, instances: desiredInstances(node, own, vipsOf) },
     },

@@ -43,7 +43,7 @@ function frontends(
     ...{ node: 'n1', vipNames: new Set<string>() },
   });
   const of = (number: number) => made.frontends.find((each) => each.port === number);
-  return { plain: of(80), tls: of(443), udp: made.udp[0], all: made.frontends };
+  return { plain: of(80), tls: of(443), udp: made.flows[0], all: made.frontends };
 }
 type Slice = EndpointSlice['endpoints'][number];
 const endpoint = (text: string, state: Partial<Slice> = {}): Slice => ({

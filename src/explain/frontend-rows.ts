@@ -1,8 +1,8 @@
 import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
-import type { Frontend, UdpFrontend } from '../desired/desired-node.ts';
+import type { FlowFrontend, Frontend } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
-import type { EndpointSlice, Pool, Service, Vip } from '../model/objects.ts';
+import type { EndpointSlice, Pool, Protocol, Service, Vip } from '../model/objects.ts';
 
 /** One VIP and port of a Service, and the servers behind it, as on its node. */
 export type FrontendRow = {
@@ -10,7 +10,7 @@ export type FrontendRow = {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
+  readonly protocol: Protocol;
   /** What HAProxy reads: `HTTP`, or bytes, which is null. */
   readonly mode: 'HTTP' | null;
   /** Secrets with which TLS is ended here, the first for everybody else; null: it is not. */
@@ -63,9 +63,9 @@ export function frontendsOf(
     node: vip.statusNode ?? null,
     ...desiredFrontends([onlyFor(vip, service)], sources),
   }));
-  const frontends = parts.flatMap(({ node, frontends: tcp, udp }) => [
+  const frontends = parts.flatMap(({ node, frontends: tcp, flows }) => [
     ...tcp.map((frontend) => tcpRow(node, frontend)),
-    ...udp.map((frontend) => udpRow(node, frontend, service)),
+    ...flows.map((frontend) => flowRow(node, frontend, service)),
   ]);
   const notes = parts.flatMap((part) => part.notes);
   const dropped = notes.map(({ address, slice, why }) => ({ address, slice, why }));
@@ -88,11 +88,11 @@ function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
   };
 }
 
-function udpRow(node: string | null, frontend: UdpFrontend, service: Service): FrontendRow {
-  const { name, address, port, endpoints, sources = null } = frontend;
+function flowRow(node: string | null, frontend: FlowFrontend, service: Service): FrontendRow {
+  const { name, address, port, protocol, endpoints, sources = null } = frontend;
   const { affinitySeconds = null } = service;
   return {
-    ...{ name, address, port, protocol: 'UDP', mode: null, tls: null },
+    ...{ name, address, port, protocol, mode: null, tls: null },
     ...{ node, sources, affinitySeconds },
     servers: endpoints.map((endpoint) => ({
       ...{ address: endpoint.address, port: endpoint.port, state: endpoint.state },

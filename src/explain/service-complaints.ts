@@ -12,7 +12,12 @@ export function complaintsOf({ view }: Picture, service: Service): readonly Comp
   const nodes = [...view.reports.values()]
     .filter(({ name }) => view.fresh.has(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, serversDown }) => [
+  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, serversDown, ...own }) => [
+    ...service.ports
+      .filter(({ protocol }) => own.unsupportedProtocols.includes(protocol))
+      .map(({ port, protocol }) => {
+        return { node, ...tell(reason('ProtocolUnsupported', { port, protocol, nodes: node })) };
+      }),
     ...portConflicts
       .filter((conflict) => conflict.service === key)
       .map(({ port }) => ({ node, ...tell(reason('PortConflict', { port, nodes: node })) })),

@@ -15,11 +15,12 @@ const outcome = (some: Partial<PoolOutcome>): PoolOutcome => ({
     serversDown: [],
   },
   ...{ instances: [], conflicts: [], refusals: [], reloads: [], frontendsServed: 0, steps: [] },
+  unsupportedProtocols: [],
   ...some,
 });
 const holding = (name: string, held: boolean) => ({ name, held, generation: 1, programmed: true });
 const wanted = (instances: number): DesiredPool => ({
-  ...{ pool: 'edge', haproxy: { maxConnections: 10, frontends: [] }, udp: [] },
+  ...{ pool: 'edge', haproxy: { maxConnections: 10, frontends: [] }, flows: [] },
   keepalived: { routerId: 'n1', instances: new Array(instances).fill({}) },
 });
 

@@ -310,6 +310,8 @@ export type VipNode = {
   readonly secrets: readonly ReportedSecret[];
   readonly serversDown: readonly ReportedServerDown[];
   readonly pools: readonly ReportedPool[];
+  /** What its kernel cannot send on: ports of it are closed there (R40). */
+  readonly unsupportedProtocols: readonly Protocol[];
   /** Instances that a released Vip asks this node about, and that it does not run. */
   readonly withdrawn: readonly Withdrawal[];
   readonly conditions: readonly Condition[];

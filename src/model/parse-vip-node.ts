@@ -1,8 +1,10 @@
 import { parsePrefix } from '../net/prefix.ts';
 import { secretReasons } from '../tables/reasons.ts';
-import type { NodeInterface, ReportedInstance, VipNode } from './objects.ts';
+import type { NodeInterface, Protocol, ReportedInstance, VipNode } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
 import { fieldsOf, listOf, numberOf, oneOf, type Raw, textOf, textsOf, truthOf } from './raw.ts';
+
+const protocols: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
 
 /**
  * Reads what a node's agent reports; `undefined` for what is no VipNode. Texts that are no prefix
@@ -45,6 +47,9 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       name: textOf(row['name']),
       ready: truthOf(row['ready'], false),
     })),
+    unsupportedProtocols: protocols.filter((each) =>
+      textsOf(status['unsupportedProtocols']).includes(each),
+    ),
     withdrawn: rows('withdrawn').map((row) => ({
       instance: textOf(row['instance']),
       digest: textOf(row['digest']),

@@ -34,37 +34,17 @@ export type RefusedPort = {
 export function servable(service: Service): Servable {
   const sources = sourceRangesOf(service);
   const refusal = sources.ok
-    ? wholeRefusal(service)
+    ? guardRefusal(service)
     : reason('SourceRangesInvalid', { problem: sources.problem });
   const offered = service.ports.slice(0, portsPerServiceMax);
-  const ports = offered.filter(isServed);
-  const refusedPorts = [
-    ...offered.filter((port) => !isServed(port)).map(refusedPort),
-    ...service.ports.slice(portsPerServiceMax).map((port) => oneTooMany(port, service)),
-  ];
-  const served = refusal === undefined ? ports : [];
+  const refusedPorts = service.ports
+    .slice(portsPerServiceMax)
+    .map((port) => oneTooMany(port, service));
+  const served = refusal === undefined ? offered : [];
   return { ports: served, refusedPorts, refusal, sources: sources.ok ? sources.value : [] };
-}
-
-/** TCP by HAProxy, UDP by nftables. */
-function isServed({ protocol }: ServicePort): boolean {
-  return protocol !== 'SCTP';
-}
-
-function wholeRefusal(service: Service): Reason | undefined {
-  if (!service.ports.some(isServed)) return reason('NoServablePort');
-  return guardRefusal(service);
 }
 
 function oneTooMany(port: ServicePort, { ports }: Service): RefusedPort {
   const data = { port: port.port, count: ports.length, limit: portsPerServiceMax };
   return { port, error: 'fairlead.dev/TooManyPorts', reason: reason('TooManyPorts', data) };
-}
-
-function refusedPort(port: ServicePort): RefusedPort {
-  return {
-    port,
-    error: 'fairlead.dev/ProtocolUnsupported',
-    reason: reason('ProtocolUnsupported', { port: port.port, protocol: port.protocol }),
-  };
 }

@@ -43,7 +43,7 @@ export function aPool(
   return {
     pool: 'edge',
     haproxy: { maxConnections: 20_000, frontends },
-    udp: [],
+    flows: [],
     keepalived: { routerId: 'node-1', instances },
   };
 }

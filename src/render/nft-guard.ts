@@ -1,8 +1,8 @@
 import type { DesiredPool, Frontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
-import { isServed } from './nft-udp.ts';
-import { baseChain, set, tcpNumber, udpNumber, versions } from './nft-words.ts';
+import { isServed } from './nft-flows.ts';
+import { baseChain, portOf, protocolNumbers, set, tcpNumber, versions } from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
 const icmpNumbers = '1,58';
@@ -47,21 +47,20 @@ function pingDenied(w: LineWriter): void {
   }
 }
 
-/** Protocol and port, as keys of a set and as what a packet has. */
-const portOf = ['.', 'meta', 'l4proto', '.', 'th', 'dport'];
-
 function vipsOf({ keepalived }: DesiredPool, family: Family): string[][] {
   const vips = keepalived.instances.flatMap((instance) => instance.vips);
   const own = vips.filter((vip) => vip.family === family).map(({ address }) => address);
   return [...new Set(own)].toSorted(byText).map((address) => [address]);
 }
 
-function openOf({ haproxy, udp }: DesiredPool, family: Family): string[][] {
+function openOf({ haproxy, flows }: DesiredPool, family: Family): string[][] {
   const keyOf = (protocol: number) => (of: Pick<Frontend, 'address' | 'port'>) =>
     `${of.address} . ${protocol} . ${of.port}`;
   const keys = [
     ...haproxy.frontends.filter((each) => each.family === family).map(keyOf(tcpNumber)),
-    ...udp.filter((each) => each.family === family && isServed(each)).map(keyOf(udpNumber)),
+    ...flows
+      .filter((each) => each.family === family && isServed(each))
+      .map((each) => keyOf(protocolNumbers[each.protocol])(each)),
   ];
   return [...new Set(keys)].toSorted(byText).map((key) => key.split(' '));
 }

@@ -2,7 +2,10 @@ import type { LineWriter } from './writer.ts';
 
 /** The image has no /etc/protocols: nft knows numbers only. */
 export const tcpNumber = 6;
-export const udpNumber = 17;
+export const protocolNumbers = { TCP: tcpNumber, UDP: 17, SCTP: 132 } as const;
+
+/** Protocol and port, after an address: as keys of a set and as what a packet has. */
+export const portOf = ['.', 'meta', 'l4proto', '.', 'th', 'dport'];
 
 /** How nft names the versions of IP. */
 export const versions = [

@@ -1,6 +1,6 @@
 import type { DesiredInstance, DesiredPool, Peers } from '../desired/desired-node.ts';
+import { flows } from './nft-flows.ts';
 import { guard } from './nft-guard.ts';
-import { udp } from './nft-udp.ts';
 import { baseChain, type Hook, tcpNumber } from './nft-words.ts';
 import { LineWriter } from './writer.ts';
 
@@ -18,8 +18,8 @@ const arriving: Hook = { type: 'filter', hook: 'input', priority: ['filter', '-'
 /**
  * One transaction that replaces the pool's table: VRRP packets (IP protocol 112) with a VRID of
  * ours are taken from its members only, because VRRPv3 has no authentication. Other VRIDs are not
- * ours to judge. Then UDP (nft-udp.ts) and the guard of its VIPs (nft-guard.ts). Accepted by nft
- * 1.1.3.
+ * ours to judge. Then UDP and SCTP (nft-flows.ts) and the guard of its VIPs (nft-guard.ts).
+ * Accepted by nft 1.1.3.
  */
 export function renderNft(desired: DesiredPool): string {
   const { pool, haproxy, keepalived } = desired;
@@ -35,7 +35,7 @@ export function renderNft(desired: DesiredPool): string {
     };
     baseChain(w, 'vrrp', { ...arriving, rules });
     if (haproxy.peers !== undefined) peersOnly(w, haproxy.peers);
-    udp(w, desired);
+    flows(w, desired);
     guard(w, desired);
   });
   return w.text();

@@ -9,6 +9,7 @@ import {
   objectName,
   poolName,
   port,
+  protocol,
   text,
   timestamp,
   wholeNumber,
@@ -100,6 +101,9 @@ export const vipNodeStatus = z.object({
   serversDown: list(serverDown, exceptionsPerNodeMax)
     .optional()
     .describe('Pods that are ready and fail the checks of this node, at most so many.'),
+  unsupportedProtocols: list(protocol(), 3)
+    .optional()
+    .describe('What the kernel of the node cannot send on to pods; such ports are closed there.'),
   observedTime: timestamp().optional().describe('When this was written.'),
   conditions: conditions(),
 });

@@ -38,7 +38,7 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
   const states = instanceStates(view, instances, digests);
   const complaints = complaintsByService(view);
-  const services = { snapshot, allocation, vipsOfHolder, states, complaints };
+  const services = { snapshot, allocation, view, vipsOfHolder, states, complaints };
   const classlessServices = countClassless(snapshot);
   const pools = { snapshot, view, allocation, vipsOfPool, classlessServices };
   return collected([

@@ -122,6 +122,13 @@ function judgePorts(service: Service, programming?: Programming): Judgement[] {
   const refused = refusedPorts[0]?.reason ?? refusal;
   if (refused !== undefined) return [judge(type, 'False', refused)];
   if (programming === undefined) return [];
+  const [lacking] = programming.unsupported;
+  if (lacking !== undefined) {
+    const [protocol, nodes] = lacking;
+    const port = service.ports.find((each) => each.protocol === protocol)?.port ?? 0;
+    const why = reason('ProtocolUnsupported', { port, protocol, nodes: nodes.join(', ') });
+    return [judge(type, 'False', why)];
+  }
   const [conflict] = [...programming.conflictNodes].sort(([a], [b]) => a - b);
   if (conflict === undefined) return [judge(type, 'True', reason('PortsServed'))];
   const [port, nodes] = conflict;

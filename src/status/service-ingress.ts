@@ -1,5 +1,5 @@
 import type { Granted } from '../allocate/outcome.ts';
-import type { Ingress, Service } from '../model/objects.ts';
+import type { Ingress, Protocol, Service } from '../model/objects.ts';
 import { servable } from '../model/servable.ts';
 import { formatAddress } from '../net/format-address.ts';
 
@@ -11,6 +11,8 @@ export type Publishing = {
   readonly answering: ReadonlySet<string>;
   /** `port` numbers that a holder could not bind. */
   readonly conflicts: ReadonlySet<number>;
+  /** What a holder cannot serve. */
+  readonly unsupported: ReadonlySet<Protocol>;
 };
 
 /**
@@ -25,7 +27,7 @@ export function ingressOf(publishing: Publishing): readonly Ingress[] {
   const isStanding = granted.vips.some((vip) => standing.has(formatAddress(vip.address)));
   const allAnswer = granted.vips.every((vip) => answering.has(vip.name));
   const isRefused = servable(service).refusal !== undefined;
-  const ports = ingressPorts(service, publishing.conflicts);
+  const ports = ingressPorts(publishing);
   return granted.vips.flatMap((vip) => {
     const ip = formatAddress(vip.address);
     const mayAppear = answering.has(vip.name) && (isStanding || allAnswer);
@@ -37,7 +39,7 @@ export function ingressOf(publishing: Publishing): readonly Ingress[] {
 }
 
 /** Every port of the Service; what is not served carries its error (R24, R25). */
-export function ingressPorts(service: Service, conflicts: ReadonlySet<number>): Ingress['ports'] {
+function ingressPorts({ service, conflicts, unsupported }: Publishing): Ingress['ports'] {
   const { refusal, refusedPorts } = servable(service);
   return service.ports.map(({ port, protocol }) => {
     const refused = refusedPorts.find((r) => r.port.port === port && r.port.protocol === protocol);
@@ -45,7 +47,8 @@ export function ingressPorts(service: Service, conflicts: ReadonlySet<number>): 
     // Another process that has the port concerns HAProxy only.
     const isTaken = protocol === 'TCP' && conflicts.has(port);
     const conflict = isTaken ? 'fairlead.dev/PortConflict' : undefined;
-    const error = refused?.error ?? whole ?? conflict;
+    const unable = unsupported.has(protocol) ? 'fairlead.dev/ProtocolUnsupported' : undefined;
+    const error = refused?.error ?? whole ?? unable ?? conflict;
     return { port, protocol, ...(error !== undefined && { error }) };
   });
 }

@@ -1,5 +1,5 @@
 import type { Granted } from '../allocate/outcome.ts';
-import type { Instance, ReportedSecret, Service, Vip } from '../model/objects.ts';
+import type { Instance, Protocol, ReportedSecret, Service, Vip } from '../model/objects.ts';
 import type { SecretReason } from '../tables/reasons.ts';
 import type { Complaint } from './complaints.ts';
 import type { ServiceSources } from './service-sources.ts';
@@ -20,6 +20,8 @@ export type Programming = {
   readonly conflictNodes: ReadonlyMap<number, readonly string[]>;
   /** Ports a holder could not bind: what is said in status. */
   readonly conflicts: ReadonlySet<number>;
+  /** Protocols of its ports that a member cannot serve, each with those members (R40). */
+  readonly unsupported: ReadonlyMap<Protocol, readonly string[]>;
   readonly wakeAtMs: number | undefined;
 };
 
@@ -42,9 +44,31 @@ export function programmingOf(
     answering: new Set(answering.map((vip) => vip.name)),
     nodes: [...new Set(nodes)].sort(),
     unheld: states.find((state) => state.holder === undefined)?.instance,
+    unsupported: unsupportedOf(
+      sources,
+      service,
+      states.map(({ instance }) => instance),
+    ),
     wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
     ...complained(sources.complaints.get(`${service.namespace}/${service.name}`) ?? [], nodes),
   };
+}
+
+/** As every living member of its instances says of itself. */
+function unsupportedOf(
+  { view }: ServiceSources,
+  { ports }: Service,
+  instances: readonly Instance[],
+): ReadonlyMap<Protocol, readonly string[]> {
+  const members = instances.flatMap((instance) => instance.members.map(({ node }) => node));
+  const nodes = [...new Set(members)].filter((node) => view.fresh.has(node)).sort();
+  const protocols = [...new Set(ports.map(({ protocol }) => protocol))];
+  const lacking = protocols.map((protocol) => {
+    const unable = (node: string) =>
+      view.reports.get(node)?.unsupportedProtocols.includes(protocol) ?? false;
+    return [protocol, nodes.filter(unable)] as const;
+  });
+  return new Map(lacking.filter(([, unable]) => unable.length > 0));
 }
 
 /** A port conflict anywhere is said; only a holder's keeps a port, or the Service, from clients. */

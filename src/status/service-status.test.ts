@@ -112,17 +112,35 @@ test('ports are told the truth about while nobody holds the address', () => {
   assert.equal(ingress[0]?.ports[0]?.error, 'fairlead.dev/SourceRangesInvalid');
 });
 
-test('ports that are not served are listed with their error (R24, R25)', () => {
-  const ports = [
-    { name: 'a', protocol: 'TCP', port: 80 },
-    { name: 'b', protocol: 'SCTP', port: 53 },
-  ];
-  const mixed = service(published([aService('shop/web', { spec: { ports } })]));
+const mixedPorts = [
+  { name: 'a', protocol: 'TCP', port: 53 },
+  { name: 'b', protocol: 'SCTP', port: 53 },
+];
+
+/** A Service of TCP and SCTP, after a node said that its kernel has no SCTP. */
+function mixedAfter(node: string): Service {
+  const before = published([aService('shop/web', { spec: { ports: mixedPorts } })]);
+  const vipNodes = before.vipNodes.map((each) =>
+    each.name === node ? { ...each, unsupportedProtocols: ['SCTP' as const] } : each,
+  );
+  return service(written(before, say({ ...before, vipNodes })));
+}
+
+test('ports the holder cannot serve are listed with their error, the others not (R24, R25)', () => {
+  const mixed = mixedAfter('node-1');
   assert.deepEqual(mixed.ingress[0]?.ports, [
-    { port: 80, protocol: 'TCP' },
+    { port: 53, protocol: 'TCP' },
     { port: 53, protocol: 'SCTP', error: 'fairlead.dev/ProtocolUnsupported' },
   ]);
-  assert.equal(condition(mixed, 'PortsServed')?.reason, 'ProtocolUnsupported');
+  const told = condition(mixed, 'PortsServed');
+  assert.equal(told?.reason, 'ProtocolUnsupported');
+  assert.match(told?.message ?? '', /port 53 is closed on node node-1: .* cannot send SCTP on/);
+});
+
+test('a node that cannot serve SCTP and does not hold the address is said beforehand (R40)', () => {
+  const mixed = mixedAfter('node-2');
+  assert.equal(mixed.ingress[0]?.ports[1]?.error, undefined);
+  assert.match(condition(mixed, 'PortsServed')?.message ?? '', /node node-2/);
 });
 
 test('a port another process has on the holder is an error of that port (R42)', () => {

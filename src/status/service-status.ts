@@ -62,8 +62,12 @@ function grantedStatus(
 ): Part {
   const { granted } = has;
   const programming = programmingOf(sources, service, has);
-  const { answering, conflicts } = programming;
-  const wanted = ingressOf({ service, granted, answering, conflicts });
+  const { answering, conflicts, nodes } = programming;
+  const lacking = [...programming.unsupported].filter(([, unable]) =>
+    unable.some((node) => nodes.includes(node)),
+  );
+  const unsupported = new Set(lacking.map(([protocol]) => protocol));
+  const wanted = ingressOf({ service, granted, answering, conflicts, unsupported });
   const part = written(sources, service, { ingress: wanted, outcome: granted, programming });
   return { ...part, wakeAtMs: programming.wakeAtMs };
 }

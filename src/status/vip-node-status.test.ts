@@ -18,6 +18,7 @@ const edge: WorkerReport = {
     { name: '10.0.0.0-24.100', generation: 3, held: true, programmed: true, moveSerial: 0 },
   ],
   conflicts: [],
+  unsupportedProtocols: [],
   refusals: [],
   secrets: [],
   serversDown: [],

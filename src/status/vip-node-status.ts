@@ -3,6 +3,7 @@ import type {
   Condition,
   Instance,
   NodeInterface,
+  Protocol,
   ReportedInstance,
   ReportedPool,
   ReportedSecret,
@@ -44,6 +45,8 @@ export type WorkerReport = {
   readonly refusals: readonly RefusalReport[];
   readonly secrets: readonly SecretReport[];
   readonly serversDown: readonly ReportedServerDown[];
+  /** What the node's kernel cannot send on to pods (R40). */
+  readonly unsupportedProtocols: readonly Protocol[];
 };
 export type PortConflictReport = {
   readonly address: string;
@@ -68,6 +71,7 @@ export type VipNodeStatus = {
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
   readonly secrets: readonly ReportedSecret[];
   readonly serversDown: readonly (ReportedServerDown & { readonly pool: string })[];
+  readonly unsupportedProtocols: readonly Protocol[];
   readonly conditions: readonly Condition[];
 };
 
@@ -119,6 +123,9 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
         byNumber((s) => s.port),
       ),
     ),
+    unsupportedProtocols: [
+      ...new Set(reports.flatMap((report) => report.unsupportedProtocols)),
+    ].sort(),
     conditions: [readyCondition(reports, input)],
   };
 }

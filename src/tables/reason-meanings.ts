@@ -101,9 +101,10 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'remove spec.clusterIP: None, or use another type for a headless Service',
   ),
-  ProtocolUnsupported: refusal(
+  ProtocolUnsupported: fault(
     ['Service.PortsServed'],
-    'nothing, if the other ports are what matters: those are served; else use a TCP port',
+    'use a kernel that tracks SCTP (CONFIG_NF_CT_PROTO_SCTP) on the nodes named, or keep the pool ' +
+      'from them by spec.nodeSelector; the other ports of the Service are served',
   ),
   SourceRangesInvalid: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
@@ -165,9 +166,10 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'set fairlead.dev/protocol: HTTP or the appProtocol of a port, or remove the annotation',
   ),
-  NoServablePort: refusal(
-    ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
-    'add a TCP port; the address is kept meanwhile',
+  ClientAddressHidden: kept(
+    ['Service.Allocated'],
+    'set one of the two if the pods need the address; else write externalTrafficPolicy: Cluster, ' +
+      'which here serves alike',
   ),
   PortConflict: fault(
     ['Service.PortsServed'],

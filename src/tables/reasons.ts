@@ -44,7 +44,10 @@ export const reasons = {
   NoClusterIp: () =>
     'a Service without a cluster IP has no address family to serve; remove clusterIP: None',
   ProtocolUnsupported: (d) =>
-    `port ${d.port}: protocol ${d.protocol} is not implemented in this version; TCP and UDP are served`,
+    [
+      `port ${d.port} is closed on node ${d.nodes}: its kernel cannot send ${d.protocol} on;`,
+      'the other ports are served',
+    ].join(' '),
   SourceRangesInvalid: (d) => `${d.problem}; the Service is not served until that is put right`,
   TooManyPorts: (d) =>
     `port ${d.port} is one of ${d.count} of the Service, and the first ${d.limit} are served`,
@@ -73,7 +76,11 @@ export const reasons = {
     `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}; that counts`,
   SettingNeedsHttp: (d) =>
     `annotation ${d.annotation} counts in HTTP mode, and no port is in it; set ${d.protocol}: HTTP`,
-  NoServablePort: () => 'no port of this Service can be served',
+  ClientAddressHidden: (d) =>
+    [
+      `externalTrafficPolicy: Local does not show pods the client on port ${d.ports}, for HAProxy`,
+      `connects to them; set ${d.header}: V2, or ${d.protocol}: HTTP for X-Forwarded-For`,
+    ].join(' '),
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
   NoEligibleNode: (d) => `no node can hold ${d.address}: ${d.why}`,

@@ -69,9 +69,10 @@ function used(verb: string, resource: string, times = 1): boolean {
 
 /** The same refusal twice is one event with a count. */
 async function refuseTwice(key: string): Promise<void> {
-  for (const protocol of ['SCTP', 'TCP', 'SCTP', 'TCP']) {
-    await cluster.patch(servicePath(key), { spec: { ports: [{ port: 80, protocol }] } });
-    const isServed = protocol === 'TCP' ? 'True' : 'False';
+  for (const denied of ['nonsense', null, 'nonsense', null]) {
+    const annotations = { 'fairlead.dev/denied-source-ranges': denied };
+    await cluster.patch(servicePath(key), { metadata: { annotations } });
+    const isServed = denied === null ? 'True' : 'False';
     await waitUntil(`${key} is served: ${isServed}`, async () => {
       return conditionOf(await cluster.service(key), 'Programmed')?.status === isServed;
     });

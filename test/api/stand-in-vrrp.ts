@@ -1,5 +1,6 @@
 import type { DesiredPool } from '../../src/desired/desired-node.ts';
 import type { PoolWorker, PoolWorkers } from '../../src/loop/agent.ts';
+import type { Protocol } from '../../src/model/objects.ts';
 import type { WorkerReport } from '../../src/status/vip-node-status.ts';
 
 /**
@@ -14,6 +15,7 @@ export class StandInVrrp {
   #opened: Promise<void> = Promise.resolve();
   #open: () => void = () => undefined;
   #isSilent = false;
+  unsupportedProtocols: readonly Protocol[] = [];
 
   /** From now on no data plane of any node takes anything in, and so nobody confirms anything. */
   block(): void {
@@ -34,6 +36,12 @@ export class StandInVrrp {
   /** While silent, no node holds anything, as when all keepalived have died. */
   silence(isSilent: boolean): void {
     this.#isSilent = isSilent;
+    this.#wakeAll();
+  }
+
+  /** What the kernels of all nodes cannot send on, from now on. */
+  lacks(...protocols: readonly Protocol[]): void {
+    this.unsupportedProtocols = protocols;
     this.#wakeAll();
   }
 
@@ -137,6 +145,7 @@ class StandInPool implements PoolWorker {
       why: '',
       instances,
       conflicts: [],
+      unsupportedProtocols: this.#vrrp.unsupportedProtocols,
       refusals: [],
       secrets: [],
       serversDown: [],

@@ -1,4 +1,4 @@
-import type { DesiredPool, Frontend, UdpFrontend } from '../../src/desired/desired-node.ts';
+import type { DesiredPool, FlowFrontend, Frontend } from '../../src/desired/desired-node.ts';
 import type { ServiceSettings } from '../../src/model/service-settings.ts';
 import type { KeyName } from '../../src/tables/key-file.ts';
 
@@ -52,7 +52,8 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
   'behind-a-proxy': pool([behindProxy(web('IPv4')), { ...web('IPv6'), denied: ['fd98::/16'] }], {
     peers: ['10.99.0.12'],
   }),
-  udp: { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), udp: udpFrontends() },
+  sctp: { ...pool([], { peers: [] }), flows: ofBothProtocols() },
+  udp: { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), flows: flowFrontends() },
   'no-services': { ...pool([], { peers: [] }), keepalived: { routerId: 'node-1', instances: [] } },
 };
 
@@ -159,18 +160,19 @@ function limited(frontend: Frontend): Frontend {
 }
 
 /** DNS beside the web port: everybody by IPv4, few by IPv6, and one port that has no endpoint. */
-function udpFrontends(): UdpFrontend[] {
+function flowFrontends(): FlowFrontend[] {
   const common = { service: 'shop/dns', isSticky: false, isDirect: false };
+  const protocol = 'UDP' as const;
   const endpoint = (address: string, isLocal: boolean) =>
     ({ address, port: 5353, state: 'ready', isLocal }) as const;
   return [
     {
-      ...{ ...common, name: 'shop_dns_53_10.99.0.50', family: 'IPv4' },
+      ...{ ...common, protocol, name: 'shop_dns_53_10.99.0.50', family: 'IPv4' },
       ...{ address: '10.99.0.50', port: 53, isDirect: true },
       endpoints: [endpoint('10.1.0.7', true), endpoint('10.1.1.7', false)],
     },
     {
-      ...{ ...common, name: 'shop_dns_53_fd99-0-0-0-0-0-0-50', family: 'IPv6' },
+      ...{ ...common, protocol, name: 'shop_dns_53_fd99-0-0-0-0-0-0-50', family: 'IPv6' },
       ...{
         address: 'fd99::50',
         port: 53,
@@ -181,10 +183,18 @@ function udpFrontends(): UdpFrontend[] {
       endpoints: [endpoint('fd00:10:1::7', false)],
     },
     {
-      ...{ ...common, name: 'shop_dns_5353_10.99.0.50', family: 'IPv4' },
+      ...{ ...common, protocol, name: 'shop_dns_5353_10.99.0.50', family: 'IPv4' },
       ...{ address: '10.99.0.50', port: 5353, endpoints: [], sources: [] },
     },
   ];
+}
+
+/** Of one number, so both have one name. */
+function ofBothProtocols(): FlowFrontend[] {
+  const [dns] = flowFrontends();
+  if (dns === undefined) return [];
+  const { endpoints } = dns;
+  return [{ ...dns, protocol: 'SCTP', endpoints, sources: ['10.99.0.0/24'] }, dns];
 }
 
 /** With affinity a terminating endpoint gets nobody, also none who is remembered. */
@@ -223,7 +233,7 @@ function pool(
   return {
     pool: 'edge',
     haproxy: { maxConnections: 20_000, frontends },
-    udp: [],
+    flows: [],
     keepalived: { routerId: 'node-1', instances: [instance] },
   };
 }

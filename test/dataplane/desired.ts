@@ -53,7 +53,7 @@ export function desiredFor(
   return {
     pool: 'edge',
     haproxy: { maxConnections: 1000, frontends },
-    udp: [],
+    flows: [],
     keepalived: { routerId: node.name, instances: [instance] },
   };
 }

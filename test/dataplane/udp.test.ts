@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { UdpFrontend } from '../../src/desired/desired-node.ts';
+import type { FlowFrontend } from '../../src/desired/desired-node.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, vip4, vip6 } from './desired.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
@@ -12,12 +12,13 @@ const skip = missing() ?? false;
 const ports = [5301, 5302, 5303];
 const [client, stranger] = ['10.99.0.101', '10.99.0.102'];
 
-const dns = (change: Partial<UdpFrontend> = {}, up: readonly number[] = ports): UdpFrontend => ({
+const dns = (change: Partial<FlowFrontend> = {}, up: readonly number[] = ports): FlowFrontend => ({
+  protocol: 'UDP',
   ...{ name: `shop_dns_53_${vip4}`, service: 'shop/dns', family: 'IPv4', address: vip4, port: 53 },
   endpoints: up.map((port) => ({ address: '10.99.0.1', port, state: 'ready', isLocal: false })),
   ...{ isSticky: false, isDirect: false, ...change },
 });
-const dns6: UdpFrontend = {
+const dns6: FlowFrontend = {
   ...dns({ name: `shop_dns_53_fd99`, family: 'IPv6', address: vip6 }),
   endpoints: ports.map((port) => ({ address: 'fd99::1', port, state: 'ready', isLocal: false })),
 };
@@ -45,9 +46,9 @@ suite('UDP on two nodes', { skip }, () => {
   });
   after(() => rig.close());
 
-  async function apply(...udp: UdpFrontend[]): Promise<void> {
+  async function apply(...flows: FlowFrontend[]): Promise<void> {
     for (const node of rig.nodes) {
-      await agents.get(node)?.apply({ ...desiredFor(node, rig.nodes, []), udp });
+      await agents.get(node)?.apply({ ...desiredFor(node, rig.nodes, []), flows });
     }
   }
 
@@ -84,6 +85,20 @@ suite('UDP on two nodes', { skip }, () => {
     assert.equal(ask(4200), after, 'and it stays there');
   });
 
+  test('a flow that stands stays where it is when endpoints come that its slot would go to', async () => {
+    await apply(dns({}, ports.slice(0, 1)), dns6);
+    const standing = answersOf(4350);
+    assert.deepEqual(new Set(standing), new Set([String(ports[0])]));
+    await apply(dns(), dns6, {
+      ...dns({ name: 'shop_ntp_123_x', port: 123 }),
+      service: 'shop/ntp',
+    });
+    assert.deepEqual(answersOf(4350), standing);
+    assert.ok(new Set(answersOf(4380)).size > 1, 'new flows go to the others too');
+    await apply(dns(), dns6);
+    assert.deepEqual(answersOf(4350), standing, 'nor when another Service goes');
+  });
+
   test('an endpoint that terminates keeps its flows and gets no new ones (R69)', async () => {
     const leaving = Number(ask(4500));
     const endpoints = dns().endpoints.map((each) =>
@@ -106,6 +121,8 @@ suite('UDP on two nodes', { skip }, () => {
     await apply(dns({ sources: [`${client}/32`] }), dns6);
     assert.match(ask(4801, client), /^530[123]$/);
     assert.equal(ask(4800, stranger), '');
+    await apply(dns({ denied: [`${stranger}/32`] }), dns6);
+    assert.deepEqual([ask(4805, stranger), ask(4804, client) !== ''], ['', true], 'denied');
     await apply(dns({ sources: [] }), dns6);
     assert.equal(ask(4802, client), '');
     await apply(dns(), dns6);

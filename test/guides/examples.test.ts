@@ -84,6 +84,18 @@ test('R39: both protocols of the DNS example are served', () => {
   );
 });
 
+test('R39, R40: TCP beside UDP or SCTP of one number are served, and keep each client (R51)', () => {
+  for (const [file, ports] of [
+    ['http3.yaml', ['443/TCP', '443/UDP']],
+    ['sctp.yaml', ['3868/SCTP', '3868/TCP']],
+  ] as const) {
+    const [service] = servicesOf(file);
+    assert.ok(service?.affinitySeconds !== undefined, file);
+    const served = servable(service).ports.map(({ protocol, port }) => `${port}/${protocol}`);
+    assert.deepEqual(served, ports, file);
+  }
+});
+
 test('every setting of the settings example counts', () => {
   const [checkout] = servicesOf('settings.yaml');
   assert.ok(checkout);

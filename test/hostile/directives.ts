@@ -38,7 +38,7 @@ export function directivesOf(text: string): readonly string[] {
 }
 
 /** A comment that names a frontend, as nft's do. */
-const naming = /^# [a-z0-9.-]+_[a-z0-9.-]+_\d+_[0-9a-f.-]+, port \d+$/;
+const naming = /^# [a-z0-9.-]+_[a-z0-9.-]+_\d+_[0-9a-f.-]+, port \d+\/(UDP|SCTP)$/;
 
 /**
  * A line of a file that no golden has the like of, or undefined. The goldens (test/cases) are what

@@ -14,7 +14,7 @@ export function goodParts({ desired, texts }: Served): Readonly<Record<string, r
   const names = desired.haproxy.frontends
     .filter(({ service }) => service === good)
     .map(({ name }) => name);
-  const udp = desired.udp.filter(({ service }) => service === good).map(({ name }) => name);
+  const flows = desired.flows.filter(({ service }) => service === good).map(({ name }) => name);
   const isGood = (heading: string) => {
     const [kind = '', name = ''] = heading.split(' ');
     if (['global', 'defaults', 'peers'].includes(kind)) return true;
@@ -25,7 +25,7 @@ export function goodParts({ desired, texts }: Served): Readonly<Record<string, r
     ...Object.fromEntries(sections.map(({ heading, lines }) => [heading, withoutName(lines)])),
     keepalived: linesWith(texts.keepalived, Object.values(goodAddresses)),
     nft: linesWith(texts.nft, Object.values(goodAddresses)),
-    ...Object.fromEntries(udp.map((name) => [`udp ${name}`, blocksOf(texts.nft, name)])),
+    ...Object.fromEntries(flows.map((name) => [`flows ${name}`, blocksOf(texts.nft, name)])),
   };
 }
 

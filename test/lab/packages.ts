@@ -17,6 +17,7 @@ const labPackages: Packages = {
   buildah: 'builds the project’s Dockerfile without a daemon',
   openssl: 'signs the cluster’s certificates',
   curl: 'the client of the stories',
+  'bind9-dnsutils': 'dig, the client of the guide to UDP',
   procps: 'ps and sysctl, for `collect` and for people',
   socat: 'asks HAProxy’s socket and takes a port in the data-plane tests',
   'python3-minimal': 'sends a stranger’s VRRP packets in the data-plane tests',

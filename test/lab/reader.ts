@@ -1,5 +1,5 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bundle, bundleFiles } from '../../tools/bundle.ts';
 import { run } from './command.ts';
 import type { Lab } from './lab.ts';
@@ -7,7 +7,7 @@ import { inLab } from './names.ts';
 
 /**
  * A folder for the PATH of somebody who plays with a lab by hand, or follows `docs/guides/`:
- * `kubectl` with its plugin, and a `curl` that asks from a machine outside the cluster.
+ * `kubectl` with its plugin, and `curl` and `dig`, which ask from a machine outside the cluster.
  */
 export async function readerCommands(lab: Lab): Promise<string> {
   const folder = inLab(lab.names, 'reader');
@@ -25,14 +25,14 @@ export async function readerCommands(lab: Lab): Promise<string> {
     await rm(join(folder, name), { force: true });
     await symlink(program, join(folder, name));
   }
-  await writeCurl(lab, join(folder, 'curl'));
+  for (const name of ['curl', 'dig']) await writeOutside(lab, join(folder, name));
   return folder;
 }
 
-async function writeCurl(lab: Lab, file: string): Promise<void> {
+async function writeOutside(lab: Lab, file: string): Promise<void> {
   const client = await lab.client('reader');
-  // By its path: this file is a `curl` on the PATH as well.
-  const real = (await run(['sh', '-c', 'command -v curl'])).trim();
+  // By its path: this file is on the PATH as well.
+  const real = (await run(['sh', '-c', `command -v ${basename(file)}`])).trim();
   const command = client.command([real]).map(quoted).join(' ');
   await writeFile(file, `#!/bin/sh\nexec ${command} "$@"\n`);
   await chmod(file, 0o755);

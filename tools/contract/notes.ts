@@ -6,9 +6,9 @@ export const contractNotes: Readonly<Record<string, ContractNote>> = {
     'one reconcile covers everything, so it is that which is tried again, from 0.1 s doubling to 30 s; ' +
       'a refused write is looked at again from 0.2 s on',
   ),
-  R40: partly('SCTP; until then such a port is refused with an error of its own'),
-  R46: waiting(
-    'the PROXY protocol and transparent source addresses; no Service can ask for them yet',
+  R46: different(
+    'the opt-in is the PROXY protocol, or HTTP mode; transparent source addresses are not offered ' +
+      '(ADR 20)',
   ),
   R79: partly('connections are carried over to the end once moves drain; today they are cut'),
   R81: different(
@@ -32,9 +32,4 @@ function different(why: string): ContractNote {
 /** Tests that name it show the rest. */
 function partly(missing: string): ContractNote {
   return { status: 'partly', missing };
-}
-
-/** `what` completes "waits for …". */
-function waiting(what: string): ContractNote {
-  return { status: 'waiting', for: `waits for ${what}` };
 }

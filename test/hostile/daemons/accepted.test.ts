@@ -97,8 +97,8 @@ suite('the daemons accept whatever tenants come to', { skip }, () => {
     const seed = random.below(2 ** 31);
     test(`batch ${batch}, seed ${seed}`, { timeout: 120_000 }, async (t) => {
       const { desired } = await judge(fc.sample(tenant, { seed, numRuns: servicesABatch }));
-      const { haproxy, udp } = desired;
-      const counts = `${haproxy.frontends.length} frontends, ${udp.length} of UDP`;
+      const { haproxy, flows } = desired;
+      const counts = `${haproxy.frontends.length} frontends, ${flows.length} of UDP or SCTP`;
       t.diagnostic(`${servicesABatch} Services: ${counts}`);
     });
   }

@@ -147,6 +147,7 @@ export class Agents {
         ready,
         why: ready ? '' : 'starting',
         conflicts: [],
+        unsupportedProtocols: [],
         refusals: [],
         secrets: [],
         serversDown: [],

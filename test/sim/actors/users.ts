@@ -65,6 +65,7 @@ export class Users {
       [6, () => void this.#world.call('user', ['DELETE', path])],
       [2, () => this.#recreate(path, { metadata, ...content } as ApiObject)],
       [2, () => patch({ spec: { ports: portsOf(random) } })],
+      [1, () => patch({ metadata: { annotations: deniedOf(random) } })],
       [3, () => patch({ metadata: { annotations: annotationsOf(random) } })],
       [2, () => patch({ metadata: { annotations: noAnnotations } })],
       [3, () => patch({ metadata: { annotations: sharingOf(random) } })],
@@ -123,9 +124,14 @@ function portsOf(random: Random): readonly Fields[] {
   const http = port('http', 'TCP', random.pick([80, 8080]));
   const dns = port('dns', 'UDP', 53);
   const more = port('more', 'TCP', 443);
-  // What is not served.
   const signals = port('signals', 'SCTP', 53);
   return random.pick([[http], [http], [http, dns], [http, more], [signals]]);
+}
+
+/** With what is no network nothing of the Service is served. */
+function deniedOf(random: Random): Fields {
+  const denied = random.pick([null, null, '192.0.2.0/24', 'nonsense']);
+  return { 'fairlead.dev/denied-source-ranges': denied };
 }
 
 const sharingKey = 'fairlead.dev/sharing-key';

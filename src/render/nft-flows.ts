@@ -1,25 +1,26 @@
-// UDP on VIPs, by destination NAT (dataplane.md section 8).
+// UDP and SCTP on VIPs, by destination NAT (dataplane.md section 8).
 //
 //   to VIP:port ──▶ source ranges ──▶ guard ──▶ slot = hash of the client ──▶ endpoint of the slot
 //                     dropped                       (as ct mark)
 //
 // A new flow is hashed to a slot, which every node fills alike: a flow goes on to its endpoint when
-// the VIP moves. Later datagrams follow the conntrack entry. Replies have to come back here, so all
+// the VIP moves. Later packets follow the conntrack entry. Replies have to come back here, so all
 // but endpoints of this node are given this node's address as the source.
 
-import type { DesiredPool, UdpFrontend } from '../desired/desired-node.ts';
+import type { DesiredPool, FlowFrontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
+import { slotsOf } from './flow-slots.ts';
 import {
   baseChain,
   elements,
   type Hook,
+  portOf,
+  protocolNumbers,
   set,
-  udpNumber,
   type Version,
   versions,
 } from './nft-words.ts';
-import { slotsOf } from './udp-slots.ts';
 import type { LineWriter } from './writer.ts';
 
 /** Of the ct mark, which belongs to the connection: its own bit, and below it the slot. */
@@ -35,40 +36,40 @@ const sourceNatPriority = ['95'];
 /** Before the guard, which lets go on what stands. */
 const rangesPriority = ['-111'];
 
-/** Datagrams to it are passed on; else the guard answers that nobody is there (R70). */
-export function isServed({ endpoints }: UdpFrontend): boolean {
+/** Packets to it are passed on; else the guard answers that nobody is there (R70). */
+export function isServed({ endpoints }: FlowFrontend): boolean {
   return endpoints.some(({ state }) => state === 'ready');
 }
 
-/** What serves UDP; nothing where there is none. */
-export function udp(w: LineWriter, { udp: all }: DesiredPool): void {
+/** What serves UDP and SCTP; nothing where there is none. */
+export function flows(w: LineWriter, { flows: all }: DesiredPool): void {
   if (all.length === 0) return;
   const served = all.filter(isServed);
   for (const frontend of served) slots(w, frontend);
   for (const frontend of all) ranges(w, frontend);
   for (const version of versions) {
-    const own = (list: readonly UdpFrontend[]) =>
+    const own = (list: readonly FlowFrontend[]) =>
       list.filter(({ family }) => family === version.family);
-    verdicts(w, `udp${version.number}`, { version, list: own(served), chainOf: slotsName });
+    verdicts(w, `flows${version.number}`, { version, list: own(served), chainOf: slotsName });
     const closed = own(all).filter(hasRanges);
-    verdicts(w, `udp_ranges${version.number}`, { version, list: closed, chainOf: rangesName });
+    verdicts(w, `flow_ranges${version.number}`, { version, list: closed, chainOf: rangesName });
     direct(w, version, own(served));
   }
   for (const hook of ['prerouting', 'output']) {
-    dispatch(w, 'udp_ranges', { type: 'filter', hook, priority: rangesPriority });
-    dispatch(w, 'udp', { type: 'nat', hook, priority: natPriority });
+    dispatch(w, 'flow_ranges', { type: 'filter', hook, priority: rangesPriority });
+    dispatch(w, 'flows', { type: 'nat', hook, priority: natPriority });
   }
   postrouting(w);
 }
 
 // The name itself, which no two have: a digest is one that somebody could choose. It is well below
 // the 255 characters that nft allows.
-function slotsName({ name }: UdpFrontend): string {
-  return `udp_${name}`;
+function slotsName({ protocol, name }: FlowFrontend): string {
+  return `${protocol.toLowerCase()}_${name}`;
 }
 
-function rangesName({ name }: UdpFrontend): string {
-  return `ranges_${name}`;
+function rangesName(frontend: FlowFrontend): string {
+  return `ranges_${slotsName(frontend)}`;
 }
 
 function versionOf(wanted: Family): Version {
@@ -76,34 +77,35 @@ function versionOf(wanted: Family): Version {
 }
 
 // A map from a hash would be plainer, but nft 1.0 ends with SIGSEGV when it lists one.
-function slots(w: LineWriter, frontend: UdpFrontend): void {
+function slots(w: LineWriter, frontend: FlowFrontend): void {
   const { header } = versionOf(frontend.family);
   const name = slotsName(frontend);
   const ready = frontend.endpoints.filter(({ state }) => state === 'ready');
   const all = slotsOf(ready.map(({ address, port }) => `${address} . ${port}`));
-  w.comment(`${frontend.name}, port ${frontend.port}`);
+  w.comment(`${frontend.name}, port ${frontend.port}/${frontend.protocol}`);
   w.block(['map', name], () => {
-    w.line('typeof', 'ct', 'mark', ':', header, 'daddr', '.', 'udp', 'dport');
+    w.line('typeof', 'ct', 'mark', ':', header, 'daddr', '.', 'th', 'dport');
     elements(
       w,
       all.map((endpoint, slot) => [markBase + slot, ':', ...endpoint.split(' ')]),
     );
   });
-  const client = [header, 'saddr', ...(frontend.isSticky ? [] : ['.', 'udp', 'sport'])];
+  const client = [header, 'saddr', ...(frontend.isSticky ? [] : ['.', 'th', 'sport'])];
   w.block(['chain', name], () => {
     w.line(
-      ...['meta', 'l4proto', udpNumber, 'ct', 'mark', 'set', 'jhash', ...client],
+      ...['meta', 'l4proto', protocolNumbers[frontend.protocol]],
+      ...['ct', 'mark', 'set', 'jhash', ...client],
       ...['mod', all.length, 'seed', hashSeed, 'offset', markBase],
       ...['counter', 'dnat', header, 'to', 'ct', 'mark', 'map', `@${name}`],
     );
   });
 }
 
-function hasRanges({ sources, denied }: UdpFrontend): boolean {
+function hasRanges({ sources, denied }: FlowFrontend): boolean {
   return sources !== undefined || denied !== undefined;
 }
 
-function ranges(w: LineWriter, frontend: UdpFrontend): void {
+function ranges(w: LineWriter, frontend: FlowFrontend): void {
   const { sources, denied } = frontend;
   if (!hasRanges(frontend)) return;
   const { header } = versionOf(frontend.family);
@@ -139,35 +141,36 @@ function verdicts(
   name: string,
   of: {
     readonly version: Version;
-    readonly list: readonly UdpFrontend[];
-    readonly chainOf: (frontend: UdpFrontend) => string;
+    readonly list: readonly FlowFrontend[];
+    readonly chainOf: (frontend: FlowFrontend) => string;
   },
 ): void {
   w.block(['map', name], () => {
-    w.line('typeof', of.version.header, 'daddr', '.', 'udp', 'dport', ':', 'verdict');
+    w.line('typeof', of.version.header, 'daddr', ...portOf, ':', 'verdict');
     elements(
       w,
       of.list.map((frontend) => [
-        ...[frontend.address, '.', frontend.port, ':', 'goto', of.chainOf(frontend)],
+        ...[frontend.address, '.', protocolNumbers[frontend.protocol], '.', frontend.port],
+        ...[':', 'goto', of.chainOf(frontend)],
       ]),
     );
   });
 }
 
 /** Endpoints that are to see the client itself. */
-function direct(w: LineWriter, { number, header }: Version, list: readonly UdpFrontend[]): void {
+function direct(w: LineWriter, { number, header }: Version, list: readonly FlowFrontend[]): void {
   const own = list
     .filter(({ isDirect }) => isDirect)
     .flatMap(({ endpoints }) => endpoints.filter(({ isLocal }) => isLocal));
   const addresses = [...new Set(own.map(({ address }) => address))].toSorted(byText);
   const all = addresses.map((address) => [address]);
-  set(w, `udp_direct${number}`, { of: [header, 'daddr'], all });
+  set(w, `flows_direct${number}`, { of: [header, 'daddr'], all });
 }
 
 function dispatch(w: LineWriter, name: string, called: Hook): void {
   const rules = (): void => {
     for (const { header, number } of versions) {
-      w.line(header, 'daddr', '.', 'udp', 'dport', 'vmap', `@${name}${number}`);
+      w.line(header, 'daddr', ...portOf, 'vmap', `@${name}${number}`);
     }
   };
   baseChain(w, `${name}_${called.hook}`, { ...called, rules });
@@ -178,10 +181,10 @@ function postrouting(w: LineWriter): void {
     for (const { header, number } of versions) {
       w.line(
         ...['ct', 'mark', 'and', markMask, '==', `0x${markBase.toString(16)}`],
-        ...[header, 'daddr', '!=', `@udp_direct${number}`, 'masquerade'],
+        ...[header, 'daddr', '!=', `@flows_direct${number}`, 'masquerade'],
       );
     }
   };
   const called = { type: 'nat', hook: 'postrouting', priority: sourceNatPriority } as const;
-  baseChain(w, 'udp_postrouting', { ...called, rules });
+  baseChain(w, 'flows_postrouting', { ...called, rules });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { propertyRuns } from '../../test/run/seeds.ts';
-import { slotCount, slotsOf } from './udp-slots.ts';
+import { slotCount, slotsOf } from './flow-slots.ts';
 
 const someNames = fc.uniqueArray(fc.integer({ min: 1, max: 250 }), { minLength: 2, maxLength: 8 });
 const nameOf = (last: number): string => `10.1.0.${last} . 53`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { UdpFrontend } from '../desired/desired-node.ts';
-import { changedFrontends, parseFlows, staleFlows } from './udp-flows.ts';
+import type { FlowFrontend } from '../desired/desired-node.ts';
+import { changedFrontends, frontendKey, parseFlows, staleFlows } from './flows.ts';
 
 const listed = [
   'udp      17 29 src=192.0.2.9 dst=10.99.0.50 sport=4200 dport=53 src=10.1.0.7 dst=10.99.0.11 sport=5353 dport=4200 [ASSURED] mark=4194305 use=1',
@@ -9,21 +9,21 @@ const listed = [
   'conntrack v1.4.8 (conntrack-tools): 2 flow entries have been shown.',
 ].join('\n');
 
-const frontend = (address: string, ...endpoints: string[]): UdpFrontend =>
+const frontend = (address: string, ...endpoints: string[]): FlowFrontend =>
   ({
-    ...{ name: address, address, port: 53 },
+    ...{ name: address, protocol: 'UDP', address, port: 53 },
     endpoints: endpoints.map((each) => ({ address: each, port: 5353, state: 'ready' })),
-  }) as unknown as UdpFrontend;
+  }) as unknown as FlowFrontend;
 
 test('flows are read from what conntrack prints, answered or not', () => {
-  assert.deepEqual(parseFlows(listed), [
-    { vip: '10.99.0.50', port: 53, endpoint: '10.1.0.7', endpointPort: 5353 },
-    { vip: 'fd99::50', port: 53, endpoint: 'fd00::7', endpointPort: 5353 },
+  assert.deepEqual(parseFlows('UDP', listed), [
+    { protocol: 'UDP', vip: '10.99.0.50', port: 53, endpoint: '10.1.0.7', endpointPort: 5353 },
+    { protocol: 'UDP', vip: 'fd99::50', port: 53, endpoint: 'fd00::7', endpointPort: 5353 },
   ]);
 });
 
 test('R76: stale are those whose endpoint their frontend has no more', () => {
-  const flows = [...parseFlows(listed), ...parseFlows(listed)];
+  const flows = [...parseFlows('UDP', listed), ...parseFlows('UDP', listed)];
   const stale = staleFlows(flows, [
     frontend('10.99.0.50', '10.1.0.8'),
     frontend('fd99::50', 'fd00::7'),
@@ -37,7 +37,7 @@ test('R76: stale are those whose endpoint their frontend has no more', () => {
 
 test('flows are looked at where endpoints changed, and where the port has gone', () => {
   const [dns, ntp] = [frontend('10.99.0.50', '10.1.0.7'), frontend('10.99.0.51', '10.1.0.9')];
-  const before = new Map([dns, ntp].map((each) => [each.name, each]));
+  const before = new Map([dns, ntp].map((each) => [frontendKey(each), each]));
   assert.deepEqual(changedFrontends(before, [dns, ntp]), []);
   const moved = frontend('10.99.0.50', '10.1.0.8');
   assert.deepEqual(changedFrontends(before, [moved]), [moved, { ...ntp, endpoints: [] }]);
