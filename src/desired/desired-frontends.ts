@@ -22,13 +22,14 @@ import {
   settingsOfPort,
 } from '../model/service-settings.ts';
 import { listedNetworks, networksOfFamily, sourcesOfFamily } from '../model/source-ranges.ts';
+import { firstTurn, type Place } from '../model/topology.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address, Family } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
 import type { KeyName } from '../tables/key-file.ts';
 import { serversPerServiceMax } from '../tables/limits.ts';
-import type { Frontend, Server, UdpFrontend } from './desired-node.ts';
+import type { Frontend, Server, ServerRole, UdpFrontend } from './desired-node.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
 export type FrontendSources = {
@@ -36,8 +37,8 @@ export type FrontendSources = {
   readonly slicesOf: ReadonlyMap<string, readonly EndpointSlice[]>;
   /** By name: what they set for their Services, and how far those may go. */
   readonly pools: ReadonlyMap<string, Pool>;
-  /** This node; undefined where no node is meant. */
-  readonly node: string | undefined;
+  /** Where this node is; without a name no node is meant. */
+  readonly place: Place;
   /** Every VIP of the cluster, by its Vip's name: HAProxy must not dial itself (P11). */
   readonly vipNames: ReadonlySet<string>;
 };
@@ -91,13 +92,15 @@ function frontendsOfHolder(
   const granted = ports.filter((port) => isGranted(holder, port));
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
   const parts = granted.map((port) => {
-    const { endpoints: all, notes } = selectEndpoints({ slices, port, family, isVip });
+    const ownSettings = ofPort(port);
+    const place = ownSettings.topology === 'Ignored' ? undefined : sources.place;
+    const { endpoints: all, notes } = selectEndpoints({ slices, port, family, isVip, place });
     // The first ones, which are the same on every node.
     const endpoints = all.slice(0, room);
     const left = all.length > room ? [leftOut(all.length - room, key)] : [];
     return {
       port,
-      of: { vip, endpoints, networks, node: sources.node, settings: ofPort(port) },
+      of: { vip, endpoints, networks, node: sources.place.node, settings: ownSettings },
       notes: [...notes, ...left],
     };
   });
@@ -195,11 +198,14 @@ function networksOf(text: string | undefined, family: Family): readonly string[]
 
 /** The hash of a client's address never forgets, so the timeout of its affinity is kept as well. */
 function udpFrontend(service: Service, port: ServicePort, of: Served): UdpFrontend {
+  const ready = of.endpoints.filter(({ state }) => state === 'ready');
+  const turn = firstTurn(ready.map((endpoint) => endpoint.turn));
   return {
     ...placeOf(service, port, of.vip),
-    endpoints: of.endpoints.map(({ address, port: number, state, node }) => ({
-      ...{ address: formatAddress(address), port: number, state },
-      isLocal: node !== undefined && node === of.node,
+    endpoints: of.endpoints.map((endpoint) => ({
+      ...{ address: formatAddress(endpoint.address), port: endpoint.port },
+      state: endpoint.state === 'ready' && endpoint.turn !== turn ? 'spare' : endpoint.state,
+      isLocal: endpoint.node !== undefined && endpoint.node === of.node,
     })),
     isSticky: service.affinitySeconds !== undefined,
     isDirect: service.externalTrafficPolicy === 'Local',
@@ -228,10 +234,20 @@ function isGranted({ ports }: VipHolder, { port, protocol }: ServicePort): boole
 /** The same on every node, whatever the order of arrival (dataplane.md section 5, affinity). */
 function oneServer(endpoint: SelectedEndpoint, isSticky: boolean): Server {
   const text = vipName(endpoint.address).replaceAll('.', '-');
+  // Who drains plays no part any more.
+  const role = endpoint.state === 'ready' ? roles[endpoint.turn] : undefined;
   return {
     name: `${text}_${endpoint.port}`,
     address: formatAddress(endpoint.address),
     port: endpoint.port,
     state: endpoint.state === 'drain' && isSticky ? 'maint' : endpoint.state,
+    ...(role !== undefined && { role }),
   };
 }
+
+const roles: Readonly<Record<SelectedEndpoint['turn'], ServerRole | undefined>> = {
+  First: undefined,
+  Second: 'Spare',
+  Third: 'LastSpare',
+  Kept: 'Kept',
+};

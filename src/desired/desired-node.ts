@@ -94,11 +94,14 @@ export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'addres
   readonly denied?: readonly string[];
 };
 
-/** `drain`: gets no new flow and keeps those it has. */
+/**
+ * `drain`, and `spare` that is further away than others: it gets no new flow and keeps those it
+ * has.
+ */
 export type UdpEndpoint = {
   readonly address: string;
   readonly port: number;
-  readonly state: 'ready' | 'drain';
+  readonly state: 'ready' | 'drain' | 'spare';
   readonly isLocal: boolean;
 };
 
@@ -115,7 +118,15 @@ export type Server = {
    * go on to serve clients who are remembered, so with affinity it is `maint`.
    */
   readonly state: 'ready' | 'drain' | 'maint';
+  /** Absent: it takes part like any other. */
+  readonly role?: ServerRole;
 };
+
+/**
+ * `Spare` serves only when nobody without a role can; `LastSpare` hardly at all as long as another
+ * spare can. `Kept` plays on the part that it has: it ends soon.
+ */
+export type ServerRole = 'Spare' | 'LastSpare' | 'Kept';
 
 export type DesiredKeepalived = {
   readonly routerId: string;

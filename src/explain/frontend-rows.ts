@@ -1,8 +1,9 @@
 import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
-import type { Frontend, UdpFrontend } from '../desired/desired-node.ts';
+import type { Frontend, Server, UdpFrontend } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
 import type { EndpointSlice, Pool, Service, Vip } from '../model/objects.ts';
+import type { Place } from '../model/topology.ts';
 
 /** One VIP and port of a Service, and the servers behind it, as on its node. */
 export type FrontendRow = {
@@ -25,6 +26,8 @@ export type FrontendRow = {
     readonly address: string;
     readonly port: number;
     readonly state: 'ready' | 'drain';
+    /** Serves only when those without this cannot: it is further from the node. */
+    readonly spare?: true;
   }[];
 };
 
@@ -46,6 +49,8 @@ export function frontendsOf(
     readonly slices: readonly EndpointSlice[];
     /** What they set for their Services. */
     readonly pools: readonly Pool[];
+    /** Zones of the nodes that have one, by name. */
+    readonly zones: ReadonlyMap<string, string>;
     /** Names of all Vips of the cluster. */
     readonly vipNames: ReadonlySet<string>;
   },
@@ -55,13 +60,12 @@ export function frontendsOf(
   const sources = {
     services: new Map([[key, service]]),
     slicesOf: new Map([[key, of.slices]]),
-    node: undefined,
     pools: new Map(of.pools.map((pool) => [pool.name, pool])),
     vipNames: of.vipNames,
   };
   const parts = own.map((vip) => ({
     node: vip.statusNode ?? null,
-    ...desiredFrontends([onlyFor(vip, service)], sources),
+    ...desiredFrontends([onlyFor(vip, service)], { ...sources, place: placeOf(vip, of.zones) }),
   }));
   const frontends = parts.flatMap(({ node, frontends: tcp, udp }) => [
     ...tcp.map((frontend) => tcpRow(node, frontend)),
@@ -84,6 +88,7 @@ function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
     servers: servers.map((server) => ({
       ...{ address: server.address, port: server.port },
       state: server.state === 'ready' ? 'ready' : 'drain',
+      ...(isSpare(server, servers) && { spare: true }),
     })),
   };
 }
@@ -95,9 +100,22 @@ function udpRow(node: string | null, frontend: UdpFrontend, service: Service): F
     ...{ name, address, port, protocol: 'UDP', mode: null, tls: null },
     ...{ node, sources, affinitySeconds },
     servers: endpoints.map((endpoint) => ({
-      ...{ address: endpoint.address, port: endpoint.port, state: endpoint.state },
+      ...{ address: endpoint.address, port: endpoint.port },
+      state: endpoint.state === 'drain' ? 'drain' : 'ready',
+      ...(endpoint.state === 'spare' && { spare: true }),
     })),
   };
+}
+
+/** As on the node that answers; while none does no server is nearer than another. */
+function placeOf({ statusNode: node }: Vip, zones: ReadonlyMap<string, string>): Place {
+  return { node, zone: node === undefined ? undefined : zones.get(node) };
+}
+
+/** Where all are spare, all serve. */
+function isSpare({ role, state }: Server, servers: readonly Server[]): boolean {
+  const isFurther = role === 'Spare' || role === 'LastSpare';
+  return isFurther && state === 'ready' && servers.some((one) => one.role === undefined);
 }
 
 /** Others that share the address have frontends of their own. */

@@ -188,7 +188,8 @@ function affinityCell(seconds: number): Cell {
 }
 
 function serverText(server: ServiceReport['frontends'][number]['servers'][number]): string {
-  const end = server.state === 'drain' ? ' (draining)' : '';
+  const spare = server.spare === true ? ' (spare: further away)' : '';
+  const end = server.state === 'drain' ? ' (draining)' : spare;
   return `${hostPort(server.address, server.port)}${end}`;
 }
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { propertyRuns } from '../../test/run/seeds.ts';
-import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { aFrontend, aPool, aServer, testPaths } from '../render/desired-fixture.ts';
 import { renderHaproxy } from '../render/haproxy.ts';
+import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import { planHaproxy, unsettled } from './haproxy.ts';
 import { HaproxyModel } from './haproxy-model.ts';
 
@@ -70,6 +71,47 @@ test('only a change of frontends reloads (R72)', () => {
     }),
     propertyRuns(import.meta.filename),
   );
+});
+
+const role = fc.constantFrom<Server['role']>(undefined, 'Spare', 'LastSpare');
+const someRoles = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 4 }), role), { selector: ([last]) => last })
+  .map((all) => all.map(([last, is]) => aServer(last, 'ready', is && { role: is })))
+  .map((servers) => haproxy(aFrontend('web', ...servers)));
+
+test('R73: whatever parts servers play, they end as desired, and only a change of part reloads', () => {
+  fc.assert(
+    fc.property(someRoles, someRoles, (before, after) => {
+      const model = new HaproxyModel(testPaths);
+      model.settle(before);
+      const [was, reloads] = [model.observed().servers, model.reloads.length];
+      model.settle(after);
+      const wanted = after.frontends.flatMap(({ servers }) => servers);
+      const named = (list: readonly { readonly name: string }[]) =>
+        new Map(list.map((one) => [one.name, one]));
+      const [running, old] = [named(model.observed().servers), named(was)];
+      for (const server of wanted) {
+        const made = { weight: weightOf(server), isSpare: isSpare(server) };
+        assert.partialDeepStrictEqual(running.get(server.name), made);
+      }
+      const others = wanted.filter((server) => {
+        const now = old.get(server.name);
+        return now !== undefined && 'isSpare' in now && now.isSpare !== isSpare(server);
+      });
+      const reasons = others.length === 0 ? [] : [[`ServerRoleChanged ${aFrontend('web').name}`]];
+      assert.deepEqual(model.reloads.slice(reloads), reasons);
+      assert.deepEqual(model.plan(after), []);
+    }),
+    propertyRuns(import.meta.filename),
+  );
+});
+
+test('R67: who serves till it ends, or drains, is left the part that it has', () => {
+  const model = modelAt(aFrontend('web', aServer(1), aServer(2, 'ready', { role: 'Spare' })));
+  const kept = [aServer(1, 'ready', { role: 'Kept' }), aServer(2, 'ready', { role: 'Kept' })];
+  assert.deepEqual(kindsOf(model, aFrontend('web', ...kept)), ['write-file']);
+  const draining = [aServer(1), aServer(2, 'drain')];
+  assert.deepEqual(kindsOf(model, aFrontend('web', ...draining)), ['write-file', 'server-drain']);
 });
 
 test('states are saved before a reload, the file is checked before both, and the reasons are named', () => {

@@ -19,6 +19,7 @@ import type { HaproxyConfiguration } from '../render/haproxy.ts';
 import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
+import { backendsOfOtherRoles, weightSteps } from './server-roles.ts';
 import type { Step } from './step.ts';
 
 /** What a plan is made from. */
@@ -39,8 +40,15 @@ export type HaproxyInput = {
  */
 export function planHaproxy(input: HaproxyInput): Step[] {
   const { observed, configuration } = input;
-  const reload = observed !== undefined && observed.structure !== configuration.structure;
-  if (reload) return [...fileSteps(input, true), ...reloadSteps(input.desired, observed)];
+  const roles = observed === undefined ? [] : backendsOfOtherRoles(input.desired, observed);
+  const isOther = observed !== undefined && observed.structure !== configuration.structure;
+  if (observed !== undefined && (isOther || roles.length > 0)) {
+    const reasons = [
+      ...(isOther ? structureReasons(input.desired, observed) : []),
+      ...roles.map((name) => `ServerRoleChanged ${name}`),
+    ];
+    return [...fileSteps(input, true), ...reloadSteps(reasons)];
+  }
   // Without a reload the file is not read now; its server lines are made of parsed values only.
   const steps = fileSteps(input, observed === undefined);
   return observed === undefined ? steps : [...steps, ...runtimeSteps(input, observed)];
@@ -64,9 +72,8 @@ function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): S
   return [{ kind: 'write-file', file: 'haproxy.cfg', text: configuration.text, check }];
 }
 
-function reloadSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[] {
-  const reasons = reloadReasons(desired, observed);
-  assert(reasons.length > 0, 'a reload has a reason', { structure: observed.structure });
+function reloadSteps(reasons: readonly string[]): Step[] {
+  assert(reasons.length > 0, 'a reload has a reason', {});
   return [{ kind: 'save-server-state' }, { kind: 'haproxy-reload', reasons }];
 }
 
@@ -74,7 +81,7 @@ function reloadSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[]
  * Why the running structure is not the desired one, as far as it can be said by name; at most one
  * entry per frontend.
  */
-function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): string[] {
+function structureReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): string[] {
   const running = new Set(observed.frontends.map((frontend) => frontend.name));
   const wanted = new Set(desired.frontends.map((frontend) => frontend.name));
   const added = [...wanted]
@@ -121,7 +128,9 @@ function backendSteps(
   const served = running.some((server) => server.usable && wanted.has(server.name));
   const first = servers.flatMap((server): Step[] => {
     const now = known.get(server.name);
-    if (now !== undefined) return stateStep(name, { server, now, served });
+    if (now !== undefined) {
+      return [...weightSteps(name, server, now), ...stateStep(name, { server, now, served })];
+    }
     const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
     const named = { backend: name, server: server.name };

@@ -99,6 +99,8 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
     w.line('retries', 2);
     w.line('option', 'redispatch', 1);
+    w.comment('Whoever is spare serves when nobody else can, all of them alike.');
+    w.line('option', 'allbackups');
     w.line('default-server', ...serverOptions({}, paths));
   });
 }

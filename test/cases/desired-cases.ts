@@ -48,6 +48,8 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
     peers: ['10.99.0.12'],
   }),
   tls: pool(encrypted(), { peers: ['10.99.0.12'] }),
+  // Near, in the zone, and elsewhere: the parts that hints for nodes give.
+  'near-and-far': pool([nearAndFar(web('IPv4'))], { peers: ['10.99.0.12'] }),
   'no-ping': { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), isPingDenied: true },
   'behind-a-proxy': pool([behindProxy(web('IPv4')), { ...web('IPv6'), denied: ['fd98::/16'] }], {
     peers: ['10.99.0.12'],
@@ -146,6 +148,15 @@ function drained(frontend: Frontend): Frontend {
     state: 'drain',
   } as const;
   return { ...frontend, servers: [...frontend.servers, leaving] };
+}
+
+/** One pod on this node, one in its zone, one elsewhere. */
+function nearAndFar(frontend: Frontend): Frontend {
+  const more = (['Spare', 'LastSpare'] as const).map((role, index) => ({
+    ...{ name: `10-1-${index + 1}-7_8080`, address: `10.1.${index + 1}.7`, port: 8080 },
+    ...{ state: 'ready' as const, role },
+  }));
+  return { ...frontend, servers: [...frontend.servers, ...more] };
 }
 
 /** Affinity beside limits: each has a table of its own. */

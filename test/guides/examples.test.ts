@@ -75,6 +75,20 @@ test('R51: the example with session affinity remembers a client for its hour', (
   assert.equal(sticky?.affinitySeconds, 3_600);
 });
 
+test('R73: of the Services with near pods one takes the hints and one does not', () => {
+  const topologies = servicesOf('near-pods.yaml').map((service) => {
+    assert.match(
+      JSON.stringify(service.annotations),
+      /^\{("fairlead.dev\/topology":"Ignored")?\}$/,
+    );
+    return serviceSettings(service).settings.topology;
+  });
+  assert.deepEqual(topologies, [undefined, 'Ignored']);
+  for (const { spec } of objectsOf('near-pods.yaml')) {
+    assert.match(String((spec as Fields)['trafficDistribution']), /^PreferSame(Zone|Node)$/);
+  }
+});
+
 test('R39: both protocols of the DNS example are served', () => {
   const [dns] = servicesOf('dns.yaml');
   assert.ok(dns);

@@ -35,8 +35,9 @@ function judgeBind({ lines }: Section, { family, address, port }: Frontend): voi
   assert.deepEqual(where, [hostPort(family, address, port)], 'a frontend listens on its VIP');
 }
 
-const server =
-  /^ {2}server [0-9a-f-]+_\d+ (?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d+)( cookie [0-9a-f]{16})?$/;
+const own = /( weight \d{1,3} backup)?( cookie [0-9a-f]{16})?/;
+const where = /(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d+)/;
+const server = new RegExp(`^ {2}server [0-9a-f-]+_\\d+ ${where.source}${own.source}$`);
 
 function judgeBackend({ heading, lines }: Section, endpoints: ReadonlySet<string>): void {
   for (const line of lines.filter((one) => /^\s*server\b/.test(one))) {
