@@ -1,4 +1,4 @@
-/** spec.trafficDistribution: pods near the node that holds the address serve, the others stand by. */
+/** spec.trafficDistribution: pods near the node that holds the address serve, others stand by. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { LabClient } from '../lab/client.ts';
