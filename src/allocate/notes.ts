@@ -1,3 +1,4 @@
+import { idleShares } from '../model/named-services.ts';
 import type { Pool, Service } from '../model/objects.ts';
 import { portMode } from '../model/port-mode.ts';
 import {
@@ -57,6 +58,7 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
     ...(isLimited ? [reason('RetainLimited', data)] : []),
     ...limitedSettings(own, pool),
     ...idleSettings(service, own, pool),
+    ...idleShares(service, own.settings),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Frontend } from '../desired/desired-node.ts';
+import { withoutServers } from '../render/haproxy-backup.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 
@@ -22,15 +23,17 @@ export class LastGoodFrontends {
   }
 
   /** The frontend as it was taken, with the servers of now; undefined when none was. */
-  insteadOf({ name, address, servers }: Frontend): Frontend | undefined {
+  insteadOf({ name, address, servers, backup }: Frontend): Frontend | undefined {
     const good = this.#byName?.get(name);
-    return good?.address === address ? { ...good, servers } : undefined;
+    if (good?.address !== address) return undefined;
+    const spare = good.backup && { ...good.backup, servers: backup?.servers ?? [] };
+    return { ...good, servers, ...(spare && { backup: spare }) };
   }
 
   /** Remembers what runs with this structure; servers are not part of it. */
   async keep(structure: string, frontends: readonly Frontend[]): Promise<void> {
     if (structure === this.#structure) return;
-    const bare = frontends.map((frontend) => ({ ...frontend, servers: [] }));
+    const bare = frontends.map(withoutServers);
     await writeAtomically(this.#file, JSON.stringify(bare));
     this.#byName = byName(bare);
     this.#structure = structure;

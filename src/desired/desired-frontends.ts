@@ -9,11 +9,7 @@ import type {
   VipHolder,
 } from '../model/objects.ts';
 import { type PortMode, portMode, tlsSecrets } from '../model/port-mode.ts';
-import {
-  type DroppedEndpoint,
-  type SelectedEndpoint,
-  selectEndpoints,
-} from '../model/select-endpoints.ts';
+import type { DroppedEndpoint, SelectedEndpoint } from '../model/select-endpoints.ts';
 import { servable } from '../model/servable.ts';
 import {
   effectiveSettings,
@@ -29,7 +25,9 @@ import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
 import type { KeyName } from '../tables/key-file.ts';
 import { serversPerServiceMax } from '../tables/limits.ts';
-import type { Frontend, Server, ServerRole, UdpFrontend } from './desired-node.ts';
+import type { Frontend, OtherService, UdpFrontend } from './desired-node.ts';
+import { type PortServers, portServers } from './port-servers.ts';
+import { plainServers, serversOf } from './servers.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
 export type FrontendSources = {
@@ -74,7 +72,6 @@ function frontendsOfHolder(
   const key = `${holder.namespace}/${holder.name}`;
   const service = sources.services.get(key);
   if (service === undefined || service.uid !== holder.uid) return nothing;
-  const slices = sources.slicesOf.get(key) ?? [];
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
   const { ports, sources: ranges } = servable(service);
@@ -91,18 +88,12 @@ function frontendsOfHolder(
   };
   const granted = ports.filter((port) => isGranted(holder, port));
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
+  const { place, slicesOf } = sources;
   const parts = granted.map((port) => {
-    const ownSettings = ofPort(port);
-    const place = ownSettings.topology === 'Ignored' ? undefined : sources.place;
-    const { endpoints: all, notes } = selectEndpoints({ slices, port, family, isVip, place });
-    // The first ones, which are the same on every node.
-    const endpoints = all.slice(0, room);
-    const left = all.length > room ? [leftOut(all.length - room, key)] : [];
-    return {
-      port,
-      of: { vip, endpoints, networks, node: sources.place.node, settings: ownSettings },
-      notes: [...notes, ...left],
-    };
+    const of = { settings: ofPort(port), networks, vip, node: place.node };
+    const query = { service, port, family, isVip, place, slicesOf, room, settings: of.settings };
+    const servers = portServers(query);
+    return { port, of: { ...of, servers }, notes: servers.notes };
   });
   const ofProtocol = (protocol: Protocol) => parts.filter(({ port }) => port.protocol === protocol);
   return {
@@ -110,11 +101,6 @@ function frontendsOfHolder(
     udp: ofProtocol('UDP').map(({ port, of }) => udpFrontend(service, port, of)),
     notes: parts.flatMap((part) => part.notes),
   };
-}
-
-function leftOut(count: number, service: string): DroppedEndpoint {
-  const why = `a Service has at most ${serversPerServiceMax} servers on an address`;
-  return { code: 'EndpointDropped', slice: `those of ${service}`, address: `${count} more`, why };
 }
 
 const nothing: DesiredFrontends = { frontends: [], udp: [], notes: [] };
@@ -128,7 +114,7 @@ type Networks = {
 /** A port of a Service on one of its VIPs. */
 type Served = {
   readonly vip: Vip;
-  readonly endpoints: readonly SelectedEndpoint[];
+  readonly servers: PortServers;
   readonly networks: Networks;
   readonly node: string | undefined;
   readonly settings: ServiceSettings;
@@ -144,9 +130,8 @@ function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend 
     (mode.protocol === 'HTTP' && settings['session-cookie'] !== undefined);
   return {
     ...placeOf(service, port, of.vip),
-    servers: of.endpoints
-      .map((endpoint) => oneServer(endpoint, isRemembered))
-      .sort(by((server) => server.name)),
+    servers: serversOf(of.servers, isRemembered),
+    ...otherFields(of.servers),
     ...(affinitySeconds !== undefined && { affinitySeconds }),
     ...(Object.keys(settings).length > 0 && { settings }),
     ...networkFields(of.networks),
@@ -155,6 +140,18 @@ function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend 
     ...tlsFields(service.namespace, { settings, isTls: mode.isTls }),
     ...(of.vip.next !== undefined && { isPassing: true }),
   };
+}
+
+/** Of what the settings name, who they are; a server of the backup remembers nobody. */
+function otherFields({ canary, backup }: PortServers): Partial<Frontend> {
+  return {
+    ...(canary && { canary: { ...named(canary), percent: canary.percent } }),
+    ...(backup && { backup: { ...named(backup), servers: plainServers(backup.endpoints, false) } }),
+  };
+}
+
+function named({ service, problem }: OtherService): OtherService {
+  return { service, ...(problem !== undefined && { problem }) };
 }
 
 function modeFields({ protocol, serverProtocol, isRedirected }: PortMode): Partial<Frontend> {
@@ -198,19 +195,26 @@ function networksOf(text: string | undefined, family: Family): readonly string[]
 
 /** The hash of a client's address never forgets, so the timeout of its affinity is kept as well. */
 function udpFrontend(service: Service, port: ServicePort, of: Served): UdpFrontend {
-  const ready = of.endpoints.filter(({ state }) => state === 'ready');
-  const turn = firstTurn(ready.map((endpoint) => endpoint.turn));
+  const { own, backup } = of.servers;
+  const isServing = !own.some(isReady) && (backup?.endpoints.some(isReady) ?? false);
+  const all = isServing ? [...own, ...(backup?.endpoints ?? [])] : own;
+  const turn = firstTurn(all.filter(isReady).map((endpoint) => endpoint.turn));
   return {
     ...placeOf(service, port, of.vip),
-    endpoints: of.endpoints.map((endpoint) => ({
+    endpoints: all.map((endpoint) => ({
       ...{ address: formatAddress(endpoint.address), port: endpoint.port },
-      state: endpoint.state === 'ready' && endpoint.turn !== turn ? 'spare' : endpoint.state,
+      state: isReady(endpoint) && endpoint.turn !== turn ? 'spare' : endpoint.state,
       isLocal: endpoint.node !== undefined && endpoint.node === of.node,
     })),
+    ...(backup && { backup: { ...named(backup), isServing } }),
     isSticky: service.affinitySeconds !== undefined,
     isDirect: service.externalTrafficPolicy === 'Local',
     ...networkFields(of.networks),
   };
+}
+
+function isReady({ state }: SelectedEndpoint): boolean {
+  return state === 'ready';
 }
 
 function placeOf({ namespace, name }: Service, { port }: ServicePort, vip: Vip) {
@@ -230,24 +234,3 @@ function placeOf({ namespace, name }: Service, { port }: ServicePort, vip: Vip) 
 function isGranted({ ports }: VipHolder, { port, protocol }: ServicePort): boolean {
   return ports.some((granted) => granted.port === port && granted.protocol === protocol);
 }
-
-/** The same on every node, whatever the order of arrival (dataplane.md section 5, affinity). */
-function oneServer(endpoint: SelectedEndpoint, isSticky: boolean): Server {
-  const text = vipName(endpoint.address).replaceAll('.', '-');
-  // Who drains plays no part any more.
-  const role = endpoint.state === 'ready' ? roles[endpoint.turn] : undefined;
-  return {
-    name: `${text}_${endpoint.port}`,
-    address: formatAddress(endpoint.address),
-    port: endpoint.port,
-    state: endpoint.state === 'drain' && isSticky ? 'maint' : endpoint.state,
-    ...(role !== undefined && { role }),
-  };
-}
-
-const roles: Readonly<Record<SelectedEndpoint['turn'], ServerRole | undefined>> = {
-  First: undefined,
-  Second: 'Spare',
-  Third: 'LastSpare',
-  Kept: 'Kept',
-};

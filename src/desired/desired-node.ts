@@ -48,6 +48,10 @@ export type Frontend = {
   readonly address: string;
   readonly port: number;
   readonly servers: readonly Server[];
+  /** Whose servers take part beside the Service's own; in `servers` they are marked. */
+  readonly canary?: OtherService & { readonly percent: number };
+  /** Who serves when none of `servers` can; absent: nobody. */
+  readonly backup?: OtherService & { readonly servers: readonly Server[] };
   /** Seconds after its last connection for which a client keeps its server (R51). */
   readonly affinitySeconds?: number;
   /** What its owner set otherwise than by default; absent: nothing. */
@@ -68,6 +72,9 @@ export type Frontend = {
   readonly isPassing?: true;
 };
 
+/** Another Service of the namespace, by its name, and what is wrong with it. */
+export type OtherService = { readonly service: string; readonly problem?: string };
+
 /** HTTP mode; with `isRedirected` every request is sent to https. */
 export type FrontendHttp = {
   readonly serverProtocol: 'HTTP1' | 'HTTP2';
@@ -86,6 +93,8 @@ export type ServerTls = { readonly authority?: KeyName; readonly name?: string }
 /** One VIP:port of UDP and the endpoints behind it, sorted by address and port. */
 export type UdpFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'address' | 'port'> & {
   readonly endpoints: readonly UdpEndpoint[];
+  /** Who takes the place of endpoints of which none is ready; with `isServing` in `endpoints`. */
+  readonly backup?: OtherService & { readonly isServing: boolean };
   /** All datagrams of a client address go to one endpoint, whatever port they come from (R51). */
   readonly isSticky: boolean;
   /** Endpoints of this node see the client's address: externalTrafficPolicy Local (R46). */
@@ -120,6 +129,10 @@ export type Server = {
   readonly state: 'ready' | 'drain' | 'maint';
   /** Absent: it takes part like any other. */
   readonly role?: ServerRole;
+  /** Of what it takes its share by; absent: as much as any other. */
+  readonly weight?: number;
+  /** It is one of the frontend's `canary`. */
+  readonly isCanary?: true;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
-import type { Frontend, Server, UdpFrontend } from '../desired/desired-node.ts';
-import { by } from '../lib/order.ts';
+import type { Frontend, OtherService, Server, UdpFrontend } from '../desired/desired-node.ts';
+import { by, grouped } from '../lib/order.ts';
 import type { EndpointSlice, Pool, Service, Vip } from '../model/objects.ts';
 import type { Place } from '../model/topology.ts';
 
@@ -22,13 +22,24 @@ export type FrontendRow = {
   readonly affinitySeconds: number | null;
   /** The node that answers now; the other members listen as well. */
   readonly node: string | null;
-  readonly servers: readonly {
-    readonly address: string;
-    readonly port: number;
-    readonly state: 'ready' | 'drain';
-    /** Serves only when those without this cannot: it is further from the node. */
-    readonly spare?: true;
-  }[];
+  readonly servers: readonly ServerRow[];
+  /** The Service that gets a share of new connections, and why it cannot; null: none is named. */
+  readonly canary: (OtherRow & { readonly percent: number }) | null;
+  /** The Service that serves when no pod of this one can; null: none is named. */
+  readonly backup: (OtherRow & { readonly servers: readonly ServerRow[] }) | null;
+};
+
+/** `problem` is null where all is well. */
+type OtherRow = { readonly service: string; readonly problem: string | null };
+
+type ServerRow = {
+  readonly address: string;
+  readonly port: number;
+  readonly state: 'ready' | 'drain';
+  /** Serves only when those without this cannot. */
+  readonly spare?: true;
+  /** It is one of the canary's. */
+  readonly canary?: true;
 };
 
 /** The frontends of a Service, and the endpoints that are never dialled. */
@@ -59,7 +70,7 @@ export function frontendsOf(
   const own = of.vips.filter(isServed);
   const sources = {
     services: new Map([[key, service]]),
-    slicesOf: new Map([[key, of.slices]]),
+    slicesOf: grouped(of.slices, (slice) => `${slice.namespace}/${slice.service}`),
     pools: new Map(of.pools.map((pool) => [pool.name, pool])),
     vipNames: of.vipNames,
   };
@@ -81,29 +92,50 @@ export function frontendsOf(
 
 function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
   const { name, address, port, servers, sources = null, affinitySeconds = null } = frontend;
+  const { backup } = frontend;
   const mode = frontend.http === undefined ? null : 'HTTP';
   const tls = frontend.tls?.certificates.map(({ secret }) => secret) ?? null;
   return {
     ...{ name, address, port, protocol: 'TCP', mode, tls, node, sources, affinitySeconds },
-    servers: servers.map((server) => ({
-      ...{ address: server.address, port: server.port },
-      state: server.state === 'ready' ? 'ready' : 'drain',
-      ...(isSpare(server, servers) && { spare: true }),
-    })),
+    servers: serverRows(servers),
+    canary: frontend.canary
+      ? { ...other(frontend.canary), percent: frontend.canary.percent }
+      : null,
+    backup: backup ? { ...other(backup), servers: serverRows(backup.servers) } : null,
   };
 }
 
+function other({ service, problem }: OtherService): OtherRow {
+  return { service, problem: problem ?? null };
+}
+
+function serverRows(servers: readonly Server[]): readonly ServerRow[] {
+  return servers.map((server) => ({
+    ...{ address: server.address, port: server.port },
+    state: server.state === 'ready' ? 'ready' : 'drain',
+    ...(isSpare(server, servers) && { spare: true }),
+    ...(server.isCanary && { canary: true }),
+  }));
+}
+
 function udpRow(node: string | null, frontend: UdpFrontend, service: Service): FrontendRow {
-  const { name, address, port, endpoints, sources = null } = frontend;
+  const { name, address, port, endpoints, backup, sources = null } = frontend;
   const { affinitySeconds = null } = service;
-  return {
-    ...{ name, address, port, protocol: 'UDP', mode: null, tls: null },
-    ...{ node, sources, affinitySeconds },
-    servers: endpoints.map((endpoint) => ({
+  const servers = endpoints.map(
+    (endpoint): ServerRow => ({
       ...{ address: endpoint.address, port: endpoint.port },
       state: endpoint.state === 'drain' ? 'drain' : 'ready',
       ...(endpoint.state === 'spare' && { spare: true }),
-    })),
+    }),
+  );
+  // Then all that are ready are the backup's.
+  const isOfBackup = ({ state }: ServerRow) => backup?.isServing === true && state === 'ready';
+  return {
+    ...{ name, address, port, protocol: 'UDP', mode: null, tls: null },
+    ...{ node, sources, affinitySeconds },
+    servers: servers.filter((server) => !isOfBackup(server)),
+    canary: null,
+    backup: backup ? { ...other(backup), servers: servers.filter(isOfBackup) } : null,
   };
 }
 

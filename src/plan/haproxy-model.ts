@@ -1,5 +1,6 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import { backendsOf } from '../render/haproxy-backup.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
@@ -68,8 +69,8 @@ export class HaproxyModel {
     const before = this.#servers;
     this.#servers = new Map();
     this.#frontends = new Map();
-    for (const { name: backend, servers } of desired.frontends) {
-      this.#frontends.set(backend, { name: backend, enabled: true });
+    for (const { name } of desired.frontends) this.#frontends.set(name, { name, enabled: true });
+    for (const { name: backend, servers } of desired.frontends.flatMap(backendsOf)) {
       for (const server of servers) {
         const { name } = server;
         const states = { state: 'ready', usable: true, checked: false } as const;

@@ -106,6 +106,42 @@ test('R73: whatever parts servers play, they end as desired, and only a change o
   );
 });
 
+test('weights are brought to what is desired by commands, also those that somebody changed', () => {
+  const canary = { isCanary: true } as const;
+  const before = aFrontend('web', aServer(1, 'ready', { weight: 19 }), aServer(2, 'ready', canary));
+  const after = aFrontend('web', aServer(1, 'ready', { weight: 9 }), aServer(2, 'ready', canary));
+  const model = modelAt(before);
+  assert.deepEqual(kindsOf(model, after), ['write-file', 'server-weight']);
+  model.settle(haproxy(after));
+  assert.deepEqual(kindsOf(model, after), []);
+  assert.equal(model.reloads.length, 1, 'the first start alone');
+  const plain = aFrontend('web', aServer(1));
+  const gone = ['write-file', 'server-weight', 'server-remove'];
+  assert.deepEqual(kindsOf(model, plain), gone, 'without a canary weights are usual again');
+});
+
+test('a backup Service has a backend of its own: its servers come and go without a reload', () => {
+  const backed = (...servers: Server[]) => ({
+    ...aFrontend('web'),
+    backup: { service: 'closed', servers },
+  });
+  const model = modelAt(backed());
+  assert.equal(model.observed().frontends[0]?.enabled, false, 'nobody can answer');
+  const added = ['write-file', 'server-add', 'server-ready', 'frontend-enable'];
+  assert.deepEqual(kindsOf(model, backed(aServer(9))), added);
+  model.settle(haproxy(backed(aServer(9))));
+  assert.deepEqual(
+    model.observed().servers.map(({ backend }) => backend),
+    [`${aFrontend('web').name}.backup`],
+  );
+  assert.deepEqual(kindsOf(model, backed(aServer(9))), []);
+  assert.equal(model.reloads.length, 1, 'the first start alone');
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(1))).slice(1), [
+    'save-server-state',
+    'haproxy-reload',
+  ]);
+});
+
 test('R67: who serves till it ends, or drains, is left the part that it has', () => {
   const model = modelAt(aFrontend('web', aServer(1), aServer(2, 'ready', { role: 'Spare' })));
   const kept = [aServer(1, 'ready', { role: 'Kept' }), aServer(2, 'ready', { role: 'Kept' })];

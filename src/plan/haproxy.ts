@@ -16,6 +16,7 @@ import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.t
 import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
+import { backendsOf } from '../render/haproxy-backup.ts';
 import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
@@ -59,12 +60,14 @@ export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): b
   const running = new Map(
     observed.servers.map((server) => [key(server.backend, server.name), server]),
   );
-  return desired.frontends.some((frontend) =>
-    frontend.servers.some(
-      ({ name, state }) =>
-        state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
-    ),
-  );
+  return desired.frontends
+    .flatMap(backendsOf)
+    .some((frontend) =>
+      frontend.servers.some(
+        ({ name, state }) =>
+          state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
+      ),
+    );
 }
 
 function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): Step[] {
@@ -97,9 +100,11 @@ function structureReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): s
 function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
   const servers = grouped(observed.servers, (server) => server.backend);
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
-  const changes = desired.frontends.map((frontend) =>
-    backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
-  );
+  const changes = desired.frontends
+    .flatMap(backendsOf)
+    .map((frontend) =>
+      backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
+    );
   // Removals last: each may wait for its connections to end, and nobody shall wait for them.
   return [
     ...changes.flatMap((change) => change.first),
@@ -110,8 +115,10 @@ function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaprox
 
 // Refused is the honest answer when there is no endpoint; the CLI can say so, a configuration file
 // cannot. In HTTP mode a client can be told: 503.
-function frontendSteps({ name, servers, http }: Frontend, enabled: boolean | undefined): Step[] {
-  const isOpen = servers.length > 0 || http !== undefined;
+function frontendSteps(frontend: Frontend, enabled: boolean | undefined): Step[] {
+  const { name, http } = frontend;
+  const hasServers = backendsOf(frontend).some(({ servers }) => servers.length > 0);
+  const isOpen = hasServers || http !== undefined;
   if (isOpen === enabled || enabled === undefined) return [];
   return [{ kind: isOpen ? 'frontend-enable' : 'frontend-disable', frontend: name }];
 }

@@ -1,4 +1,5 @@
 import type { DesiredHaproxy, Server } from '../desired/desired-node.ts';
+import { backendsOf } from '../render/haproxy-backup.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
 import type { Step } from './step.ts';
@@ -18,6 +19,7 @@ export function backendsOfOtherRoles(
     return now !== undefined && hasRole(server) && now.isSpare !== isSpare(server);
   };
   return desired.frontends
+    .flatMap(backendsOf)
     .filter(({ name, servers }) => servers.some((server) => isOther(name, server)))
     .map(({ name }) => name);
 }

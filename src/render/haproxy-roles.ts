@@ -19,9 +19,9 @@ export function isSpare({ role }: Server): boolean {
  * The weight that a server is to have. `show servers state` tells the weight that a server was made
  * with and not whether it is a backup, so the weight says that too: two of them only spares have.
  */
-export function weightOf({ role }: Server): number {
+export function weightOf({ role, weight = usualWeight }: Server): number {
   if (role === 'Spare') return spareWeight;
-  return role === 'LastSpare' ? lastSpareWeight : usualWeight;
+  return role === 'LastSpare' ? lastSpareWeight : weight;
 }
 
 /** Whether a server that was made with this weight is a backup. */

@@ -2,6 +2,7 @@ import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired
 import { affinityClientsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
+import { backendsOf, choice } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
@@ -112,17 +113,18 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     bind(w, frontend, of.paths);
     const idle = settings?.['idle-timeout-seconds'];
     if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
-    // Who speaks HTTP hears why: 503.
-    if (http === undefined) {
-      w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
-    }
+    choice(w, frontend);
     access(w, frontend);
     httpFrontend(w, frontend);
     accessLog(w, frontend);
     w.line('default_backend', name);
   });
   clientsTable(w, frontend);
-  w.section(['backend', name], () => {
+  for (const each of backendsOf(frontend)) backend(w, each, of);
+}
+
+function backend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
+  w.section(['backend', frontend.name], () => {
     httpBackend(w, frontend);
     backendSettings(w, frontend, of.paths);
     stickLines(w, frontend, of.isShared);

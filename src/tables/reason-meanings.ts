@@ -165,6 +165,10 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'set fairlead.dev/protocol: HTTP or the appProtocol of a port, or remove the annotation',
   ),
+  SettingIdle: kept(
+    ['Service.Allocated'],
+    'write what the message says is missing, or remove the annotation',
+  ),
   NoServablePort: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'add a TCP port; the address is kept meanwhile',
@@ -271,6 +275,7 @@ export const reasonMeanings = {
     'fault',
     'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”',
   ),
+  BackupServes: found('fault', 'look why no pod of the Service is ready'),
   NoEndpoints: found('fault', 'look why no pod of the Service is ready'),
   NotFairleads: found('refusal', 'write what the message names, if Fairlead is to serve it'),
   Preparing: found('state', 'nothing'),

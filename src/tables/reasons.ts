@@ -73,6 +73,7 @@ export const reasons = {
     `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}; that counts`,
   SettingNeedsHttp: (d) =>
     `annotation ${d.annotation} counts in HTTP mode, and no port is in it; set ${d.protocol}: HTTP`,
+  SettingIdle: (d) => `annotation ${d.annotation} has no effect: ${d.why}`,
   NoServablePort: () => 'no port of this Service can be served',
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
@@ -136,6 +137,8 @@ export const reasons = {
   ServerDown: (d) => `${d.server} of port ${d.port} fails the check of node ${d.node}: ${d.why}`,
   NoEndpoints: (d) =>
     `port ${d.port} of ${d.address} has no ready endpoint; new connections are refused`,
+  BackupServes: (d) =>
+    `port ${d.port} of ${d.address} has no ready endpoint; Service ${d.other} stands in`,
   NotFairleads: (d) => `Fairlead does not serve this Service: ${d.why}`,
   Preparing: () => 'waits for the controller to put its finalizers on it',
   AddressesFree: (d) => `${d.summary}`,

@@ -67,6 +67,9 @@ export const explainedCases: Readonly<Record<string, () => ExplainedCase>> = {
   'service-with-source-ranges': () =>
     service(guarded(), 'shop/web', ['10.244.1.5', 'fd00:10:244::5']),
   'service-near-and-far': nearAndFar,
+  'service-with-canary': () => sharing(['10.244.3.9']),
+  'service-without-canary': () => sharing([]),
+  'service-on-backup': () => standingIn(),
   'service-waiting': () => service(full(), 'shop/late', []),
   'service-requests-a-taken-address': () => service(taken(), 'blog/wish', []),
   'service-of-another-class': () => service(foreign(), 'shop/other', []),
@@ -151,6 +154,32 @@ function nearAndFar(): ExplainedCase {
     ),
   }));
   return service(aSettledPicture(cluster), key, hinted);
+}
+
+/** A tenth goes to another Service, if that has pods; a third one stands by. */
+function sharing(next: readonly string[]): ExplainedCase {
+  const key = 'shop/shared';
+  const annotations = {
+    'fairlead.dev/canary-service': 'shared-next',
+    'fairlead.dev/canary-percent': '10',
+    'fairlead.dev/backup-service': 'shared-closed',
+  };
+  const others = [
+    ...slicesOf('shop/shared-next', next),
+    ...slicesOf('shop/shared-closed', ['10.244.1.9']),
+  ];
+  const picture = aSettledPicture(aCluster([aService(key, { annotations })]));
+  return service(picture, key, ['10.244.1.5', '10.244.2.7', ...others]);
+}
+
+/** No pod of its own is left. */
+function standingIn(): ExplainedCase {
+  const annotations = {
+    'fairlead.dev/backup-service': 'closed',
+    'fairlead.dev/canary-percent': '5',
+  };
+  const picture = aSettledPicture(aCluster([aService('shop/gone', { annotations })]));
+  return service(picture, 'shop/gone', slicesOf('shop/closed', ['10.244.1.9']));
 }
 
 /** More Services than addresses. */

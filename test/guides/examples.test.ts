@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { idleShares, namedServices } from '../../src/model/named-services.ts';
 import type { Pool, Service } from '../../src/model/objects.ts';
 import { parsePolicy, withPolicies } from '../../src/model/policies.ts';
 import { servable } from '../../src/model/servable.ts';
@@ -87,6 +88,14 @@ test('R73: of the Services with near pods one takes the hints and one does not',
   for (const { spec } of objectsOf('near-pods.yaml')) {
     assert.match(String((spec as Fields)['trafficDistribution']), /^PreferSame(Zone|Node)$/);
   }
+});
+
+test('the example of a release names two other Services, and nothing of it is idle', () => {
+  const [shop] = servicesOf('releases.yaml');
+  assert.ok(shop);
+  const { settings, problems } = serviceSettings(shop);
+  assert.deepEqual([...problems, ...idleShares(shop, settings)], []);
+  assert.deepEqual(namedServices(settings), ['shop-closed', 'shop-next']);
 });
 
 test('R39: both protocols of the DNS example are served', () => {
