@@ -1,3 +1,4 @@
+import { idleShares } from '../model/named-services.ts';
 import type { Pool, Service } from '../model/objects.ts';
 import { portMode } from '../model/port-mode.ts';
 import {
@@ -58,6 +59,7 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
     ...limitedSettings(own, pool),
     ...idleSettings(service, own, pool),
     ...hiddenClients(service, own, pool),
+    ...idleShares(service, own.settings),
   ];
 }
 

@@ -16,6 +16,17 @@ test('a line in a frontend or in its backend names the frontend', () => {
   }
 });
 
+test('what is wrong with a backup Service is the Service’s that names it', () => {
+  const backup = { service: 'closed', servers: [aServer(9)] };
+  const backed = [aFrontend('api', aServer(1)), { ...aFrontend('web', aServer(2)), backup }];
+  const { text: lines } = renderHaproxy(aPool(backed).haproxy, testPaths);
+  const line = lines.split('\n').findIndex((each) => each.includes('server 10-1-0-9')) + 1;
+  const alert = `[ALERT] (9) : config : parsing [/run/haproxy.cfg.candidate:${line}] : bad`;
+  assert.equal(culprit(alert, lines, backed)?.service, 'shop/web');
+  const named = '[ALERT] (9) : Proxy shop_web_80_192.0.2.10.backup: bad';
+  assert.equal(culprit(named, lines, backed)?.service, 'shop/web');
+});
+
 test('without a line the first of our names counts', () => {
   const alert =
     '[ALERT] (9) : Binding for proxy shop_web_80_192.0.2.10: cannot bind socket for [192.0.2.10:80]';

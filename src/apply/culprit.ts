@@ -1,4 +1,5 @@
 import type { Frontend } from '../desired/desired-node.ts';
+import { frontendOfSection } from '../render/haproxy-backup.ts';
 
 /**
  * What HAProxy refuses, of all that it says: its alerts, one a line. Warnings may be of others. A
@@ -23,11 +24,13 @@ export function culprit(
   const section = line === undefined ? undefined : sectionAt(text, Number(line));
   if (section !== undefined && named.has(section)) return named.get(section);
   const words = complaint.split(/[^A-Za-z0-9_.-]+/).map((word) => word.replace(/\.$/, ''));
-  return words.map((word) => named.get(word)).find((frontend) => frontend !== undefined);
+  return words
+    .map((word) => named.get(frontendOfSection(word)))
+    .find((frontend) => frontend !== undefined);
 }
 
 function sectionAt(text: string, line: number): string | undefined {
   const before = text.split('\n').slice(0, line).toReversed();
   const heading = before.find((content) => /^(frontend|backend) /.test(content));
-  return heading?.split(' ')[1];
+  return heading && frontendOfSection(heading.split(' ')[1] ?? '');
 }

@@ -9,6 +9,7 @@ import {
 } from '../plan/observed.ts';
 import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import { withoutServers } from '../render/haproxy-backup.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { keysOf, needsKey } from '../render/wanted-keys.ts';
 import { type Admission, admit, type Refusal } from './admission.ts';
@@ -302,5 +303,5 @@ function isRefusal({ step, detail }: Outcome): boolean {
 
 /** Everything but the servers: those change without a reload and are never refused. */
 function shapeOf(frontends: readonly Frontend[]): string {
-  return JSON.stringify(frontends.map((frontend) => ({ ...frontend, servers: [] })));
+  return JSON.stringify(frontends.map(withoutServers));
 }

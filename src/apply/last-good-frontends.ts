@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Frontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
+import { withoutServers } from '../render/haproxy-backup.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 
@@ -24,9 +25,11 @@ export class LastGoodFrontends {
   }
 
   /** The frontend as it was taken, with the servers of now; undefined when none was. */
-  insteadOf({ name, address, servers }: Frontend): Frontend | undefined {
+  insteadOf({ name, address, servers, backup }: Frontend): Frontend | undefined {
     const good = this.#byName?.get(name);
-    return good?.address === address ? { ...good, servers } : undefined;
+    if (good?.address !== address) return undefined;
+    const spare = good.backup && { ...good.backup, servers: backup?.servers ?? [] };
+    return { ...good, servers, ...(spare && { backup: spare }) };
   }
 
   /** The Services of which other frontends run than these, servers apart. */
@@ -43,7 +46,7 @@ export class LastGoodFrontends {
   /** Remembers what runs with this structure; servers are not part of it. */
   async keep(structure: string, frontends: readonly Frontend[]): Promise<void> {
     if (structure === this.#structure) return;
-    const bare = frontends.map((frontend) => ({ ...frontend, servers: [] }));
+    const bare = frontends.map(withoutServers);
     await writeAtomically(this.#file, JSON.stringify(bare));
     this.#byName = byName(bare);
     this.#structure = structure;

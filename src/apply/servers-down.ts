@@ -2,6 +2,7 @@ import type { Frontend } from '../desired/desired-node.ts';
 import { grouped } from '../lib/order.ts';
 import { printable } from '../lib/printable.ts';
 import { type ObservedHaproxy, parseChecks } from '../plan/observed.ts';
+import { backendsOf } from '../render/haproxy-backup.ts';
 import { hostPort } from '../render/host-port.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import { HaproxySilent, type HaproxySocket } from './haproxy-socket.ts';
@@ -32,7 +33,7 @@ export async function serversDown(
     .slice(0, exceptionsPerNodeMax);
   const found: ServerDown[] = [];
   for (const [backend, servers] of grouped(down, (server) => server.backend)) {
-    const frontend = frontends.find(({ name }) => name === backend);
+    const frontend = frontends.flatMap(backendsOf).find(({ name }) => name === backend);
     if (frontend === undefined) continue;
     const said = await checksOf(socket, servers[0]?.backendId ?? 0);
     const names = new Set(servers.map(({ name }) => name));

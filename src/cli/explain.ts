@@ -9,9 +9,11 @@ import { vipReport } from '../explain/vip-report.ts';
 import { vipLines } from '../explain/vip-text.ts';
 import { resources } from '../kube/api-path.ts';
 import { never } from '../lib/assert.ts';
+import { namedServices } from '../model/named-services.ts';
 import type { Service, Vip } from '../model/objects.ts';
 import { parseEndpointSlice } from '../model/parse-cluster.ts';
 import { parseService } from '../model/parse-service.ts';
+import { serviceSettings } from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
 import type { CliExit } from '../tables/cli-verbs.ts';
 import { CliError } from './cli-error.ts';
@@ -41,11 +43,13 @@ async function explainService(run: Run, named: Named & { kind: 'service' }): Pro
   const { namespace, name } = named;
   const reading = await readCluster(cluster);
   const service = await theService(run, named, reading.snapshot.vips);
+  const known = reading.snapshot.services.find(({ uid }) => uid === service.uid) ?? service;
+  const names = [name, ...namedServices(serviceSettings(known).settings)];
   const { values, forbidden } = await listAll(
     cluster,
     {
       ...{ resource: resources.endpointSlices, namespace },
-      labelSelector: `kubernetes.io/service-name=${name}`,
+      labelSelector: `kubernetes.io/service-name in (${names.join(',')})`,
     },
     parseEndpointSlice,
   );

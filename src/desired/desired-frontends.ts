@@ -8,11 +8,7 @@ import type {
   VipHolder,
 } from '../model/objects.ts';
 import { type PortMode, portMode, tlsSecrets } from '../model/port-mode.ts';
-import {
-  type DroppedEndpoint,
-  type SelectedEndpoint,
-  selectEndpoints,
-} from '../model/select-endpoints.ts';
+import type { DroppedEndpoint, SelectedEndpoint } from '../model/select-endpoints.ts';
 import { servable } from '../model/servable.ts';
 import {
   effectiveSettings,
@@ -21,13 +17,16 @@ import {
   settingsOfPort,
 } from '../model/service-settings.ts';
 import { listedNetworks, networksOfFamily, sourcesOfFamily } from '../model/source-ranges.ts';
+import { firstTurn, type Place } from '../model/topology.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address, Family } from '../net/address.ts';
 import { formatAddress, vipName } from '../net/format-address.ts';
 import { frontendName } from '../tables/frontend-name.ts';
 import type { KeyName } from '../tables/key-file.ts';
 import { serversPerServiceMax } from '../tables/limits.ts';
-import type { FlowFrontend, FlowProtocol, Frontend, Server } from './desired-node.ts';
+import type { FlowFrontend, FlowProtocol, Frontend, OtherService } from './desired-node.ts';
+import { type PortServers, portServers } from './port-servers.ts';
+import { plainServers, serversOf } from './servers.ts';
 
 /** Where the frontends of a pool come from; indexes keyed `namespace/name`. */
 export type FrontendSources = {
@@ -35,8 +34,8 @@ export type FrontendSources = {
   readonly slicesOf: ReadonlyMap<string, readonly EndpointSlice[]>;
   /** By name: what they set for their Services, and how far those may go. */
   readonly pools: ReadonlyMap<string, Pool>;
-  /** This node; undefined where no node is meant. */
-  readonly node: string | undefined;
+  /** Where this node is; without a name no node is meant. */
+  readonly place: Place;
   /** Every VIP of the cluster, by its Vip's name: HAProxy must not dial itself (P11). */
   readonly vipNames: ReadonlySet<string>;
 };
@@ -72,7 +71,6 @@ function frontendsOfHolder(
   const key = `${holder.namespace}/${holder.name}`;
   const service = sources.services.get(key);
   if (service === undefined || service.uid !== holder.uid) return nothing;
-  const slices = sources.slicesOf.get(key) ?? [];
   const isVip = (address: Address) => sources.vipNames.has(vipName(address));
   const family = vip.address.family;
   const { ports, sources: ranges } = servable(service);
@@ -89,16 +87,12 @@ function frontendsOfHolder(
   };
   const granted = ports.filter((port) => isGranted(holder, port));
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
+  const { place, slicesOf } = sources;
   const parts = granted.map((port) => {
-    const { endpoints: all, notes } = selectEndpoints({ slices, port, family, isVip });
-    // The first ones, which are the same on every node.
-    const endpoints = all.slice(0, room);
-    const left = all.length > room ? [leftOut(all.length - room, key)] : [];
-    return {
-      port,
-      of: { vip, endpoints, networks, node: sources.node, settings: ofPort(port) },
-      notes: [...notes, ...left],
-    };
+    const of = { settings: ofPort(port), networks, vip, node: place.node };
+    const query = { service, port, family, isVip, place, slicesOf, room, settings: of.settings };
+    const servers = portServers(query);
+    return { port, of: { ...of, servers }, notes: servers.notes };
   });
   return {
     frontends: parts.flatMap(({ port, of }) =>
@@ -117,11 +111,6 @@ function flowName({ name, protocol }: FlowFrontend): string {
   return `${name} ${protocol}`;
 }
 
-function leftOut(count: number, service: string): DroppedEndpoint {
-  const why = `a Service has at most ${serversPerServiceMax} servers on an address`;
-  return { code: 'EndpointDropped', slice: `those of ${service}`, address: `${count} more`, why };
-}
-
 const nothing: DesiredFrontends = { frontends: [], flows: [], notes: [] };
 
 /** Who may connect, and who may not. */
@@ -133,7 +122,7 @@ type Networks = {
 /** A port of a Service on one of its VIPs. */
 type Served = {
   readonly vip: Vip;
-  readonly endpoints: readonly SelectedEndpoint[];
+  readonly servers: PortServers;
   readonly networks: Networks;
   readonly node: string | undefined;
   readonly settings: ServiceSettings;
@@ -149,9 +138,8 @@ function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend 
     (mode.protocol === 'HTTP' && settings['session-cookie'] !== undefined);
   return {
     ...placeOf(service, port, of.vip),
-    servers: of.endpoints
-      .map((endpoint) => oneServer(endpoint, isRemembered))
-      .sort(by((server) => server.name)),
+    servers: serversOf(of.servers, isRemembered),
+    ...otherFields(of.servers),
     ...(affinitySeconds !== undefined && { affinitySeconds }),
     ...(Object.keys(settings).length > 0 && { settings }),
     ...networkFields(of.networks),
@@ -160,6 +148,18 @@ function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend 
     ...tlsFields(service.namespace, { settings, isTls: mode.isTls }),
     ...(of.vip.next !== undefined && { isPassing: true }),
   };
+}
+
+/** Of what the settings name, who they are; a server of the backup remembers nobody. */
+function otherFields({ canary, backup }: PortServers): Partial<Frontend> {
+  return {
+    ...(canary && { canary: { ...named(canary), percent: canary.percent } }),
+    ...(backup && { backup: { ...named(backup), servers: plainServers(backup.endpoints, false) } }),
+  };
+}
+
+function named({ service, problem }: OtherService): OtherService {
+  return { service, ...(problem !== undefined && { problem }) };
 }
 
 function modeFields({ protocol, serverProtocol, isRedirected }: PortMode): Partial<Frontend> {
@@ -207,17 +207,27 @@ function flowFrontend(
   port: ServicePort & { readonly protocol: FlowProtocol },
   of: Served,
 ): FlowFrontend {
+  const { own, backup } = of.servers;
+  const isServing = !own.some(isReady) && (backup?.endpoints.some(isReady) ?? false);
+  const all = isServing ? [...own, ...(backup?.endpoints ?? [])] : own;
+  const turn = firstTurn(all.filter(isReady).map((endpoint) => endpoint.turn));
   return {
     ...placeOf(service, port, of.vip),
     protocol: port.protocol,
-    endpoints: of.endpoints.map(({ address, port: number, state, node }) => ({
-      ...{ address: formatAddress(address), port: number, state },
-      isLocal: node !== undefined && node === of.node,
+    endpoints: all.map((endpoint) => ({
+      ...{ address: formatAddress(endpoint.address), port: endpoint.port },
+      state: isReady(endpoint) && endpoint.turn !== turn ? 'spare' : endpoint.state,
+      isLocal: endpoint.node !== undefined && endpoint.node === of.node,
     })),
+    ...(backup && { backup: { ...named(backup), isServing } }),
     isSticky: service.affinitySeconds !== undefined,
     isDirect: service.externalTrafficPolicy === 'Local',
     ...networkFields(of.networks),
   };
+}
+
+function isReady({ state }: SelectedEndpoint): boolean {
+  return state === 'ready';
 }
 
 function placeOf({ namespace, name }: Service, { port }: ServicePort, vip: Vip) {
@@ -236,15 +246,4 @@ function placeOf({ namespace, name }: Service, { port }: ServicePort, vip: Vip) 
  */
 function isGranted({ ports }: VipHolder, { port, protocol }: ServicePort): boolean {
   return ports.some((granted) => granted.port === port && granted.protocol === protocol);
-}
-
-/** The same on every node, whatever the order of arrival (dataplane.md section 5, affinity). */
-function oneServer(endpoint: SelectedEndpoint, isSticky: boolean): Server {
-  const text = vipName(endpoint.address).replaceAll('.', '-');
-  return {
-    name: `${text}_${endpoint.port}`,
-    address: formatAddress(endpoint.address),
-    port: endpoint.port,
-    state: endpoint.state === 'drain' && isSticky ? 'maint' : endpoint.state,
-  };
 }

@@ -49,6 +49,10 @@ export type Frontend = {
   readonly address: string;
   readonly port: number;
   readonly servers: readonly Server[];
+  /** Whose servers take part beside the Service's own; in `servers` they are marked. */
+  readonly canary?: OtherService & { readonly percent: number };
+  /** Who serves when none of `servers` can; absent: nobody. */
+  readonly backup?: OtherService & { readonly servers: readonly Server[] };
   /** Seconds after its last connection for which a client keeps its server (R51). */
   readonly affinitySeconds?: number;
   /** What its owner set otherwise than by default; absent: nothing. */
@@ -68,6 +72,9 @@ export type Frontend = {
   /** Two pools have it until the VIP has passed from one to the other (A47): no port conflict. */
   readonly isPassing?: true;
 };
+
+/** Another Service of the namespace, by its name, and what is wrong with it. */
+export type OtherService = { readonly service: string; readonly problem?: string };
 
 /** HTTP mode; with `isRedirected` every request is sent to https. */
 export type FrontendHttp = {
@@ -91,6 +98,8 @@ export type ServerTls = { readonly authority?: KeyName; readonly name?: string }
 export type FlowFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'address' | 'port'> & {
   readonly protocol: FlowProtocol;
   readonly endpoints: readonly FlowEndpoint[];
+  /** Who takes the place of endpoints of which none is ready; with `isServing` in `endpoints`. */
+  readonly backup?: OtherService & { readonly isServing: boolean };
   /** All that a client address sends goes to one endpoint, whatever port it comes from (R51). */
   readonly isSticky: boolean;
   /** Endpoints of this node see the client's address: externalTrafficPolicy Local (R46). */
@@ -102,11 +111,14 @@ export type FlowFrontend = Pick<Frontend, 'name' | 'service' | 'family' | 'addre
 /** What has flows that nftables sends on. */
 export type FlowProtocol = Exclude<Protocol, 'TCP'>;
 
-/** `drain`: gets no new flow and keeps those it has. */
+/**
+ * `drain`, and `spare` that is further away than others: it gets no new flow and keeps those it
+ * has.
+ */
 export type FlowEndpoint = {
   readonly address: string;
   readonly port: number;
-  readonly state: 'ready' | 'drain';
+  readonly state: 'ready' | 'drain' | 'spare';
   readonly isLocal: boolean;
 };
 
@@ -123,7 +135,19 @@ export type Server = {
    * go on to serve clients who are remembered, so with affinity it is `maint`.
    */
   readonly state: 'ready' | 'drain' | 'maint';
+  /** Absent: it takes part like any other. */
+  readonly role?: ServerRole;
+  /** Of what it takes its share by; absent: as much as any other. */
+  readonly weight?: number;
+  /** It is one of the frontend's `canary`. */
+  readonly isCanary?: true;
 };
+
+/**
+ * `Spare` serves only when nobody without a role can; `LastSpare` hardly at all as long as another
+ * spare can. `Kept` plays on the part that it has: it ends soon.
+ */
+export type ServerRole = 'Spare' | 'LastSpare' | 'Kept';
 
 export type DesiredKeepalived = {
   readonly routerId: string;

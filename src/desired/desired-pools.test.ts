@@ -110,6 +110,7 @@ const all = [member('n1', 1), member('n2', 0), member('n3', 2)];
 function snapshot(change: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return {
     node: 'n1',
+    zone: 'here',
     pools: [],
     services: [service],
     slices: [slice],
@@ -136,6 +137,48 @@ test('a member serves the VIP: frontend with its servers, instance with its peer
   ]);
   assert.deepEqual(pool?.keepalived.instances[0]?.peers, ['10.99.0.12', '10.99.0.13']);
   assert.equal(pool?.keepalived.instances[0]?.priority, 238);
+});
+
+const hinted = (change: Partial<EndpointSlice> = {}): EndpointSlice => ({
+  ...slice,
+  endpoints: ['here', 'there'].map((zone, index) => ({
+    ...{ address: `10.244.2.${index}`, ready: true, serving: true, terminating: false },
+    ...{ node: `n${index + 1}`, zones: [zone] },
+  })),
+  ...change,
+});
+
+test('R73: servers of other zones are spares, under the names that they have on every node', () => {
+  const roles = (change: Partial<NodeSnapshot>) =>
+    edge(change)?.haproxy.frontends[0]?.servers.map(({ name, role = '-' }) => `${name} ${role}`);
+  const slices = [hinted()];
+  assert.deepEqual(roles({ slices }), ['10-244-2-0_8080 -', '10-244-2-1_8080 Spare']);
+  const other = { slices, zone: 'there' };
+  assert.deepEqual(roles(other), ['10-244-2-0_8080 Spare', '10-244-2-1_8080 -']);
+  const ignoring = { ...service, annotations: { 'fairlead.dev/topology': 'Ignored' } };
+  const ignored = { slices, services: [ignoring] };
+  assert.deepEqual(roles(ignored), ['10-244-2-0_8080 -', '10-244-2-1_8080 -']);
+});
+
+test('R67, R73: where only terminating endpoints are left, hints do not count', () => {
+  const { endpoints } = hinted();
+  const ending = endpoints.map((one) => ({ ...one, ready: false, terminating: true }));
+  const pool = edge({ slices: [hinted({ endpoints: ending })] });
+  const servers = pool?.haproxy.frontends[0]?.servers.map(({ state, role }) => `${state} ${role}`);
+  assert.deepEqual(servers, ['ready Kept', 'ready Kept']);
+});
+
+test('R73: new UDP flows go to endpoints of this zone only, the others keep those they have', () => {
+  const ports = [{ name: 'http', protocol: 'UDP' as const, port: 8080 }];
+  const slices = [hinted({ ports })];
+  const services = [{ ...service, ports: [{ name: 'http', protocol: 'UDP', port: 80 }] as const }];
+  const holder = { ...aHolder('web', 's1', []), ports: [{ protocol: 'UDP' as const, port: 80 }] };
+  const vips = [vip('10.99.0.100', { holders: [holder] })];
+  const states = (change: Partial<NodeSnapshot>) =>
+    edge({ slices, services, vips, ...change })?.flows[0]?.endpoints.map(({ state }) => state);
+  assert.deepEqual(states({}), ['ready', 'spare']);
+  assert.deepEqual(states({ zone: 'there' }), ['spare', 'ready']);
+  assert.deepEqual(states({ zone: 'nowhere' }), ['ready', 'ready']);
 });
 
 test('P11: an endpoint on the loopback is never dialled, and it is said', () => {

@@ -38,7 +38,7 @@ function gather(snapshot: NodeSnapshot): Sources {
   const vips = snapshot.vips.toSorted(by((vip) => vip.name));
   return {
     snapshot,
-    node: snapshot.node,
+    place: { node: snapshot.node, zone: snapshot.zone },
     pools: new Map(snapshot.pools.map((pool) => [pool.name, pool])),
     services: new Map(snapshot.services.map((s) => [`${s.namespace}/${s.name}`, s])),
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),

@@ -40,7 +40,7 @@ function frontends(
     services: new Map([['shop/web', service]]),
     slicesOf: new Map([['shop/web', [all]]]),
     pools: new Map([['edge', aPool('edge', ['10.99.0.100'])]]),
-    ...{ node: 'n1', vipNames: new Set<string>() },
+    ...{ place: { node: 'n1', zone: undefined }, vipNames: new Set<string>() },
   });
   const of = (number: number) => made.frontends.find((each) => each.port === number);
   return { plain: of(80), tls: of(443), udp: made.flows[0], all: made.frontends };

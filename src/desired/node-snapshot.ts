@@ -3,6 +3,8 @@ import type { EndpointSlice, Instance, Pool, Service, Vip } from '../model/objec
 /** Everything one node's desired state is made from. Lists may come in any order. */
 export type NodeSnapshot = {
   readonly node: string;
+  /** The zone it is in, by its label; undefined: it has none. */
+  readonly zone: string | undefined;
   readonly pools: readonly Pool[];
   readonly services: readonly Service[];
   readonly slices: readonly EndpointSlice[];

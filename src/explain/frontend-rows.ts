@@ -1,8 +1,9 @@
 import { desiredFrontends } from '../desired/desired-frontends.ts';
 import { isServed } from '../desired/desired-instances.ts';
-import type { FlowFrontend, Frontend } from '../desired/desired-node.ts';
-import { by } from '../lib/order.ts';
+import type { FlowFrontend, Frontend, OtherService, Server } from '../desired/desired-node.ts';
+import { by, grouped } from '../lib/order.ts';
 import type { EndpointSlice, Pool, Protocol, Service, Vip } from '../model/objects.ts';
+import type { Place } from '../model/topology.ts';
 
 /** One VIP and port of a Service, and the servers behind it, as on its node. */
 export type FrontendRow = {
@@ -21,11 +22,24 @@ export type FrontendRow = {
   readonly affinitySeconds: number | null;
   /** The node that answers now; the other members listen as well. */
   readonly node: string | null;
-  readonly servers: readonly {
-    readonly address: string;
-    readonly port: number;
-    readonly state: 'ready' | 'drain';
-  }[];
+  readonly servers: readonly ServerRow[];
+  /** The Service that gets a share of new connections, and why it cannot; null: none is named. */
+  readonly canary: (OtherRow & { readonly percent: number }) | null;
+  /** The Service that serves when no pod of this one can; null: none is named. */
+  readonly backup: (OtherRow & { readonly servers: readonly ServerRow[] }) | null;
+};
+
+/** `problem` is null where all is well. */
+type OtherRow = { readonly service: string; readonly problem: string | null };
+
+type ServerRow = {
+  readonly address: string;
+  readonly port: number;
+  readonly state: 'ready' | 'drain';
+  /** Serves only when those without this cannot. */
+  readonly spare?: true;
+  /** It is one of the canary's. */
+  readonly canary?: true;
 };
 
 /** The frontends of a Service, and the endpoints that are never dialled. */
@@ -46,6 +60,8 @@ export function frontendsOf(
     readonly slices: readonly EndpointSlice[];
     /** What they set for their Services. */
     readonly pools: readonly Pool[];
+    /** Zones of the nodes that have one, by name. */
+    readonly zones: ReadonlyMap<string, string>;
     /** Names of all Vips of the cluster. */
     readonly vipNames: ReadonlySet<string>;
   },
@@ -54,14 +70,13 @@ export function frontendsOf(
   const own = of.vips.filter(isServed);
   const sources = {
     services: new Map([[key, service]]),
-    slicesOf: new Map([[key, of.slices]]),
-    node: undefined,
+    slicesOf: grouped(of.slices, (slice) => `${slice.namespace}/${slice.service}`),
     pools: new Map(of.pools.map((pool) => [pool.name, pool])),
     vipNames: of.vipNames,
   };
   const parts = own.map((vip) => ({
     node: vip.statusNode ?? null,
-    ...desiredFrontends([onlyFor(vip, service)], sources),
+    ...desiredFrontends([onlyFor(vip, service)], { ...sources, place: placeOf(vip, of.zones) }),
   }));
   const frontends = parts.flatMap(({ node, frontends: tcp, flows }) => [
     ...tcp.map((frontend) => tcpRow(node, frontend)),
@@ -77,27 +92,62 @@ export function frontendsOf(
 
 function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
   const { name, address, port, servers, sources = null, affinitySeconds = null } = frontend;
+  const { backup } = frontend;
   const mode = frontend.http === undefined ? null : 'HTTP';
   const tls = frontend.tls?.certificates.map(({ secret }) => secret) ?? null;
   return {
     ...{ name, address, port, protocol: 'TCP', mode, tls, node, sources, affinitySeconds },
-    servers: servers.map((server) => ({
-      ...{ address: server.address, port: server.port },
-      state: server.state === 'ready' ? 'ready' : 'drain',
-    })),
+    servers: serverRows(servers),
+    canary: frontend.canary
+      ? { ...other(frontend.canary), percent: frontend.canary.percent }
+      : null,
+    backup: backup ? { ...other(backup), servers: serverRows(backup.servers) } : null,
   };
 }
 
+function other({ service, problem }: OtherService): OtherRow {
+  return { service, problem: problem ?? null };
+}
+
+function serverRows(servers: readonly Server[]): readonly ServerRow[] {
+  return servers.map((server) => ({
+    ...{ address: server.address, port: server.port },
+    state: server.state === 'ready' ? 'ready' : 'drain',
+    ...(isSpare(server, servers) && { spare: true }),
+    ...(server.isCanary && { canary: true }),
+  }));
+}
+
 function flowRow(node: string | null, frontend: FlowFrontend, service: Service): FrontendRow {
-  const { name, address, port, protocol, endpoints, sources = null } = frontend;
+  const { name, address, port, protocol, endpoints, backup, sources = null } = frontend;
   const { affinitySeconds = null } = service;
+  const servers = endpoints.map(
+    (endpoint): ServerRow => ({
+      ...{ address: endpoint.address, port: endpoint.port },
+      state: endpoint.state === 'drain' ? 'drain' : 'ready',
+      ...(endpoint.state === 'spare' && { spare: true }),
+    }),
+  );
+  // Then all that are ready are the backup's.
+  const isOfBackup = ({ state }: ServerRow) => backup?.isServing === true && state === 'ready';
   return {
     ...{ name, address, port, protocol, mode: null, tls: null },
     ...{ node, sources, affinitySeconds },
-    servers: endpoints.map((endpoint) => ({
-      ...{ address: endpoint.address, port: endpoint.port, state: endpoint.state },
-    })),
+    servers: servers.filter((server) => !isOfBackup(server)),
+    canary: null,
+    backup: backup ? { ...other(backup), servers: servers.filter(isOfBackup) } : null,
   };
+}
+
+/** As on the node that answers; while none does no server is nearer than another. */
+function placeOf({ statusNode: node }: Vip, zones: ReadonlyMap<string, string>): Place {
+  return { node, zone: node === undefined ? undefined : zones.get(node) };
+}
+
+/** Where all are spare, all serve. */
+function isSpare({ role, state }: Server, servers: readonly Server[]): boolean {
+  const isFurther = role === 'Spare' || role === 'LastSpare';
+  return isFurther && state === 'ready' && servers.some((one) => one.role === undefined);
 }
 
 /** Others that share the address have frontends of their own. */

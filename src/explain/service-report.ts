@@ -3,9 +3,10 @@ import { isOurs, isPrepared } from '../allocate/claims.ts';
 import type { Draft } from '../allocate/draft.ts';
 import { poolSpaces } from '../allocate/pool-space.ts';
 import { familiesOf, parseRequest } from '../allocate/requests.ts';
-import type { EndpointSlice, Service, Vip } from '../model/objects.ts';
+import type { EndpointSlice, Node, Service, Vip } from '../model/objects.ts';
 import { addressSettings } from '../model/parse-annotations.ts';
 import { formatAddress } from '../net/format-address.ts';
+import { zoneLabel } from '../tables/names.ts';
 import { type ConditionRow, conditionRows } from './condition-rows.ts';
 import { type Told, tell } from './finding.ts';
 import { type Frontends, frontendsOf } from './frontend-rows.ts';
@@ -79,8 +80,8 @@ export function serviceReport(
   const carrying = new Set(vips.map(({ instance }) => instance));
   const vipNames = new Set(now.vips.map(({ name }) => name));
   const { pools } = now;
-  const frontends =
-    slices === undefined ? noFrontends : frontendsOf(service, { vips, slices, pools, vipNames });
+  const of = { vips, pools, vipNames, zones: zonesOf(now.nodes) };
+  const frontends = slices === undefined ? noFrontends : frontendsOf(service, { ...of, slices });
   return {
     ...{ kind: 'ServiceReport', service: `${service.namespace}/${service.name}` },
     verdict: verdictOf(picture, service, { vips, frontends: frontends.frontends }),
@@ -99,6 +100,15 @@ export function serviceReport(
     conditions: conditionRows(service, asked),
     unread: unread.map(({ sentence }) => sentence),
   };
+}
+
+function zonesOf(nodes: readonly Node[]): ReadonlyMap<string, string> {
+  return new Map(
+    nodes.flatMap(({ name, labels }): [string, string][] => {
+      const zone = labels[zoneLabel];
+      return zone === undefined ? [] : [[name, zone]];
+    }),
+  );
 }
 
 const noFrontends: Frontends = { frontends: [], dropped: [] };

@@ -136,7 +136,9 @@ function frontendsText({ frontends, vips }: ServiceReport): string {
 
 function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined {
   if (vips.length === 0) return undefined;
-  const isEmpty = frontends.some(({ servers }) => !servers.some(({ state }) => state === 'ready'));
+  const isEmpty = frontends.some(
+    ({ servers, backup }) => !servers.some(({ state }) => state === 'ready') && !isServing(backup),
+  );
   return frontends.length > 0 && !isEmpty;
 }
 
@@ -147,8 +149,9 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
         `${hostPort(row.address, row.port)}${row.protocol === 'UDP' ? '/UDP' : ''}`,
         row.node === null ? 'on no node' : `on ${row.node}`,
         row.servers.length === 0
-          ? toned('bad', 'no endpoint: new connections are refused')
+          ? toned('bad', noServerText(row))
           : `→ ${row.servers.map(serverText).join(' ')}`,
+        ...otherCells(row),
         ...readingCells(row),
         ...(row.sources === null ? [] : [sourcesCell(row.sources)]),
         ...(row.affinitySeconds === null ? [] : [affinityCell(row.affinitySeconds)]),
@@ -162,6 +165,35 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
       ],
     ),
   ];
+}
+
+function noServerText({ backup }: FrontendRow): string {
+  if (isServing(backup)) return 'no endpoint of its own';
+  return 'no endpoint: new connections are refused';
+}
+
+function isServing(backup: FrontendRow['backup']): boolean {
+  return backup?.servers.some(({ state }) => state === 'ready') ?? false;
+}
+
+/** Of the Services it names: what they get, or why not. */
+function otherCells({ canary, backup }: FrontendRow): Cell[] {
+  const cells: Cell[] = [];
+  if (canary !== null) {
+    const { service, percent, problem } = canary;
+    const part = `${percent} % to Service ${service}`;
+    cells.push(
+      problem === null ? part : toned('warn', `nothing to Service ${service}: ${problem}`),
+    );
+  }
+  if (backup !== null) {
+    const { service, problem, servers } = backup;
+    const where = servers.map(serverText).join(' ');
+    const good = `else Service ${service}${where === '' ? '' : ` → ${where}`}`;
+    const bad = `Service ${service} cannot stand in: ${problem}`;
+    cells.push(problem === null ? good : toned('warn', bad));
+  }
+  return cells;
 }
 
 /** Nothing of a port whose bytes pass as they come. */
@@ -188,7 +220,9 @@ function affinityCell(seconds: number): Cell {
 }
 
 function serverText(server: ServiceReport['frontends'][number]['servers'][number]): string {
-  const end = server.state === 'drain' ? ' (draining)' : '';
+  const canary = server.canary === true ? ' (canary)' : '';
+  const spare = server.spare === true ? ' (spare)' : canary;
+  const end = server.state === 'drain' ? ' (draining)' : spare;
   return `${hostPort(server.address, server.port)}${end}`;
 }
 

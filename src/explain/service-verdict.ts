@@ -59,11 +59,15 @@ function verdict(state: Verdict['state'], told: Told, command: string | null = n
   return { state, ...told, ...adviceOn(told.code, command) };
 }
 
-function withoutEndpoints(service: Service, { address, port }: FrontendRow): Verdict {
+function withoutEndpoints(service: Service, { address, port, backup }: FrontendRow): Verdict {
   const { namespace, name } = service;
   const slices = `-l kubernetes.io/service-name=${name}`;
   const command = `kubectl get endpointslices -n ${namespace} ${slices}`;
-  return verdict('partly', tell(reason('NoEndpoints', { address, port })), command);
+  const isServed = backup?.servers.some(({ state }) => state === 'ready') ?? false;
+  const why = isServed
+    ? reason('BackupServes', { address, port, other: backup?.service ?? '' })
+    : reason('NoEndpoints', { address, port });
+  return verdict('partly', tell(why), command);
 }
 
 function leaving(why: string, vips: readonly Vip[]): Verdict {

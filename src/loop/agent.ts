@@ -3,7 +3,7 @@ import { type Desired, desiredNode } from '../desired/desired-pools.ts';
 import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
-import type { Withdrawal } from '../model/objects.ts';
+import type { Node, Withdrawal } from '../model/objects.ts';
 import { withPolicies } from '../model/policies.ts';
 import type { LogData, Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -11,6 +11,7 @@ import { keysOf } from '../render/wanted-keys.ts';
 import { covering, type PoolReport, type WorkerReport } from '../status/vip-node-status.ts';
 import { withdrawnInstances } from '../status/withdrawn-instances.ts';
 import { metrics as table } from '../tables/metrics.ts';
+import { zoneLabel } from '../tables/names.ts';
 import type { AgentKinds } from './agent-kinds.ts';
 import type { AgentReporter } from './agent-reporter.ts';
 import type { KeyRing, ResolvedKey } from './key-ring.ts';
@@ -108,6 +109,7 @@ export class Agent {
     const { node, watches, workers } = this.#options;
     return {
       node,
+      zone: zoneOf(watches.values('node')[0]),
       pools: watches.values('pools'),
       services: withPolicies(watches.values('services'), watches.values('policies')),
       slices: watches.values('slices'),
@@ -186,6 +188,10 @@ export class Agent {
         .then(() => this.wake());
     }
   }
+}
+
+function zoneOf(node: Node | undefined): string | undefined {
+  return node?.labels[zoneLabel];
 }
 
 /** What a pool was reconciled with. */

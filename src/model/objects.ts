@@ -121,6 +121,9 @@ export type Endpoint = {
   readonly serving: boolean;
   readonly terminating: boolean;
   readonly node: string | undefined;
+  /** Zones and nodes it is meant for (`hints`, R73); absent: nobody said. */
+  readonly zones?: readonly string[];
+  readonly nodes?: readonly string[];
 };
 
 /** Label selector with equality and set parts, as Kubernetes has it. */

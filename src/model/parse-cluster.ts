@@ -93,6 +93,20 @@ function parseEndpoint(raw: Raw): Endpoint[] {
       serving: truthOf(conditions['serving'], true),
       terminating: truthOf(conditions['terminating'], false),
       node: optionalTextOf(fields['nodeName']),
+      ...parseHints(fieldsOf(fields['hints'])),
     },
   ];
 }
+
+/** Most Services have none, and every endpoint costs memory on every node. */
+function parseHints(hints: Readonly<Record<string, Raw>>): Partial<Endpoint> {
+  const [zones, nodes] = [hints['forZones'], hints['forNodes']].map((list) =>
+    listOf(list)
+      .slice(0, hintsPerEndpointMax)
+      .flatMap((hint) => optionalTextOf(fieldsOf(hint)['name']) ?? []),
+  );
+  return { ...(zones?.length && { zones }), ...(nodes?.length && { nodes }) };
+}
+
+/** The API server takes as many of each. */
+const hintsPerEndpointMax = 8;

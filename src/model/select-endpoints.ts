@@ -4,6 +4,7 @@ import { vipName } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
 import { specialUse } from '../net/special.ts';
 import type { Endpoint, EndpointSlice, ServicePort } from './objects.ts';
+import { type Place, type Turn, turnsOf } from './topology.ts';
 
 /** What to choose from: `slices` are all slices of one Service (R61), of any family. */
 export type EndpointQuery = {
@@ -12,6 +13,8 @@ export type EndpointQuery = {
   readonly family: Family;
   /** Whether the address is a VIP: HAProxy would dial itself (P11). */
   readonly isVip: (address: Address) => boolean;
+  /** Near what its hints are to be read; undefined: they are not (R73). */
+  readonly place?: Place | undefined;
 };
 
 /** One server of a backend. `drain`: keeps its connections, gets no new ones (R69). */
@@ -21,6 +24,8 @@ export type SelectedEndpoint = {
   readonly state: 'ready' | 'drain';
   /** The node it runs on; undefined where nobody said (R71). */
   readonly node: string | undefined;
+  /** `Kept`: nothing is ready, so it serves till it ends, near or far (R67, R73). */
+  readonly turn: Turn | 'Kept';
 };
 
 /** An endpoint that is never dialled, and why (P11). */
@@ -50,7 +55,7 @@ export function selectEndpoints(query: EndpointQuery): SelectedEndpoints {
     for (const port of portNumbers(slice, query.port)) merge(merged, addresses, port);
   }
   const candidates = [...merged.values()].toSorted(byAddressThenPort);
-  return { endpoints: withState(candidates), notes };
+  return { endpoints: withState(candidates, query.place), notes };
 }
 
 type Located = { readonly address: Address; readonly endpoint: Endpoint };
@@ -61,6 +66,8 @@ type Candidate = {
   readonly servingTerminating: boolean;
   readonly terminating: boolean;
   readonly node: string | undefined;
+  readonly zones: readonly string[];
+  readonly nodes: readonly string[];
 };
 
 function usableAddresses(
@@ -105,18 +112,23 @@ function merge(merged: Map<string, Candidate>, located: readonly Located[], port
         (endpoint.serving && endpoint.terminating) || before?.servingTerminating === true,
       terminating: endpoint.terminating || before?.terminating === true,
       node: endpoint.node ?? before?.node,
+      zones: [...(before?.zones ?? []), ...(endpoint.zones ?? [])],
+      nodes: [...(before?.nodes ?? []), ...(endpoint.nodes ?? [])],
     });
   }
 }
 
 /** R67: terminating endpoints get new connections only when nothing is ready. */
-function withState(candidates: readonly Candidate[]): SelectedEndpoint[] {
-  const anyReady = candidates.some((candidate) => candidate.ready);
+function withState(candidates: readonly Candidate[], place: Place | undefined): SelectedEndpoint[] {
+  const ready = candidates.filter((candidate) => candidate.ready);
+  const anyReady = ready.length > 0;
+  const turns = turnsOf(ready, place);
   return candidates.flatMap((candidate) => {
     const isUsed = anyReady ? candidate.ready : candidate.servingTerminating;
     if (!isUsed && !candidate.terminating) return [];
     const { address, port, node } = candidate;
-    return [{ address, port, node, state: isUsed ? ('ready' as const) : ('drain' as const) }];
+    const state = isUsed ? ('ready' as const) : ('drain' as const);
+    return [{ address, port, node, state, turn: turns.get(candidate) ?? 'Kept' }];
   });
 }
 

@@ -1,5 +1,7 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import { backendsOf } from '../render/haproxy-backup.ts';
+import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
 import type { ObservedFrontend, ObservedHaproxy, ObservedServer } from './observed.ts';
@@ -67,12 +69,15 @@ export class HaproxyModel {
     const before = this.#servers;
     this.#servers = new Map();
     this.#frontends = new Map();
-    for (const { name: backend, servers } of desired.frontends) {
-      this.#frontends.set(backend, { name: backend, enabled: true });
-      for (const { name } of servers) {
+    for (const { name } of desired.frontends) this.#frontends.set(name, { name, enabled: true });
+    for (const { name: backend, servers } of desired.frontends.flatMap(backendsOf)) {
+      for (const server of servers) {
+        const { name } = server;
         const states = { state: 'ready', usable: true, checked: false } as const;
         const fresh = { backend, backendId: 0, name, ...states };
-        this.#servers.set(`${backend}/${name}`, before.get(`${backend}/${name}`) ?? fresh);
+        const made = { weight: weightOf(server), isSpare: isSpare(server) };
+        const restored = before.get(`${backend}/${name}`) ?? fresh;
+        this.#servers.set(`${backend}/${name}`, { ...restored, ...made });
       }
     }
   }
@@ -98,14 +103,19 @@ export class HaproxyModel {
 }
 
 function changed(
-  { kind, backend }: Exclude<RuntimeStep, { kind: `frontend-${string}` }>,
+  step: Exclude<RuntimeStep, { kind: `frontend-${string}` }>,
   name: string,
   now: ObservedServer | undefined,
 ): ObservedServer {
+  const { kind, backend } = step;
+  if (kind === 'server-weight' && now !== undefined) return { ...now, weight: step.weight };
   const ready = kind === 'server-ready';
   const checked = now?.checked ?? false;
   const state = ready ? 'ready' : kind === 'server-maint' ? 'maint' : 'drain';
-  return { backend, backendId: 0, name, state, usable: ready, checked };
+  const made = { weight: now?.weight ?? 1, isSpare: now?.isSpare ?? false };
+  const added =
+    kind === 'server-add' ? { weight: weightOf(step.server), isSpare: isSpare(step.server) } : made;
+  return { backend, backendId: 0, name, state, usable: ready, checked, ...added };
 }
 
 function unknownFile(): never {

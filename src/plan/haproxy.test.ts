@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { propertyRuns } from '../../test/run/seeds.ts';
-import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { aFrontend, aPool, aServer, testPaths } from '../render/desired-fixture.ts';
 import { renderHaproxy } from '../render/haproxy.ts';
+import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import { planHaproxy, unsettled } from './haproxy.ts';
 import { HaproxyModel } from './haproxy-model.ts';
 
@@ -70,6 +71,83 @@ test('only a change of frontends reloads (R72)', () => {
     }),
     propertyRuns(import.meta.filename),
   );
+});
+
+const role = fc.constantFrom<Server['role']>(undefined, 'Spare', 'LastSpare');
+const someRoles = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 4 }), role), { selector: ([last]) => last })
+  .map((all) => all.map(([last, is]) => aServer(last, 'ready', is && { role: is })))
+  .map((servers) => haproxy(aFrontend('web', ...servers)));
+
+test('R73: whatever parts servers play, they end as desired, and only a change of part reloads', () => {
+  fc.assert(
+    fc.property(someRoles, someRoles, (before, after) => {
+      const model = new HaproxyModel(testPaths);
+      model.settle(before);
+      const [was, reloads] = [model.observed().servers, model.reloads.length];
+      model.settle(after);
+      const wanted = after.frontends.flatMap(({ servers }) => servers);
+      const named = (list: readonly { readonly name: string }[]) =>
+        new Map(list.map((one) => [one.name, one]));
+      const [running, old] = [named(model.observed().servers), named(was)];
+      for (const server of wanted) {
+        const made = { weight: weightOf(server), isSpare: isSpare(server) };
+        assert.partialDeepStrictEqual(running.get(server.name), made);
+      }
+      const others = wanted.filter((server) => {
+        const now = old.get(server.name);
+        return now !== undefined && 'isSpare' in now && now.isSpare !== isSpare(server);
+      });
+      const reasons = others.length === 0 ? [] : [[`ServerRoleChanged ${aFrontend('web').name}`]];
+      assert.deepEqual(model.reloads.slice(reloads), reasons);
+      assert.deepEqual(model.plan(after), []);
+    }),
+    propertyRuns(import.meta.filename),
+  );
+});
+
+test('weights are brought to what is desired by commands, also those that somebody changed', () => {
+  const canary = { isCanary: true } as const;
+  const before = aFrontend('web', aServer(1, 'ready', { weight: 19 }), aServer(2, 'ready', canary));
+  const after = aFrontend('web', aServer(1, 'ready', { weight: 9 }), aServer(2, 'ready', canary));
+  const model = modelAt(before);
+  assert.deepEqual(kindsOf(model, after), ['write-file', 'server-weight']);
+  model.settle(haproxy(after));
+  assert.deepEqual(kindsOf(model, after), []);
+  assert.equal(model.reloads.length, 1, 'the first start alone');
+  const plain = aFrontend('web', aServer(1));
+  const gone = ['write-file', 'server-weight', 'server-remove'];
+  assert.deepEqual(kindsOf(model, plain), gone, 'without a canary weights are usual again');
+});
+
+test('a backup Service has a backend of its own: its servers come and go without a reload', () => {
+  const backed = (...servers: Server[]) => ({
+    ...aFrontend('web'),
+    backup: { service: 'closed', servers },
+  });
+  const model = modelAt(backed());
+  assert.equal(model.observed().frontends[0]?.enabled, false, 'nobody can answer');
+  const added = ['write-file', 'server-add', 'server-ready', 'frontend-enable'];
+  assert.deepEqual(kindsOf(model, backed(aServer(9))), added);
+  model.settle(haproxy(backed(aServer(9))));
+  assert.deepEqual(
+    model.observed().servers.map(({ backend }) => backend),
+    [`${aFrontend('web').name}.backup`],
+  );
+  assert.deepEqual(kindsOf(model, backed(aServer(9))), []);
+  assert.equal(model.reloads.length, 1, 'the first start alone');
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(1))).slice(1), [
+    'save-server-state',
+    'haproxy-reload',
+  ]);
+});
+
+test('R67: who serves till it ends, or drains, is left the part that it has', () => {
+  const model = modelAt(aFrontend('web', aServer(1), aServer(2, 'ready', { role: 'Spare' })));
+  const kept = [aServer(1, 'ready', { role: 'Kept' }), aServer(2, 'ready', { role: 'Kept' })];
+  assert.deepEqual(kindsOf(model, aFrontend('web', ...kept)), ['write-file']);
+  const draining = [aServer(1), aServer(2, 'drain')];
+  assert.deepEqual(kindsOf(model, aFrontend('web', ...draining)), ['write-file', 'server-drain']);
 });
 
 test('states are saved before a reload, the file is checked before both, and the reasons are named', () => {

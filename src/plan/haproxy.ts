@@ -16,9 +16,11 @@ import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.t
 import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
+import { backendsOf } from '../render/haproxy-backup.ts';
 import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
+import { backendsOfOtherRoles, weightSteps } from './server-roles.ts';
 import type { Step } from './step.ts';
 
 /** What a plan is made from. */
@@ -39,8 +41,15 @@ export type HaproxyInput = {
  */
 export function planHaproxy(input: HaproxyInput): Step[] {
   const { observed, configuration } = input;
-  const reload = observed !== undefined && observed.structure !== configuration.structure;
-  if (reload) return [...fileSteps(input, true), ...reloadSteps(input.desired, observed)];
+  const roles = observed === undefined ? [] : backendsOfOtherRoles(input.desired, observed);
+  const isOther = observed !== undefined && observed.structure !== configuration.structure;
+  if (observed !== undefined && (isOther || roles.length > 0)) {
+    const reasons = [
+      ...(isOther ? structureReasons(input.desired, observed) : []),
+      ...roles.map((name) => `ServerRoleChanged ${name}`),
+    ];
+    return [...fileSteps(input, true), ...reloadSteps(reasons)];
+  }
   // Without a reload the file is not read now; its server lines are made of parsed values only.
   const steps = fileSteps(input, observed === undefined);
   return observed === undefined ? steps : [...steps, ...runtimeSteps(input, observed)];
@@ -51,12 +60,14 @@ export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): b
   const running = new Map(
     observed.servers.map((server) => [key(server.backend, server.name), server]),
   );
-  return desired.frontends.some((frontend) =>
-    frontend.servers.some(
-      ({ name, state }) =>
-        state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
-    ),
-  );
+  return desired.frontends
+    .flatMap(backendsOf)
+    .some((frontend) =>
+      frontend.servers.some(
+        ({ name, state }) =>
+          state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
+      ),
+    );
 }
 
 function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): Step[] {
@@ -64,9 +75,8 @@ function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): S
   return [{ kind: 'write-file', file: 'haproxy.cfg', text: configuration.text, check }];
 }
 
-function reloadSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[] {
-  const reasons = reloadReasons(desired, observed);
-  assert(reasons.length > 0, 'a reload has a reason', { structure: observed.structure });
+function reloadSteps(reasons: readonly string[]): Step[] {
+  assert(reasons.length > 0, 'a reload has a reason', {});
   return [{ kind: 'save-server-state' }, { kind: 'haproxy-reload', reasons }];
 }
 
@@ -74,7 +84,7 @@ function reloadSteps(desired: DesiredHaproxy, observed: ObservedHaproxy): Step[]
  * Why the running structure is not the desired one, as far as it can be said by name; at most one
  * entry per frontend.
  */
-function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): string[] {
+function structureReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): string[] {
   const running = new Set(observed.frontends.map((frontend) => frontend.name));
   const wanted = new Set(desired.frontends.map((frontend) => frontend.name));
   const added = [...wanted]
@@ -90,9 +100,11 @@ function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): stri
 function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
   const servers = grouped(observed.servers, (server) => server.backend);
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
-  const changes = desired.frontends.map((frontend) =>
-    backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
-  );
+  const changes = desired.frontends
+    .flatMap(backendsOf)
+    .map((frontend) =>
+      backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
+    );
   // Removals last: each may wait for its connections to end, and nobody shall wait for them.
   return [
     ...changes.flatMap((change) => change.first),
@@ -103,8 +115,10 @@ function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaprox
 
 // Refused is the honest answer when there is no endpoint; the CLI can say so, a configuration file
 // cannot. In HTTP mode a client can be told: 503.
-function frontendSteps({ name, servers, http }: Frontend, enabled: boolean | undefined): Step[] {
-  const isOpen = servers.length > 0 || http !== undefined;
+function frontendSteps(frontend: Frontend, enabled: boolean | undefined): Step[] {
+  const { name, http } = frontend;
+  const hasServers = backendsOf(frontend).some(({ servers }) => servers.length > 0);
+  const isOpen = hasServers || http !== undefined;
   if (isOpen === enabled || enabled === undefined) return [];
   return [{ kind: isOpen ? 'frontend-enable' : 'frontend-disable', frontend: name }];
 }
@@ -121,7 +135,9 @@ function backendSteps(
   const served = running.some((server) => server.usable && wanted.has(server.name));
   const first = servers.flatMap((server): Step[] => {
     const now = known.get(server.name);
-    if (now !== undefined) return stateStep(name, { server, now, served });
+    if (now !== undefined) {
+      return [...weightSteps(name, server, now), ...stateStep(name, { server, now, served })];
+    }
     const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
     const named = { backend: name, server: server.name };

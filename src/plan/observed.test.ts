@@ -19,10 +19,20 @@ for (const [line, expected] of [
 ] as const) {
   test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
     const names = { backend: 'shop_web_80_192.0.2.10', backendId: Number(line.split(' ')[0]) };
-    const server = { ...names, name: '10-1-0-1_8080', ...expected };
+    const made = { weight: 1, isSpare: false };
+    const server = { ...names, name: '10-1-0-1_8080', ...expected, ...made };
     assert.deepEqual(parseServersState(`1\n${header}\n${line}\n\n`), [server]);
   });
 }
+
+test('the weight that runs is read, and from the first one whether a server is a spare', () => {
+  const of = (weight: number, first: number) =>
+    parseServersState(state(2, 0, 3).replace(' 0 1 1 0 ', ` 0 ${weight} ${first} 0 `))[0];
+  assert.partialDeepStrictEqual(of(99, 1), { weight: 99, isSpare: false });
+  assert.partialDeepStrictEqual(of(256, 256), { weight: 256, isSpare: true });
+  assert.partialDeepStrictEqual(of(0, 2), { weight: 0, isSpare: true });
+  assert.partialDeepStrictEqual(of(256, 0), { weight: 256, isSpare: false });
+});
 
 test('what is not a server is passed over', () => {
   assert.deepEqual(parseServersState('1\n# be_id be_name\n\n'), []);

@@ -1,3 +1,5 @@
+import { isSpareWeight } from '../render/haproxy-roles.ts';
+
 /** What a pool's HAProxy says of itself. `undefined` as a whole: it does not answer. */
 export type ObservedHaproxy = {
   /** The name of the structure it runs (`description`); empty when it is not ours. */
@@ -18,6 +20,10 @@ export type ObservedServer = {
   readonly usable: boolean;
   /** Whether its health check has come to a result. */
   readonly checked: boolean;
+  /** Its share among those that serve, as it is now. */
+  readonly weight: number;
+  /** It was made to serve only when the others cannot; no command changes that. */
+  readonly isSpare: boolean;
 };
 
 /**
@@ -45,7 +51,8 @@ function observedServer(fields: readonly string[]): ObservedServer {
     (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
   const usable = state === 'ready' && Number(operational) >= running;
   const checked = Number(fields[11]) !== unknownResult;
-  return { backend, backendId: Number(backendId), name, state, usable, checked };
+  const [weight, isSpare] = [Number(fields[7]), isSpareWeight(Number(fields[8]))];
+  return { backend, backendId: Number(backendId), name, state, usable, checked, weight, isSpare };
 }
 
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */

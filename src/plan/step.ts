@@ -34,6 +34,7 @@ export type Step =
   | ({ readonly kind: 'server-ready' } & ServerName)
   | ({ readonly kind: 'server-drain' } & ServerName)
   | ({ readonly kind: 'server-maint' } & ServerName)
+  | ({ readonly kind: 'server-weight'; readonly weight: number } & ServerName)
   | ({ readonly kind: 'server-remove' } & ServerName)
   | { readonly kind: 'frontend-enable'; readonly frontend: string }
   | { readonly kind: 'frontend-disable'; readonly frontend: string }
@@ -84,6 +85,8 @@ export function commands(step: RuntimeStep): string[] {
       return [`set server ${path(step)} state drain`];
     case 'server-maint':
       return [`set server ${path(step)} state maint`];
+    case 'server-weight':
+      return [`set server ${path(step)} weight ${step.weight}`];
     case 'server-remove':
       return [
         `set server ${path(step)} state maint`,

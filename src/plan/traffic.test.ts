@@ -24,6 +24,17 @@ test('a port of a Service is one row, its addresses together; helpers are left o
   });
 });
 
+test('what a backup Service serves counts, its servers do not make up for those that are down', () => {
+  const [head = ''] = stat.split('\n');
+  const lines = [
+    head,
+    'shop_web_80_192.0.2.10,BACKEND,0,,0,0,0,0,1,0,0,0,,,,,0,,',
+    'shop_web_80_192.0.2.10.backup,BACKEND,0,,1,5,50,500,2,0,0,3,,,5,,4,,',
+  ];
+  const [web] = parseTraffic(lines.join('\n'));
+  assert.partialDeepStrictEqual(web?.values, { econ: 3, hrsp_5xx: 4, act: 0 });
+});
+
 test('of the process it is read what it does and may do', () => {
   const info = 'Name: HAProxy\nNbthread: 2\nMaxconn: 4915\nCurrConns: 17\nCumConns: 99\n';
   const figures = { connections: 17, connectionsMax: 4915, threads: 2 };

@@ -30,7 +30,7 @@ export function parseTraffic(text: string): PortTraffic[] {
   for (const line of lines) {
     const fields = line.split(',');
     const [namespace = '', service = '', port = '', vip] = (fields[0] ?? '').split('_');
-    const columns = columnsOf(fields[1]);
+    const columns = columnsOf(fields[1], vip);
     if (vip === undefined || vip.endsWith('.clients') || columns === undefined) continue;
     const key = `${namespace} ${service} ${port}`;
     const row = rows.get(key) ?? { namespace, service, port, values: none };
@@ -63,7 +63,11 @@ export function parseProcess(text: string): ProcessFigures {
   };
 }
 
-function columnsOf(kind: string | undefined): readonly TrafficColumn[] | undefined {
+function columnsOf(kind: string | undefined, vip = ''): readonly TrafficColumn[] | undefined {
   if (kind === 'FRONTEND') return frontendColumns;
-  return kind === 'BACKEND' ? backendColumns : undefined;
+  if (kind !== 'BACKEND') return undefined;
+  // What a backup Service has does not make up for servers that the Service has not.
+  return vip.endsWith('.backup') ? backupColumns : backendColumns;
 }
+
+const backupColumns = backendColumns.filter((column) => column !== 'act');

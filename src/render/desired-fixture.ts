@@ -5,8 +5,12 @@ import { poolPaths } from './pool-paths.ts';
 export const testPaths = poolPaths('edge');
 
 /** A server at 10.1.0.`last`:8080. */
-export function aServer(last: number, state: Server['state'] = 'ready'): Server {
-  return { name: `10-1-0-${last}_8080`, address: `10.1.0.${last}`, port: 8080, state };
+export function aServer(
+  last: number,
+  state: Server['state'] = 'ready',
+  more: Partial<Server> = {},
+): Server {
+  return { name: `10-1-0-${last}_8080`, address: `10.1.0.${last}`, port: 8080, state, ...more };
 }
 
 /** Port 80 of Service shop/`service` at 192.0.2.10, with servers. */

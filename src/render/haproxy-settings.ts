@@ -2,6 +2,7 @@ import type { Frontend, FrontendSettings, Server } from '../desired/desired-node
 import { byText } from '../lib/order.ts';
 import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
+import { roleOptions } from './haproxy-roles.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
 
@@ -40,13 +41,14 @@ export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly stri
   ];
 }
 
-/** What one server has beside them: the value of its cookie, which tells nobody its address. */
+/** What one server has beside them: its part, and a cookie that tells nobody its address. */
 export function ownOptions(
   { http, service, settings }: Frontend,
-  { name }: Server,
+  server: Server,
 ): readonly string[] {
-  if (http === undefined || settings?.['session-cookie'] === undefined) return [];
-  return ['cookie', textDigest(`${service}/${name}`)];
+  const role = roleOptions(server);
+  if (http === undefined || settings?.['session-cookie'] === undefined) return role;
+  return [...role, 'cookie', textDigest(`${service}/${server.name}`)];
 }
 
 function checkOptions({ settings = {}, serverTls }: ServerSpeech): readonly string[] {

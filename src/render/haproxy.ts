@@ -2,6 +2,7 @@ import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired
 import { affinityClientsMax, oldWorkerReloadsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
+import { backendsOf, choice } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
@@ -115,6 +116,8 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
     w.line('retries', 2);
     w.line('option', 'redispatch', 1);
+    w.comment('Whoever is spare serves when nobody else can, all of them alike.');
+    w.line('option', 'allbackups');
     w.line('default-server', ...serverOptions({}, paths));
   });
 }
@@ -126,17 +129,18 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     bind(w, frontend, of.paths);
     const idle = settings?.['idle-timeout-seconds'];
     if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
-    // Who speaks HTTP hears why: 503.
-    if (http === undefined) {
-      w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
-    }
+    choice(w, frontend);
     access(w, frontend);
     httpFrontend(w, frontend);
     accessLog(w, frontend);
     w.line('default_backend', name);
   });
   clientsTable(w, frontend);
-  w.section(['backend', name], () => {
+  for (const each of backendsOf(frontend)) backend(w, each, of);
+}
+
+function backend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
+  w.section(['backend', frontend.name], () => {
     // Servers that go and come; a frontend would build lines that nobody is to read.
     w.line('log', 'global');
     httpBackend(w, frontend);

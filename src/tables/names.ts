@@ -49,6 +49,9 @@ export const vipPhases = [
 /** Nodes with this label carry no VIP (R77); the value "false" does not count. */
 export const excludeNodeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
+/** What zone a node is in. */
+export const zoneLabel = 'topology.kubernetes.io/zone';
+
 /** Conditions on a Service. */
 export const serviceConditions = {
   allocated: 'fairlead.dev/Allocated',

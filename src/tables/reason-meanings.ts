@@ -171,6 +171,10 @@ export const reasonMeanings = {
     'set one of the two if the pods need the address; else write externalTrafficPolicy: Cluster, ' +
       'which here serves alike',
   ),
+  SettingIdle: kept(
+    ['Service.Allocated'],
+    'write what the message says is missing, or remove the annotation',
+  ),
   PortConflict: fault(
     ['Service.PortsServed'],
     'stop the process that listens on the port of the nodes named, or choose another port; the ' +
@@ -273,6 +277,7 @@ export const reasonMeanings = {
     'fault',
     'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”',
   ),
+  BackupServes: found('fault', 'look why no pod of the Service is ready'),
   NoEndpoints: found('fault', 'look why no pod of the Service is ready'),
   NotFairleads: found('refusal', 'write what the message names, if Fairlead is to serve it'),
   Preparing: found('state', 'nothing'),

@@ -81,6 +81,7 @@ export const reasons = {
       `externalTrafficPolicy: Local does not show pods the client on port ${d.ports}, for HAProxy`,
       `connects to them; set ${d.header}: V2, or ${d.protocol}: HTTP for X-Forwarded-For`,
     ].join(' '),
+  SettingIdle: (d) => `annotation ${d.annotation} has no effect: ${d.why}`,
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
   NoEligibleNode: (d) => `no node can hold ${d.address}: ${d.why}`,
@@ -143,6 +144,8 @@ export const reasons = {
   ServerDown: (d) => `${d.server} of port ${d.port} fails the check of node ${d.node}: ${d.why}`,
   NoEndpoints: (d) =>
     `port ${d.port} of ${d.address} has no ready endpoint; new connections are refused`,
+  BackupServes: (d) =>
+    `port ${d.port} of ${d.address} has no ready endpoint; Service ${d.other} stands in`,
   NotFairleads: (d) => `Fairlead does not serve this Service: ${d.why}`,
   Preparing: () => 'waits for the controller to put its finalizers on it',
   AddressesFree: (d) => `${d.summary}`,

@@ -6,12 +6,14 @@ import { clientSettings } from './settings/client-settings.ts';
 import { httpSettings } from './settings/http-settings.ts';
 import { serverSettings } from './settings/server-settings.ts';
 import type { SettingRow } from './settings/setting-row.ts';
+import { shareSettings } from './settings/share-settings.ts';
 import { tlsSettings } from './settings/tls-settings.ts';
 
 export type { SettingRow } from './settings/setting-row.ts';
 
 export const settings = {
   ...serverSettings,
+  ...shareSettings,
   ...clientSettings,
   ...tlsSettings,
   ...httpSettings,

@@ -48,6 +48,14 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
     peers: ['10.99.0.12'],
   }),
   tls: pool(encrypted(), { peers: ['10.99.0.12'] }),
+  // Near, in the zone, and elsewhere: the parts that hints for nodes give.
+  'near-and-far': pool([nearAndFar(web('IPv4'))], { peers: ['10.99.0.12'] }),
+  canary: pool([withCanary(web('IPv4'))], { peers: ['10.99.0.12'] }),
+  backup: shared(
+    pool([{ ...withBackup(web('IPv4')), affinitySeconds: 600 }, requestsOrBackup(web('IPv6'))], {
+      peers: ['10.99.0.12'],
+    }),
+  ),
   'no-ping': { ...pool([web('IPv4')], { peers: ['10.99.0.12'] }), isPingDenied: true },
   'behind-a-proxy': pool([behindProxy(web('IPv4')), { ...web('IPv6'), denied: ['fd98::/16'] }], {
     peers: ['10.99.0.12'],
@@ -147,6 +155,48 @@ function drained(frontend: Frontend): Frontend {
     state: 'drain',
   } as const;
   return { ...frontend, servers: [...frontend.servers, leaving] };
+}
+
+/** One pod on this node, one in its zone, one elsewhere. */
+function nearAndFar(frontend: Frontend): Frontend {
+  const more = (['Spare', 'LastSpare'] as const).map((role, index) => ({
+    ...{ name: `10-1-${index + 1}-7_8080`, address: `10.1.${index + 1}.7`, port: 8080 },
+    ...{ state: 'ready' as const, role },
+  }));
+  return { ...frontend, servers: [...frontend.servers, ...more] };
+}
+
+/** Five of a hundred connections go to one pod of another Service. */
+function withCanary(frontend: Frontend): Frontend {
+  const servers = frontend.servers.map((server) => ({ ...server, weight: 19 }));
+  const canary = {
+    name: '10-1-9-7_8080',
+    address: '10.1.9.7',
+    port: 8080,
+    state: 'ready',
+  } as const;
+  return {
+    ...frontend,
+    servers: [...servers, { ...canary, isCanary: true }],
+    canary: { service: 'next', percent: 5 },
+  };
+}
+
+/** Somebody else serves when nobody here can. */
+function withBackup(frontend: Frontend): Frontend {
+  const closed = {
+    name: '10-1-9-9_8080',
+    address: '10.1.9.9',
+    port: 8080,
+    state: 'ready',
+  } as const;
+  return { ...frontend, backup: { service: 'closed', servers: [closed] } };
+}
+
+/** Cookies are for the Service's own servers only; the other Service has no endpoint yet. */
+function requestsOrBackup(frontend: Frontend): Frontend {
+  const backup = { service: 'closed', problem: 'it has no ready endpoint of IPv6', servers: [] };
+  return { ...requests(frontend), backup };
 }
 
 /** Affinity beside limits: each has a table of its own. */

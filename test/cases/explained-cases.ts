@@ -11,10 +11,10 @@ import { statusReport } from '../../src/explain/status-report.ts';
 import { statusLines } from '../../src/explain/status-text.ts';
 import { vipReport } from '../../src/explain/vip-report.ts';
 import { vipLines } from '../../src/explain/vip-text.ts';
-import type { ClusterSnapshot, Service } from '../../src/model/objects.ts';
+import type { ClusterSnapshot, EndpointSlice, Service } from '../../src/model/objects.ts';
 import { parseAddress } from '../../src/net/parse-address.ts';
-import { annotations } from '../../src/tables/names.ts';
-import { aPool, aService, aSnapshot, aVipNode } from '../build/cluster.ts';
+import { annotations, zoneLabel } from '../../src/tables/names.ts';
+import { aNode, aPool, aService, aSnapshot, aVipNode } from '../build/cluster.ts';
 import { aPicture, aSettledPicture, serviceOf, slicesOf } from '../build/picture.ts';
 
 /** What a person types, and what is printed. */
@@ -66,6 +66,10 @@ export const explainedCases: Readonly<Record<string, () => ExplainedCase>> = {
   'service-without-endpoints': () => service(well, 'shop/api', []),
   'service-with-source-ranges': () =>
     service(guarded(), 'shop/web', ['10.244.1.5', 'fd00:10:244::5']),
+  'service-near-and-far': nearAndFar,
+  'service-with-canary': () => sharing(['10.244.3.9']),
+  'service-without-canary': () => sharing([]),
+  'service-on-backup': () => standingIn(),
   'service-waiting': () => service(full(), 'shop/late', []),
   'service-requests-a-taken-address': () => service(taken(), 'blog/wish', []),
   'service-of-another-class': () => service(foreign(), 'shop/other', []),
@@ -85,9 +89,16 @@ function status(picture: Picture, command: string, extent: 'normal' | 'wide' = '
   return { command, text: printed(statusLines(statusReport(picture, null), extent)) };
 }
 
-function service(picture: Picture, key: string, endpoints: readonly string[]): ExplainedCase {
+function service(
+  picture: Picture,
+  key: string,
+  endpoints: readonly (string | EndpointSlice)[],
+): ExplainedCase {
   const [namespace, name] = key.split('/');
-  const report = serviceReport(picture, serviceOf(picture.snapshot, key), slicesOf(key, endpoints));
+  const addresses = endpoints.filter((one) => typeof one === 'string');
+  const slices = endpoints.filter((one) => typeof one !== 'string');
+  const all = [...slices, ...slicesOf(key, addresses)];
+  const report = serviceReport(picture, serviceOf(picture.snapshot, key), all);
   return {
     command: `explain service/${name} -n ${namespace}`,
     text: printed(serviceLines(report)),
@@ -123,6 +134,52 @@ function plan(command: string, addresses: readonly string[]): ExplainedCase {
 function printed(lines: readonly Line[]): string {
   const paint: Paint = plainPaint;
   return pageText(lines, paint);
+}
+
+/** Of three pods one is in the zone of the node that answers; one is leaving. */
+function nearAndFar(): ExplainedCase {
+  const key = 'shop/near';
+  const zones = ['east', 'west', 'west'];
+  const nodes = zones.map((zone, index) =>
+    aNode(index + 1, { metadata: { labels: { [zoneLabel]: zone } } }),
+  );
+  const cluster = { ...aCluster([aService(key)]), nodes };
+  const slices = slicesOf(key, ['10.244.1.5', '10.244.2.7', '10.244.3.7', '10.244.3.9']);
+  const hinted = slices.map((slice) => ({
+    ...slice,
+    endpoints: slice.endpoints.map((endpoint, index) =>
+      index < 3
+        ? { ...endpoint, zones: [zones[index] ?? ''] }
+        : { ...endpoint, ready: false, terminating: true },
+    ),
+  }));
+  return service(aSettledPicture(cluster), key, hinted);
+}
+
+/** A tenth goes to another Service, if that has pods; a third one stands by. */
+function sharing(next: readonly string[]): ExplainedCase {
+  const key = 'shop/shared';
+  const annotations = {
+    'fairlead.dev/canary-service': 'shared-next',
+    'fairlead.dev/canary-percent': '10',
+    'fairlead.dev/backup-service': 'shared-closed',
+  };
+  const others = [
+    ...slicesOf('shop/shared-next', next),
+    ...slicesOf('shop/shared-closed', ['10.244.1.9']),
+  ];
+  const picture = aSettledPicture(aCluster([aService(key, { annotations })]));
+  return service(picture, key, ['10.244.1.5', '10.244.2.7', ...others]);
+}
+
+/** No pod of its own is left. */
+function standingIn(): ExplainedCase {
+  const annotations = {
+    'fairlead.dev/backup-service': 'closed',
+    'fairlead.dev/canary-percent': '5',
+  };
+  const picture = aSettledPicture(aCluster([aService('shop/gone', { annotations })]));
+  return service(picture, 'shop/gone', slicesOf('shop/closed', ['10.244.1.9']));
 }
 
 /** More Services than addresses. */

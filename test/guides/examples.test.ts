@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { idleShares, namedServices } from '../../src/model/named-services.ts';
 import type { Pool, Service } from '../../src/model/objects.ts';
 import { parsePolicy, withPolicies } from '../../src/model/policies.ts';
 import { servable } from '../../src/model/servable.ts';
@@ -73,6 +74,28 @@ const inShop = (manifest: Manifest) => ({
 test('R51: the example with session affinity remembers a client for its hour', () => {
   const [sticky] = servicesOf('session-affinity.yaml');
   assert.equal(sticky?.affinitySeconds, 3_600);
+});
+
+test('R73: of the Services with near pods one takes the hints and one does not', () => {
+  const topologies = servicesOf('near-pods.yaml').map((service) => {
+    assert.match(
+      JSON.stringify(service.annotations),
+      /^\{("fairlead.dev\/topology":"Ignored")?\}$/,
+    );
+    return serviceSettings(service).settings.topology;
+  });
+  assert.deepEqual(topologies, [undefined, 'Ignored']);
+  for (const { spec } of objectsOf('near-pods.yaml')) {
+    assert.match(String((spec as Fields)['trafficDistribution']), /^PreferSame(Zone|Node)$/);
+  }
+});
+
+test('the example of a release names two other Services, and nothing of it is idle', () => {
+  const [shop] = servicesOf('releases.yaml');
+  assert.ok(shop);
+  const { settings, problems } = serviceSettings(shop);
+  assert.deepEqual([...problems, ...idleShares(shop, settings)], []);
+  assert.deepEqual(namedServices(settings), ['shop-closed', 'shop-next']);
 });
 
 test('R39: both protocols of the DNS example are served', () => {

@@ -30,6 +30,7 @@ export function hostileCluster(
   const parsed = parsedAll(wire(services), parseService);
   return {
     node: 'node-1',
+    zone: 'zone-1',
     pools: parsedAll([pool(serviceDefaults)], parsePool),
     services: withPolicies(parsed, parsedAll(wire(policies), parsePolicy)),
     slices: parsedAll(wire(slices), parseEndpointSlice),

@@ -70,6 +70,9 @@ function other(manner: Manner): Weighted {
   return { weight: manner === 'tidy' ? 0 : 10, arbitrary: fc.tuple(names, values) };
 }
 
+/** Another Service of a tenant's namespace; some of its slices are of that one. */
+export const otherService = 'other';
+
 /** Drawn one by one, what belongs together would be rare. */
 function bundles(manner: Manner): fc.WeightedArbitrary<Pair[]>[] {
   const bundle = (names: readonly SettingName[], ...fixed: readonly Pair[]) => {
@@ -82,6 +85,8 @@ function bundles(manner: Manner): fc.WeightedArbitrary<Pair[]>[] {
     bundle(['tls-secrets', 'tls-ports', 'tls-client-ca', 'tls-profile']),
     bundle(['tls-secrets', 'tls-ports', 'hsts-seconds'], ['fairlead.dev/protocol', 'HTTP']),
     bundle(['server-tls', 'server-tls-ca', 'server-tls-name', 'health-check-port']),
+    bundle(['canary-percent', 'balance'], ['fairlead.dev/canary-service', otherService]),
+    bundle(['session-cookie', 'topology'], ['fairlead.dev/backup-service', otherService]),
     bundle(['error-text', 'session-cookie'], ['fairlead.dev/protocol', 'HTTP']),
     bundle(
       ['health-check-path', 'health-check-host', 'health-check-status'],
@@ -104,6 +109,9 @@ function validValue(name: SettingName, row: SettingRow): fc.Arbitrary<string> {
     return fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max })).map(String);
   }
   if (row.lists === 'networks') return networks;
+  if (name === 'canary-service' || name === 'backup-service') {
+    return fc.oneof(fc.constantFrom(otherService, 'web'), fc.stringMatching(row.pattern));
+  }
   // Of all ports only these are often there.
   if (name === 'tls-ports') return fc.constantFrom('443', '80', '80,443', '443, 8443, 80');
   return fc.oneof(fc.constant(row.example), fc.stringMatching(row.pattern));

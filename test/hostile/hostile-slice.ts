@@ -26,6 +26,11 @@ export function hostileSlice(manner: Manner): fc.Arbitrary<Json> {
   });
 }
 
+function hints(manner: Manner, kind: string): fc.Arbitrary<unknown> {
+  const name = checked(manner, fc.constantFrom(`${kind}-1`, `${kind}-2`));
+  return field(manner, fc.array(fc.record({ name }), { maxLength: 3 }));
+}
+
 function endpoint(manner: Manner): fc.Arbitrary<Json> {
   const one = <T>(valid: fc.Arbitrary<T>) => field(manner, valid);
   const address = manner === 'tidy' ? podAddress : checked(manner, anyAddress);
@@ -44,6 +49,7 @@ function endpoint(manner: Manner): fc.Arbitrary<Json> {
         name: checked(manner, fc.constantFrom('web-1', 'web-2')),
       }),
       hostname: checked(manner, fc.constant('web-1')),
+      hints: one(fc.record({ forZones: hints(manner, 'zone'), forNodes: hints(manner, 'node') })),
     },
     { requiredKeys: ['addresses'] },
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { annotations } from '../../src/tables/names.ts';
 import { hostileName, hostileService, type Json, type Named } from './hostile-service.ts';
-import { hostileFields } from './hostile-settings.ts';
+import { hostileFields, otherService } from './hostile-settings.ts';
 import { hostileSlice } from './hostile-slice.ts';
 import { checked, field, type Manner } from './hostile-text.ts';
 
@@ -22,15 +22,19 @@ export function hostileTenant(manner: Manner): fc.Arbitrary<Tenant> {
       named: hostileName(manner),
       service: hostileService(manner),
       slices: fc.array(hostileSlice(manner), { maxLength: 3 }),
+      others: fc.array(hostileSlice(manner), { maxLength: 2 }),
       labels: field(manner, fc.constant('own')),
       policy: fc.option(hostileFields(manner), { freq: 2 }),
       policyName: checked(manner, fc.constant('mine')),
       families: fc.constantFrom<readonly ('IPv4' | 'IPv6')[]>(['IPv4'], ['IPv6'], ['IPv4', 'IPv6']),
       isMoving: fc.nat({ max: 9 }).map((n) => n === 0),
     })
-    .map(({ named, service, slices, labels, policy, policyName, families, isMoving }) => ({
+    .map(({ named, service, policy, policyName, families, isMoving, ...of }) => ({
       service: served(named, service, policy === null ? undefined : policyName),
-      slices: slices.map((slice) => labelled(named, slice, labels)),
+      slices: [
+        ...of.slices.map((slice) => labelled(named, slice, of.labels)),
+        ...of.others.map((slice) => labelled(named, slice, 'other')),
+      ],
       policies:
         policy === null
           ? []
@@ -61,9 +65,10 @@ function labelled(
   { name: own, ...slice }: Json,
   labels: unknown,
 ): Json {
-  const service = { 'kubernetes.io/service-name': name };
+  const of = (service: string) => ({ 'kubernetes.io/service-name': service });
+  const known = labels === 'own' ? of(name) : labels === 'other' ? of(otherService) : labels;
   return {
-    metadata: { namespace, name: own, labels: labels === 'own' ? service : labels },
+    metadata: { namespace, name: labels === 'other' ? `other-${own}` : own, labels: known },
     ...slice,
   };
 }

@@ -42,6 +42,7 @@ function stepsOf({ desired, texts }: Served): Step[] {
   const others = names.flatMap((backend) =>
     ['10-9-9-9_1', '10-9-9-8_1'].map((name) => ({
       ...{ backend, backendId: 3, name, state: 'ready' as const, usable: true, checked: true },
+      ...{ weight: 1, isSpare: false },
     })),
   );
   const { structure } = configuration;

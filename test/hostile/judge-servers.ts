@@ -3,6 +3,7 @@ import type { Frontend } from '../../src/desired/desired-node.ts';
 import { grouped } from '../../src/lib/order.ts';
 import { formatAddress } from '../../src/net/format-address.ts';
 import { parseAddress } from '../../src/net/parse-address.ts';
+import { backendsOf } from '../../src/render/haproxy-backup.ts';
 import { hostPort } from '../../src/render/host-port.ts';
 import { type Section, type Served, sectionsOf } from './served.ts';
 
@@ -17,15 +18,24 @@ export function judgeServers({ snapshot, desired, texts }: Served): void {
   const sections = sectionsOf(texts.haproxy);
   const own = sections.filter(({ heading }) => /^(frontend|backend) /.test(heading));
   const headings = own.map(({ heading }) => heading).filter((each) => !each.endsWith('.clients'));
-  const expected = frontends.flatMap(({ name }) => [`frontend ${name}`, `backend ${name}`]);
+  const expected = frontends.flatMap((frontend) => [
+    `frontend ${frontend.name}`,
+    ...backendsOf(frontend).map(({ name }) => `backend ${name}`),
+  ]);
   assert.deepEqual(headings, expected, 'sections are those of the frontends');
   const endpoints = endpointsOf(snapshot);
   for (const section of own) {
     const [kind, name = ''] = section.heading.split(' ');
-    const frontend = byName.get(name.replace(/\.clients$/, ''));
+    const frontend = byName.get(name.replace(/\.(clients|backup)$/, ''));
     assert.ok(frontend, section.heading);
+    const { service, canary, backup } = frontend;
+    const of = (other: string) => endpoints.get(`${service.split('/')[0]}/${other}`) ?? new Set();
     if (kind === 'frontend') judgeBind(section, frontend);
-    else judgeBackend(section, endpoints.get(frontend.service) ?? new Set());
+    else if (name.endsWith('.backup')) judgeBackend(section, of(backup?.service ?? ''));
+    else {
+      const own = endpoints.get(service) ?? new Set();
+      judgeBackend(section, own.union(of(canary?.service ?? '')));
+    }
   }
 }
 
@@ -35,8 +45,9 @@ function judgeBind({ lines }: Section, { family, address, port }: Frontend): voi
   assert.deepEqual(where, [hostPort(family, address, port)], 'a frontend listens on its VIP');
 }
 
-const server =
-  /^ {2}server [0-9a-f-]+_\d+ (?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d+)( cookie [0-9a-f]{16})?$/;
+const own = /( weight \d{1,3})?( backup)?( cookie [0-9a-f]{16})?/;
+const where = /(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d+)/;
+const server = new RegExp(`^ {2}server [0-9a-f-]+_\\d+ ${where.source}${own.source}$`);
 
 function judgeBackend({ heading, lines }: Section, endpoints: ReadonlySet<string>): void {
   for (const line of lines.filter((one) => /^\s*server\b/.test(one))) {

@@ -125,7 +125,7 @@ export const kubernetesRules: readonly RuleChapter[] = [
       R70: 'Without an endpoint the port refuses and speaks no HTTP; the first endpoint opens it',
       R71: 'Services without a selector, and endpoints without node or pod, work',
       R72: 'Endpoint changes reach HAProxy at once and without a reload; bench/ measures how fast',
-      R73: 'Topology hints may be ignored',
+      R73: 'Topology hints count when every ready endpoint has one; who is further stands by',
       R74: 'Slices of a deleted namesake count only while they exist',
       R75: 'Endpoints v1 is not watched',
       R76: 'UDP flows to an endpoint that left are cut at once',

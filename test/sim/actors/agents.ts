@@ -124,7 +124,7 @@ export class Agents {
     const programmed = [...node.programmed.values()];
     const pools = [...new Set(programmed.map(({ instance }) => instance.pool))].sort();
     const { services, instances } = sight;
-    const nothing = { pools: [], slices: [], knownPools: [] };
+    const nothing = { zone: undefined, pools: [], slices: [], knownPools: [] };
     const vips = understoodVips({
       ...nothing,
       node: node.name,

@@ -1,0 +1,128 @@
+import type { EndpointSlice, Service } from '../model/objects.ts';
+import {
+  type DroppedEndpoint,
+  type EndpointQuery,
+  type SelectedEndpoint,
+  selectEndpoints,
+} from '../model/select-endpoints.ts';
+import type { ServiceSettings } from '../model/service-settings.ts';
+import type { Place } from '../model/topology.ts';
+import { vipName } from '../net/format-address.ts';
+import { serversPerServiceMax } from '../tables/limits.ts';
+import type { OtherService } from './desired-node.ts';
+
+/** Another Service of the namespace, with its endpoints. */
+export type OtherEndpoints = OtherService & { readonly endpoints: readonly SelectedEndpoint[] };
+
+/** Who serves one port and family of a Service. */
+export type PortServers = {
+  readonly own: readonly SelectedEndpoint[];
+  readonly canary?: OtherEndpoints & { readonly percent: number };
+  readonly backup?: OtherEndpoints;
+  readonly notes: readonly DroppedEndpoint[];
+};
+
+export type PortQuery = Pick<EndpointQuery, 'port' | 'family' | 'isVip'> & {
+  readonly service: Service;
+  readonly settings: ServiceSettings;
+  readonly place: Place;
+  readonly slicesOf: ReadonlyMap<string, readonly EndpointSlice[]>;
+  /** How many servers the port may have. */
+  readonly room: number;
+};
+
+/**
+ * The endpoints of a port: the Service's own, then those of the Services that its settings name, as
+ * long as there is room: the first ones, which are the same on every node.
+ */
+export function portServers(query: PortQuery): PortServers {
+  const { service, settings, port, room } = query;
+  const canaryName = port.protocol === 'TCP' ? settings['canary-service'] : undefined;
+  const backupName = settings['backup-service'];
+  const isPlain = settings.topology === 'Ignored' || canaryName !== undefined;
+  const place = isPlain ? undefined : query.place;
+  const own = endpointsOf({ ...query, place }, service.name);
+  const taken = new Set(own.endpoints.map(keyOf));
+  const canary = canaryName === undefined ? undefined : other({ ...query, place }, canaryName);
+  const backup = backupName === undefined ? undefined : other({ ...query, place }, backupName);
+  const fitted = [
+    own.endpoints,
+    (canary?.endpoints ?? []).filter((endpoint) => !taken.has(keyOf(endpoint))).map(ending),
+    backup?.endpoints ?? [],
+  ];
+  const [ours = [], canaries = [], backups = []] = fit(fitted, room);
+  const more = fitted.flat().length - ours.length - canaries.length - backups.length;
+  const percent = settings['canary-percent'] ?? 0;
+  return {
+    own: ours,
+    ...(canary && { canary: { ...canaryOf(canary.of, canaries), percent, endpoints: canaries } }),
+    ...(backup && { backup: { ...backup.of, endpoints: backups } }),
+    notes: [
+      ...[own, canary, backup].flatMap((one) => one?.notes ?? []),
+      ...(more > 0 ? [leftOut(more, `${service.namespace}/${service.name}`)] : []),
+    ],
+  };
+}
+
+type Selecting = Omit<PortQuery, 'place'> & { readonly place: Place | undefined };
+
+function endpointsOf(query: Selecting, name: string) {
+  const { service, slicesOf, port, family, isVip, place } = query;
+  const slices = slicesOf.get(`${service.namespace}/${name}`) ?? [];
+  return { slices, ...selectEndpoints({ slices, port, family, isVip, place }) };
+}
+
+/** What the Service asks for may not be there: then it is said, and its own pods serve on. */
+function other(query: Selecting, name: string) {
+  const { service, port, family } = query;
+  const found = endpointsOf(query, name);
+  const { endpoints, notes, slices } = found;
+  const isReady = endpoints.some(({ state }) => state === 'ready');
+  const hasPort = slices.some(({ ports }) =>
+    ports.some((one) => one.name === port.name && one.protocol === port.protocol),
+  );
+  const isFilled = slices.some((slice) => slice.endpoints.length > 0);
+  const problem = () => {
+    if (name === service.name) return 'it is the Service itself';
+    if (slices.length === 0)
+      return 'no Service of its namespace has that name and an EndpointSlice';
+    if (isFilled && !hasPort) return `it has no ${port.protocol} port ${portText(port.name)}`;
+    return isReady ? undefined : `it has no ready endpoint of ${family}`;
+  };
+  const why = problem();
+  const of: OtherService = { service: name, ...(why !== undefined && { problem: why }) };
+  return { of, endpoints: name === service.name ? [] : endpoints, notes };
+}
+
+function portText(name: string): string {
+  return name === '' ? 'without a name' : `named ${name}`;
+}
+
+/** Nobody else of it is left: the Service selects them all. */
+function canaryOf(of: OtherService, endpoints: readonly SelectedEndpoint[]): OtherService {
+  const isEmpty = endpoints.length === 0 && of.problem === undefined;
+  return isEmpty ? { ...of, problem: 'its pods are those of the Service itself' } : of;
+}
+
+/** With a share of its own nobody new goes to a side that only ends. */
+function ending(endpoint: SelectedEndpoint): SelectedEndpoint {
+  return endpoint.turn === 'Kept' ? { ...endpoint, state: 'drain' } : endpoint;
+}
+
+function fit<T>(lists: readonly (readonly T[])[], room: number): readonly (readonly T[])[] {
+  let left = room;
+  return lists.map((list) => {
+    const taken = list.slice(0, Math.max(0, left));
+    left -= taken.length;
+    return taken;
+  });
+}
+
+function keyOf({ address, port }: SelectedEndpoint): string {
+  return `${vipName(address)} ${port}`;
+}
+
+function leftOut(count: number, service: string): DroppedEndpoint {
+  const why = `a Service has at most ${serversPerServiceMax} servers on an address`;
+  return { code: 'EndpointDropped', slice: `those of ${service}`, address: `${count} more`, why };
+}

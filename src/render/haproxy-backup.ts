@@ -1,0 +1,50 @@
+import type { Frontend } from '../desired/desired-node.ts';
+import type { LineWriter } from './writer.ts';
+
+// Who serves when nobody of the Service can stands in a backend of its own: backup servers of the
+// Service's backend would share the load with its servers of other zones, and clients would be
+// remembered there.
+
+/** Sections that belong to a frontend bear its name and one of these endings. */
+const backupEnding = '.backup';
+
+/** The backends of a frontend: its own, and the one that serves when that has nobody. */
+export function backendsOf(frontend: Frontend): readonly Frontend[] {
+  const backup = backupOf(frontend);
+  return backup === undefined ? [frontend] : [frontend, backup];
+}
+
+/** The backend of its backup Service, spoken to as its own servers are; it remembers nobody. */
+export function backupOf(frontend: Frontend): Frontend | undefined {
+  const { backup, affinitySeconds: _, settings, ...rest } = frontend;
+  if (backup === undefined) return undefined;
+  const { 'session-cookie': __, ...others } = settings ?? {};
+  const name = `${rest.name}${backupEnding}`;
+  return { ...rest, name, servers: backup.servers, settings: others };
+}
+
+/** The name of the frontend that a section belongs to. */
+export function frontendOfSection(section: string): string {
+  return section.endsWith(backupEnding) ? section.slice(0, -backupEnding.length) : section;
+}
+
+/** The frontend without its servers, which change without a reload. */
+export function withoutServers(frontend: Frontend): Frontend {
+  return { ...frontend, servers: [], ...(frontend.backup && emptied(frontend.backup)) };
+}
+
+function emptied({ service }: NonNullable<Frontend['backup']>): Pick<Frontend, 'backup'> {
+  return { backup: { service, servers: [] } };
+}
+
+/** Where connections go, and that those which nobody can take are reset at once. */
+export function choice(w: LineWriter, frontend: Frontend): void {
+  const none = ({ name }: Frontend) => ['{', `nbsrv(${name})`, 'eq', 0, '}'];
+  const backends = backendsOf(frontend);
+  const backup = backupOf(frontend);
+  // Who speaks HTTP hears why: 503.
+  if (frontend.http === undefined) {
+    w.line('tcp-request', 'connection', 'reject', 'if', ...backends.flatMap(none));
+  }
+  if (backup !== undefined) w.line('use_backend', backup.name, 'if', ...none(frontend));
+}
