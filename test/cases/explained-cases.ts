@@ -48,6 +48,20 @@ function guarded(): Picture {
   );
 }
 
+const threePorts = ['TCP', 'UDP', 'SCTP'].map((protocol) => {
+  return { name: protocol.toLowerCase(), protocol, port: 3868 };
+});
+
+/** One node cannot serve one of the protocols. */
+function lacking(): Picture {
+  const spec = { ports: threePorts, externalTrafficPolicy: 'Local' };
+  const cluster = aCluster([aService('shop/diameter', { spec })]);
+  const vipNodes = cluster.vipNodes.map((each) =>
+    each.name === 'node-2' ? { ...each, unsupportedProtocols: ['SCTP' as const] } : each,
+  );
+  return aSettledPicture({ ...cluster, vipNodes });
+}
+
 /** Three nodes on which the daemons of every pool run. */
 function aCluster(services: readonly Service[]): ClusterSnapshot {
   const pools = twoPools.map(({ name }) => ({ name, ready: true }));
@@ -66,6 +80,8 @@ export const explainedCases: Readonly<Record<string, () => ExplainedCase>> = {
   'service-without-endpoints': () => service(well, 'shop/api', []),
   'service-with-source-ranges': () =>
     service(guarded(), 'shop/web', ['10.244.1.5', 'fd00:10:244::5']),
+  'service-of-three-protocols': () =>
+    service(lacking(), 'shop/diameter', ['10.244.1.5'], threePorts),
   'service-waiting': () => service(full(), 'shop/late', []),
   'service-requests-a-taken-address': () => service(taken(), 'blog/wish', []),
   'service-of-another-class': () => service(foreign(), 'shop/other', []),
@@ -85,9 +101,14 @@ function status(picture: Picture, command: string, extent: 'normal' | 'wide' = '
   return { command, text: printed(statusLines(statusReport(picture, null), extent)) };
 }
 
-function service(picture: Picture, key: string, endpoints: readonly string[]): ExplainedCase {
+function service(
+  picture: Picture,
+  key: string,
+  ...endpoints: [readonly string[], (readonly object[])?]
+): ExplainedCase {
   const [namespace, name] = key.split('/');
-  const report = serviceReport(picture, serviceOf(picture.snapshot, key), slicesOf(key, endpoints));
+  const slices = slicesOf(key, ...endpoints);
+  const report = serviceReport(picture, serviceOf(picture.snapshot, key), slices);
   return {
     command: `explain service/${name} -n ${namespace}`,
     text: printed(serviceLines(report)),
