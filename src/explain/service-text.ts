@@ -146,7 +146,7 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
   return [
     ...frontends.map(
       (row): Line => [
-        `${hostPort(row.address, row.port)}${row.protocol === 'UDP' ? '/UDP' : ''}`,
+        `${hostPort(row.address, row.port)}${row.protocol === 'TCP' ? '' : `/${row.protocol}`}`,
         row.node === null ? 'on no node' : `on ${row.node}`,
         row.servers.length === 0
           ? toned('bad', noServerText(row))

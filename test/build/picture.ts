@@ -27,7 +27,11 @@ export function serviceOf({ services }: ClusterSnapshot, key: string): Service {
 }
 
 /** The EndpointSlices of a Service with these ready endpoints on port 8080, one a family. */
-export function slicesOf(key: string, addresses: readonly string[]): readonly EndpointSlice[] {
+export function slicesOf(
+  key: string,
+  addresses: readonly string[],
+  ports: readonly object[] = [{ name: '', protocol: 'TCP', port: 8080 }],
+): readonly EndpointSlice[] {
   const [namespace, name] = key.split('/');
   return [false, true].flatMap((isIPv6) => {
     const own = addresses.filter((address) => address.includes(':') === isIPv6);
@@ -37,7 +41,7 @@ export function slicesOf(key: string, addresses: readonly string[]): readonly En
         labels: { 'kubernetes.io/service-name': name },
       },
       addressType: isIPv6 ? 'IPv6' : 'IPv4',
-      ports: [{ name: '', protocol: 'TCP', port: 8080 }],
+      ports,
       endpoints: own.map((address) => ({ addresses: [address] })),
     });
     return own.length === 0 || slice === undefined ? [] : [slice];

@@ -48,6 +48,20 @@ function guarded(): Picture {
   );
 }
 
+const threePorts = ['TCP', 'UDP', 'SCTP'].map((protocol) => {
+  return { name: protocol.toLowerCase(), protocol, port: 3868 };
+});
+
+/** One node cannot serve one of the protocols. */
+function lacking(): Picture {
+  const spec = { ports: threePorts, externalTrafficPolicy: 'Local' };
+  const cluster = aCluster([aService('shop/diameter', { spec })]);
+  const vipNodes = cluster.vipNodes.map((each) =>
+    each.name === 'node-2' ? { ...each, unsupportedProtocols: ['SCTP' as const] } : each,
+  );
+  return aSettledPicture({ ...cluster, vipNodes });
+}
+
 /** Three nodes on which the daemons of every pool run. */
 function aCluster(services: readonly Service[]): ClusterSnapshot {
   const pools = twoPools.map(({ name }) => ({ name, ready: true }));
@@ -70,6 +84,8 @@ export const explainedCases: Readonly<Record<string, () => ExplainedCase>> = {
   'service-with-canary': () => sharing(['10.244.3.9']),
   'service-without-canary': () => sharing([]),
   'service-on-backup': () => standingIn(),
+  'service-of-three-protocols': () =>
+    service(lacking(), 'shop/diameter', ['10.244.1.5'], threePorts),
   'service-waiting': () => service(full(), 'shop/late', []),
   'service-requests-a-taken-address': () => service(taken(), 'blog/wish', []),
   'service-of-another-class': () => service(foreign(), 'shop/other', []),
@@ -93,11 +109,12 @@ function service(
   picture: Picture,
   key: string,
   endpoints: readonly (string | EndpointSlice)[],
+  ports?: readonly object[],
 ): ExplainedCase {
   const [namespace, name] = key.split('/');
   const addresses = endpoints.filter((one) => typeof one === 'string');
   const slices = endpoints.filter((one) => typeof one !== 'string');
-  const all = [...slices, ...slicesOf(key, addresses)];
+  const all = [...slices, ...slicesOf(key, addresses, ports)];
   const report = serviceReport(picture, serviceOf(picture.snapshot, key), all);
   return {
     command: `explain service/${name} -n ${namespace}`,

@@ -1,7 +1,6 @@
 // SCTP through VIPs: associations by raw sockets, the image's own nft and conntrack, two nodes.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
@@ -9,21 +8,15 @@ import type { FlowFrontend } from '../../src/desired/desired-node.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, vip4, vip6 } from './desired.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
+import { lacksSctp, trackingSettings } from './sctp-kernel.ts';
 import { until } from './wait.ts';
 
 const ports = [3871, 3872, 3873];
 const datagramPort = 5311;
 const [client, stranger] = ['10.99.0.101', '10.99.0.102'];
 const peer = join(import.meta.dirname, 'sctp-peer.py');
-const settings = '/proc/sys/net/netfilter';
 
-/** The kernel of this machine is asked itself, not the code under test. */
-function without(): string | undefined {
-  execFileSync('nft', ['list', 'tables']);
-  const isTracked = existsSync(`${settings}/nf_conntrack_sctp_timeout_established`);
-  return isTracked ? undefined : 'this kernel does not track SCTP (CONFIG_NF_CT_PROTO_SCTP)';
-}
-const skip = missing() ?? without() ?? false;
+const skip = missing() ?? lacksSctp() ?? false;
 
 const place = { service: 'shop/signals', port: 3868, isSticky: false, isDirect: false };
 const endpointsAt = (address: string, up: readonly number[]) =>
@@ -149,7 +142,7 @@ suite('SCTP on two nodes', { skip }, () => {
   });
 
   test('R40: where the kernel has no SCTP its port is closed and said, UDP beside it serves', async () => {
-    const hide = `mount -t tmpfs none ${settings} && touch ${settings}/nf_conntrack_max`;
+    const hide = `mount -t tmpfs none ${trackingSettings} && touch ${trackingSettings}/nf_conntrack_max`;
     for (const node of rig.nodes) inAgent(node, hide);
     await apply();
     for (const agent of agents.values()) {
@@ -157,7 +150,7 @@ suite('SCTP on two nodes', { skip }, () => {
     }
     await told(async () => ask(4500));
     assert.equal(datagram(), String(datagramPort));
-    for (const node of rig.nodes) inAgent(node, `umount ${settings}`);
+    for (const node of rig.nodes) inAgent(node, `umount ${trackingSettings}`);
     await apply();
     assert.ok(isPort(ask(4501)));
   });

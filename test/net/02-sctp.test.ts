@@ -1,9 +1,9 @@
 /** SCTP on a VIP beside TCP, and what a node says whose kernel cannot send it on. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { lacksSctp, trackingSettings } from '../dataplane/sctp-kernel.ts';
 import type { LabClient } from '../lab/client.ts';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -13,14 +13,11 @@ import { apply, ownNamespace, servingLab, untilCondition, untilEvent } from './c
 import { addressesOf, type Web, webService } from './web.ts';
 
 const peer = resolve(import.meta.dirname, '../dataplane/sctp-peer.py');
-const settings = '/proc/sys/net/netfilter';
 const port = 3868;
 const podPorts = [3871, 3872];
 const said = 'fairlead.dev/PortsServed';
 
-/** The kernel itself is asked: it is one for the machine and the nodes of the lab. */
-const isTracked = existsSync(join(settings, 'nf_conntrack_sctp_timeout_established'));
-const skip = isTracked ? false : 'this kernel does not track SCTP (CONFIG_NF_CT_PROTO_SCTP)';
+const skip = lacksSctp() ?? false;
 
 test('R25, R40: SCTP is served beside TCP, and its port has an error where it cannot be', {
   skip,
@@ -39,8 +36,11 @@ test('R25, R40: SCTP is served beside TCP, and its port has an error where it ca
   assert.deepEqual([...answers].sort(), podPorts.map(String));
   assert.equal(await byTcp(client, vip), 'by TCP');
 
-  await inAgents(lab, `mount -t tmpfs none ${settings} && touch ${settings}/nf_conntrack_max`);
-  t.after(() => inAgents(lab, `umount ${settings} || true`));
+  await inAgents(
+    lab,
+    `mount -t tmpfs none ${trackingSettings} && touch ${trackingSettings}/nf_conntrack_max`,
+  );
+  t.after(() => inAgents(lab, `umount ${trackingSettings} || true`));
   await touch(lab, web, '301');
   const of = { resource: 'service', ...web };
   const message = /port 3868 is closed on node .* cannot send SCTP on/;
@@ -53,7 +53,7 @@ test('R25, R40: SCTP is served beside TCP, and its port has an error where it ca
   await untilAnswer(client, { vip, wanted: /^refused$/ });
   assert.equal(await byTcp(client, vip), 'by TCP');
 
-  await inAgents(lab, `umount ${settings}`);
+  await inAgents(lab, `umount ${trackingSettings}`);
   await touch(lab, web, '302');
   await untilCondition(lab, of, { type: said, status: 'True', message: /./ });
   await untilAnswer(client, { vip, wanted: /^387[12]$/ });

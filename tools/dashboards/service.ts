@@ -8,7 +8,7 @@ export function serviceDashboard(): Dashboard {
   return {
     uid: 'fairlead-service',
     title: 'Fairlead / Service',
-    says: 'TCP and HTTP ports of one Service; UDP passes HAProxy by and is not counted.',
+    says: 'TCP and HTTP ports of one Service; UDP and SCTP pass HAProxy by and are not counted.',
     variables: [
       {
         ...{ name: 'namespace', title: 'Namespace', isMany: false },
