@@ -12,7 +12,7 @@ export function complaintsOf({ view }: Picture, service: Service): readonly Comp
   const nodes = [...view.reports.values()]
     .filter(({ name }) => view.fresh.has(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, serversDown }) => [
+  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, ...of }) => [
     ...portConflicts
       .filter((conflict) => conflict.service === key)
       .map(({ port }) => ({ node, ...tell(reason('PortConflict', { port, nodes: node })) })),
@@ -24,7 +24,12 @@ export function complaintsOf({ view }: Picture, service: Service): readonly Comp
       .map(({ secret, reason: code, message: why }) => {
         return { node, ...tell(reason(code, { secret, why, node, namespace: service.namespace })) };
       }),
-    ...serversDown
+    ...of.otherServices
+      .filter(({ service: named }) => named === key)
+      .map(({ other, why }) => {
+        return { node, ...tell(reason('OtherServiceUnusable', { other, why, node })) };
+      }),
+    ...of.serversDown
       .filter((down) => down.service === key)
       .map(({ port, server, why }) => {
         return { node, ...tell(reason('ServerDown', { port, server, why, node })) };

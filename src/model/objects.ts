@@ -312,6 +312,7 @@ export type VipNode = {
   }[];
   readonly secrets: readonly ReportedSecret[];
   readonly serversDown: readonly ReportedServerDown[];
+  readonly otherServices: readonly ReportedOther[];
   readonly pools: readonly ReportedPool[];
   /** Instances that a released Vip asks this node about, and that it does not run. */
   readonly withdrawn: readonly Withdrawal[];
@@ -330,6 +331,13 @@ export type ReportedServerDown = {
   readonly port: number;
   /** `10.1.0.7:8080`. */
   readonly server: string;
+  readonly why: string;
+};
+/** A Service of the namespace that a Service names in its settings and that gives no servers. */
+export type ReportedOther = {
+  readonly service: string;
+  /** The name of the other one. */
+  readonly other: string;
   readonly why: string;
 };
 /** A Secret that a Service wants, with what is wrong; `message` is what the reason leaves open. */

@@ -71,6 +71,13 @@ const serverDown = z.object({
   why: text(1024).describe('What its last check came to, in the words of HAProxy.'),
 });
 
+const otherService = z.object({
+  pool: poolName().describe('VipPool.'),
+  service: text(128).describe('The Service that names it, namespace/name.'),
+  other: text(63).describe('The Service of its namespace that gives no servers.'),
+  why: text(1024).describe('Why it gives none.'),
+});
+
 const withdrawal = z.object({
   instance: objectName().describe('VrrpInstance.'),
   digest: text(32).describe('The Vips of the instance that this is said of.'),
@@ -100,6 +107,9 @@ export const vipNodeStatus = z.object({
   serversDown: list(serverDown, exceptionsPerNodeMax)
     .optional()
     .describe('Pods that are ready and fail the checks of this node, at most so many.'),
+  otherServices: list(otherService, exceptionsPerNodeMax)
+    .optional()
+    .describe('Services named as canary or backup that give no servers, at most so many.'),
   observedTime: timestamp().optional().describe('When this was written.'),
   conditions: conditions(),
 });

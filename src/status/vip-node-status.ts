@@ -4,6 +4,7 @@ import type {
   Instance,
   NodeInterface,
   ReportedInstance,
+  ReportedOther,
   ReportedPool,
   ReportedSecret,
   ReportedServerDown,
@@ -44,6 +45,8 @@ export type WorkerReport = {
   readonly refusals: readonly RefusalReport[];
   readonly secrets: readonly SecretReport[];
   readonly serversDown: readonly ReportedServerDown[];
+  /** Absent: none. */
+  readonly otherServices?: readonly ReportedOther[];
 };
 export type PortConflictReport = {
   readonly address: string;
@@ -68,6 +71,7 @@ export type VipNodeStatus = {
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
   readonly secrets: readonly ReportedSecret[];
   readonly serversDown: readonly (ReportedServerDown & { readonly pool: string })[];
+  readonly otherServices: readonly (ReportedOther & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
 
@@ -117,6 +121,14 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
         by((s) => s.service),
         by((s) => s.server),
         byNumber((s) => s.port),
+      ),
+    ),
+    otherServices: bounded(
+      ofAll(reports, (report) => report.otherServices ?? []),
+      byEach(
+        by((s) => s.service),
+        by((s) => s.other),
+        by((s) => s.why),
       ),
     ),
     conditions: [readyCondition(reports, input)],

@@ -169,6 +169,10 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'write what the message says is missing, or remove the annotation',
   ),
+  OtherServiceUnusable: kept(
+    ['Service.PortsServed'],
+    'create the Service named, give it a port of the same name, or look why none of its pods is ready',
+  ),
   NoServablePort: refusal(
     ['Service.Allocated', 'Service.Programmed', 'Service.PortsServed'],
     'add a TCP port; the address is kept meanwhile',

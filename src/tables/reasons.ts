@@ -74,6 +74,8 @@ export const reasons = {
   SettingNeedsHttp: (d) =>
     `annotation ${d.annotation} counts in HTTP mode, and no port is in it; set ${d.protocol}: HTTP`,
   SettingIdle: (d) => `annotation ${d.annotation} has no effect: ${d.why}`,
+  OtherServiceUnusable: (d) =>
+    `Service ${d.other} gives no servers: ${d.why} (node ${d.node}); the Service’s own pods serve`,
   NoServablePort: () => 'no port of this Service can be served',
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
