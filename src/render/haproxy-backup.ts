@@ -46,7 +46,10 @@ export function refusal(w: LineWriter, frontend: Frontend): void {
 /** Which backend a connection, in HTTP mode a request, goes to. */
 export function choice(w: LineWriter, frontend: Frontend): void {
   const backup = backupOf(frontend);
-  if (backup !== undefined) w.line('use_backend', backup.name, 'if', ...hasNobody(frontend));
+  if (backup !== undefined) {
+    const somebody = ['{', `nbsrv(${backup.name})`, 'gt', 0, '}'];
+    w.line('use_backend', backup.name, 'if', ...hasNobody(frontend), ...somebody);
+  }
   w.line('default_backend', frontend.name);
 }
 
