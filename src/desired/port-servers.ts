@@ -42,12 +42,11 @@ export function portServers(query: PortQuery): PortServers {
   const isPlain = settings.topology === 'Ignored' || canaryName !== undefined;
   const place = isPlain ? undefined : query.place;
   const own = endpointsOf({ ...query, place }, service.name);
-  const taken = new Set(own.endpoints.map(keyOf));
   const canary = canaryName === undefined ? undefined : other({ ...query, place }, canaryName);
   const backup = backupName === undefined ? undefined : other({ ...query, place }, backupName);
   const fitted = [
     own.endpoints,
-    (canary?.endpoints ?? []).filter((endpoint) => !taken.has(keyOf(endpoint))).map(ending),
+    canary === undefined ? [] : except(canary.endpoints, own.endpoints).map(ending),
     backup?.endpoints ?? [],
   ];
   const [ours = [], canaries = [], backups = []] = fit(fitted, room);
@@ -102,6 +101,15 @@ function portText(name: string): string {
 function canaryOf(of: OtherService, endpoints: readonly SelectedEndpoint[]): OtherService {
   const isEmpty = endpoints.length === 0 && of.problem === undefined;
   return isEmpty ? { ...of, problem: 'its pods are those of the Service itself' } : of;
+}
+
+/** One server of a backend has one name: what both Services select is the Service's own. */
+function except(
+  endpoints: readonly SelectedEndpoint[],
+  own: readonly SelectedEndpoint[],
+): readonly SelectedEndpoint[] {
+  const taken = new Set(own.map(keyOf));
+  return endpoints.filter((endpoint) => !taken.has(keyOf(endpoint)));
 }
 
 /** With a share of its own nobody new goes to a side that only ends. */

@@ -12,9 +12,9 @@ export function complaintsOf({ view }: Picture, service: Service): readonly Comp
   const nodes = [...view.reports.values()]
     .filter(({ name }) => view.fresh.has(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, serversDown, ...own }) => [
+  return nodes.flatMap(({ name: node, portConflicts, refusals, secrets, ...of }) => [
     ...service.ports
-      .filter(({ protocol }) => own.unsupportedProtocols.includes(protocol))
+      .filter(({ protocol }) => of.unsupportedProtocols.includes(protocol))
       .map(({ port, protocol }) => {
         return { node, ...tell(reason('ProtocolUnsupported', { port, protocol, nodes: node })) };
       }),
@@ -29,7 +29,12 @@ export function complaintsOf({ view }: Picture, service: Service): readonly Comp
       .map(({ secret, reason: code, message: why }) => {
         return { node, ...tell(reason(code, { secret, why, node, namespace: service.namespace })) };
       }),
-    ...serversDown
+    ...of.otherServices
+      .filter(({ service: named }) => named === key)
+      .map(({ other, why }) => {
+        return { node, ...tell(reason('OtherServiceUnusable', { other, why, node })) };
+      }),
+    ...of.serversDown
       .filter((down) => down.service === key)
       .map(({ port, server, why }) => {
         return { node, ...tell(reason('ServerDown', { port, server, why, node })) };

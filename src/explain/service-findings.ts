@@ -37,9 +37,11 @@ function ourConditions({ conditions }: Service): readonly Condition[] {
   return conditions.filter(({ type }) => ours.includes(type));
 }
 
-/** It has its addresses, and there is something its owner should know. */
+/** It has its addresses, or all ports serve, and there is something its owner should know. */
 function isKept({ type, status, reason: code }: Condition): boolean {
-  return type === serviceConditions.allocated && status === 'True' && code !== 'Allocated';
+  if (status !== 'True') return false;
+  if (type === serviceConditions.portsServed) return code !== 'PortsServed';
+  return type === serviceConditions.allocated && code !== 'Allocated';
 }
 
 /** What does not come by itself is as old as it can be. */

@@ -47,6 +47,9 @@ export function verdictOf(
   if (certificates?.status === 'False') return verdict('partly', tellCondition(certificates));
   const empty = of.frontends.find(({ servers }) => !servers.some(({ state }) => state === 'ready'));
   if (empty !== undefined) return withoutEndpoints(service, empty);
+  if (ports !== undefined && ports.reason !== 'PortsServed') {
+    return verdict('partly', tellCondition(ports));
+  }
   if (allocated.reason === 'Allocated') {
     return verdict('answers', tellCondition(programmed ?? allocated));
   }

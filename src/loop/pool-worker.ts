@@ -4,6 +4,7 @@ import type { DesiredPool } from '../desired/desired-node.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { stepText } from '../plan/step.ts';
+import { unusableServices } from '../status/unusable-services.ts';
 import type { WorkerReport } from '../status/vip-node-status.ts';
 import type { PoolWorker } from './agent.ts';
 import { KeyMetrics } from './key-metrics.ts';
@@ -68,6 +69,7 @@ export class DataPlaneWorker implements PoolWorker {
       refusals: outcome.refusals.map(({ service, sentence }) => ({ service, message: sentence })),
       serversDown: outcome.serversDown,
       unsupportedProtocols: outcome.unsupportedProtocols,
+      otherServices: unusableServices(desired),
       secrets: keyReports(keys, { refusals: outcome.keyRefusals, nowMs: Date.now() }),
     };
   }

@@ -31,7 +31,8 @@ const rows: readonly Row[] = [
   { metric: as.counter(metrics.serviceFailedConnections), figure: ({ econ }) => econ },
   { metric: as.counter(metrics.serviceRetries), figure: ({ wretr }) => wretr },
   { metric: as.counter(metrics.serviceRedispatches), figure: ({ wredis }) => wredis },
-  { metric: as.gauge(metrics.serviceServersUp), figure: ({ act }) => act },
+  // Spares, which are further away, serve when no other can.
+  { metric: as.gauge(metrics.serviceServersUp), figure: ({ act, bck }) => act + bck },
 ];
 
 /**

@@ -312,6 +312,7 @@ export type VipNode = {
   }[];
   readonly secrets: readonly ReportedSecret[];
   readonly serversDown: readonly ReportedServerDown[];
+  readonly otherServices: readonly ReportedOther[];
   readonly pools: readonly ReportedPool[];
   /** What its kernel cannot send on: ports of it are closed there (R40). */
   readonly unsupportedProtocols: readonly Protocol[];
@@ -332,6 +333,13 @@ export type ReportedServerDown = {
   readonly port: number;
   /** `10.1.0.7:8080`. */
   readonly server: string;
+  readonly why: string;
+};
+/** A Service of the namespace that a Service names in its settings and that gives no servers. */
+export type ReportedOther = {
+  readonly service: string;
+  /** The name of the other one. */
+  readonly other: string;
   readonly why: string;
 };
 /** A Secret that a Service wants, with what is wrong; `message` is what the reason leaves open. */

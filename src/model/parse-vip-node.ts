@@ -43,6 +43,11 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       server: textOf(row['server']),
       why: textOf(row['why']),
     })),
+    otherServices: rows('otherServices').map((row) => ({
+      service: textOf(row['service']),
+      other: textOf(row['other']),
+      why: textOf(row['why']),
+    })),
     pools: rows('pools').map((row) => ({
       name: textOf(row['name']),
       ready: truthOf(row['ready'], false),

@@ -20,7 +20,7 @@ test('a port of a Service is one row, its addresses together; helpers are left o
   assert.deepEqual([blog?.namespace, blog?.service, blog?.port], ['blog', 'web', '443']);
   assert.deepEqual(shop?.values, {
     ...{ scur: 3, stot: 15, bin: 150, bout: 1500, dcon: 3, dses: 1, req_tot: 7, dreq: 2 },
-    ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2, hrsp_5xx: 3, rtime: 40 },
+    ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2, bck: 0, hrsp_5xx: 3, rtime: 40 },
   });
 });
 
@@ -32,7 +32,7 @@ test('what a backup Service serves counts, its servers do not make up for those 
     'shop_web_80_192.0.2.10.backup,BACKEND,0,,1,5,50,500,2,0,0,3,,,5,,4,,',
   ];
   const [web] = parseTraffic(lines.join('\n'));
-  assert.partialDeepStrictEqual(web?.values, { econ: 3, hrsp_5xx: 4, act: 0 });
+  assert.partialDeepStrictEqual(web?.values, { econ: 3, hrsp_5xx: 4, act: 0, bck: 0 });
 });
 
 test('of the process it is read what it does and may do', () => {

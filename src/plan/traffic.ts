@@ -9,11 +9,14 @@ export type PortTraffic = {
 
 /** Of the frontend, then of the backend. */
 const frontendColumns = ['scur', 'stot', 'bin', 'bout', 'dcon', 'dses', 'req_tot', 'dreq'] as const;
-const backendColumns = ['qcur', 'econ', 'wretr', 'wredis', 'act', 'hrsp_5xx', 'rtime'] as const;
+const backendColumns = [
+  ...(['qcur', 'econ', 'wretr', 'wredis'] as const),
+  ...(['act', 'bck', 'hrsp_5xx', 'rtime'] as const),
+] as const;
 export type TrafficColumn = (typeof frontendColumns)[number] | (typeof backendColumns)[number];
 
 /** Of a port's addresses the one with the most counts: the same servers are behind each. */
-const highest: ReadonlySet<TrafficColumn> = new Set(['act', 'rtime']);
+const highest: ReadonlySet<TrafficColumn> = new Set(['act', 'bck', 'rtime']);
 
 const none = Object.fromEntries(
   [...frontendColumns, ...backendColumns].map((column) => [column, 0]),
@@ -70,4 +73,4 @@ function columnsOf(kind: string | undefined, vip = ''): readonly TrafficColumn[]
   return vip.endsWith('.backup') ? backupColumns : backendColumns;
 }
 
-const backupColumns = backendColumns.filter((column) => column !== 'act');
+const backupColumns = backendColumns.filter((column) => column !== 'act' && column !== 'bck');

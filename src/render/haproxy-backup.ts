@@ -37,14 +37,22 @@ function emptied({ service }: NonNullable<Frontend['backup']>): Pick<Frontend, '
   return { backup: { service, servers: [] } };
 }
 
-/** Where connections go, and that those which nobody can take are reset at once. */
+/** Connections that nobody can take are reset at once; who speaks HTTP hears why: 503. */
+export function refusal(w: LineWriter, frontend: Frontend): void {
+  if (frontend.http !== undefined) return;
+  w.line('tcp-request', 'connection', 'reject', 'if', ...backendsOf(frontend).flatMap(hasNobody));
+}
+
+/** Which backend a connection, in HTTP mode a request, goes to. */
 export function choice(w: LineWriter, frontend: Frontend): void {
-  const none = ({ name }: Frontend) => ['{', `nbsrv(${name})`, 'eq', 0, '}'];
-  const backends = backendsOf(frontend);
   const backup = backupOf(frontend);
-  // Who speaks HTTP hears why: 503.
-  if (frontend.http === undefined) {
-    w.line('tcp-request', 'connection', 'reject', 'if', ...backends.flatMap(none));
+  if (backup !== undefined) {
+    const somebody = ['{', `nbsrv(${backup.name})`, 'gt', 0, '}'];
+    w.line('use_backend', backup.name, 'if', ...hasNobody(frontend), ...somebody);
   }
-  if (backup !== undefined) w.line('use_backend', backup.name, 'if', ...none(frontend));
+  w.line('default_backend', frontend.name);
+}
+
+function hasNobody({ name }: Frontend): readonly (string | number)[] {
+  return ['{', `nbsrv(${name})`, 'eq', 0, '}'];
 }

@@ -2,7 +2,7 @@ import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired
 import { affinityClientsMax, oldWorkerReloadsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
-import { backendsOf, choice } from './haproxy-backup.ts';
+import { backendsOf, choice, refusal } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
@@ -129,11 +129,11 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     bind(w, frontend, of.paths);
     const idle = settings?.['idle-timeout-seconds'];
     if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
-    choice(w, frontend);
+    refusal(w, frontend);
     access(w, frontend);
     httpFrontend(w, frontend);
     accessLog(w, frontend);
-    w.line('default_backend', name);
+    choice(w, frontend);
   });
   clientsTable(w, frontend);
   for (const each of backendsOf(frontend)) backend(w, each, of);

@@ -72,6 +72,13 @@ const serverDown = z.object({
   why: text(1024).describe('What its last check came to, in the words of HAProxy.'),
 });
 
+const otherService = z.object({
+  pool: poolName().describe('VipPool.'),
+  service: text(128).describe('The Service that names it, namespace/name.'),
+  other: text(63).describe('The Service of its namespace that gives no servers.'),
+  why: text(1024).describe('Why it gives none.'),
+});
+
 const withdrawal = z.object({
   instance: objectName().describe('VrrpInstance.'),
   digest: text(32).describe('The Vips of the instance that this is said of.'),
@@ -104,6 +111,9 @@ export const vipNodeStatus = z.object({
   unsupportedProtocols: list(protocol(), 3)
     .optional()
     .describe('What the kernel of the node cannot send on to pods; such ports are closed there.'),
+  otherServices: list(otherService, exceptionsPerNodeMax)
+    .optional()
+    .describe('Services named as canary or backup that give no servers, at most so many.'),
   observedTime: timestamp().optional().describe('When this was written.'),
   conditions: conditions(),
 });

@@ -116,6 +116,13 @@ function isModeDropped(service: Service, granted: Granted): boolean {
   return hasWritten && entries.some(({ ipMode }) => ipMode !== 'Proxy');
 }
 
+/** Its own pods serve every port; what was to serve beside them may not. */
+function servedReason({ other }: Programming): Reason {
+  if (other === undefined) return reason('PortsServed');
+  const { node, of } = other;
+  return reason('OtherServiceUnusable', { other: of.other, why: of.why, node });
+}
+
 function judgePorts(service: Service, programming?: Programming): Judgement[] {
   const type = serviceConditions.portsServed;
   const { refusedPorts, refusal } = servable(service);
@@ -130,7 +137,7 @@ function judgePorts(service: Service, programming?: Programming): Judgement[] {
     return [judge(type, 'False', why)];
   }
   const [conflict] = [...programming.conflictNodes].sort(([a], [b]) => a - b);
-  if (conflict === undefined) return [judge(type, 'True', reason('PortsServed'))];
+  if (conflict === undefined) return [judge(type, 'True', servedReason(programming))];
   const [port, nodes] = conflict;
   return [judge(type, 'False', reason('PortConflict', { port, nodes: nodes.join(', ') }))];
 }

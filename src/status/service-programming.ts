@@ -1,5 +1,12 @@
 import type { Granted } from '../allocate/outcome.ts';
-import type { Instance, Protocol, ReportedSecret, Service, Vip } from '../model/objects.ts';
+import type {
+  Instance,
+  Protocol,
+  ReportedOther,
+  ReportedSecret,
+  Service,
+  Vip,
+} from '../model/objects.ts';
 import type { SecretReason } from '../tables/reasons.ts';
 import type { Complaint } from './complaints.ts';
 import type { ServiceSources } from './service-sources.ts';
@@ -16,6 +23,8 @@ export type Programming = {
   readonly refusal: { readonly node: string; readonly sentence: string } | undefined;
   /** What is wrong with its Secrets, the worst first; only one node is said. */
   readonly secret: { readonly node: string; readonly of: ReportedSecret } | undefined;
+  /** A Service that it names and that gives no servers; only the first is said. */
+  readonly other: { readonly node: string; readonly of: ReportedOther } | undefined;
   /** Ports another process has on some node: what is said in PortsServed. */
   readonly conflictNodes: ReadonlyMap<number, readonly string[]>;
   /** Ports a holder could not bind: what is said in status. */
@@ -77,7 +86,9 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
   const conflicts = new Set<number>();
   let refusal: Programming['refusal'];
   let secret: Programming['secret'];
-  for (const { node, port, sentence, secret: of } of complaints) {
+  let other: Programming['other'];
+  for (const { node, port, sentence, secret: of, other: named } of complaints) {
+    if (named !== undefined) other ??= { node, of: named };
     const isHolder = holders.includes(node);
     if (port !== undefined) {
       conflictNodes.set(port, [...new Set([...(conflictNodes.get(port) ?? []), node])]);
@@ -86,7 +97,7 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
     if (of !== undefined && urgency(of) < urgency(secret?.of)) secret = { node, of };
     if (isHolder && sentence !== undefined) refusal ??= { node, sentence };
   }
-  return { conflictNodes, conflicts, refusal, secret };
+  return { conflictNodes, conflicts, refusal, secret, other };
 }
 
 /** The order in which people should hear of it. */

@@ -319,3 +319,17 @@ test('what nodes say of Secrets stands in CertificatesReady, the worst first', (
   assert.deepEqual([expiring?.status, expiring?.reason], ['True', 'CertificateExpiring']);
   assert.equal(condition(service(published()), 'CertificatesReady'), undefined);
 });
+
+test('a Service that was to take part and gives no servers stands in PortsServed, which stays True', () => {
+  const quiet = published();
+  const said = (services: readonly string[]) => {
+    const otherServices = services.map((name) => ({ service: name, other: 'next', why: 'gone' }));
+    const vipNodes = quiet.vipNodes.map((node) => ({ ...node, otherServices }));
+    const after = { ...quiet, vipNodes };
+    return condition(service(written(after, say(after))), 'PortsServed');
+  };
+  const told = said(['shop/web']);
+  assert.deepEqual([told?.status, told?.reason], ['True', 'OtherServiceUnusable']);
+  assert.match(told?.message ?? '', /^Service next gives no servers: gone \(node node-1\)/);
+  assert.equal(said(['shop/api'])?.reason, 'PortsServed');
+});

@@ -52,6 +52,16 @@ test('an instance reports one digest for all its Vips, whatever their order', ()
   assert.deepEqual([reported?.held, reported?.generation], [true, 3]);
 });
 
+test('Services that give no servers are reported with their pool, as many as a report can hold', () => {
+  const many = Array.from({ length: exceptionsPerNodeMax + 1 }, (_, index) => ({
+    ...{ service: `shop/${String(index).padStart(4, '0')}`, other: 'next', why: 'gone' },
+  }));
+  const { otherServices } = status({ reports: [{ ...edge, otherServices: many.toReversed() }] });
+  assert.equal(otherServices.length, exceptionsPerNodeMax);
+  assert.deepEqual(otherServices[0], { pool: 'edge', ...many[0] });
+  assert.deepEqual(status().otherServices, []);
+});
+
 test('a Vip of another instance does not change the digest', () => {
   const other = { ...vip('10.0.0.7', 1), instance: '10.0.0.0-24.101' };
   assert.equal(

@@ -5,6 +5,7 @@ import type {
   NodeInterface,
   Protocol,
   ReportedInstance,
+  ReportedOther,
   ReportedPool,
   ReportedSecret,
   ReportedServerDown,
@@ -47,6 +48,8 @@ export type WorkerReport = {
   readonly serversDown: readonly ReportedServerDown[];
   /** What the node's kernel cannot send on to pods (R40). */
   readonly unsupportedProtocols: readonly Protocol[];
+  /** Absent: none. */
+  readonly otherServices?: readonly ReportedOther[];
 };
 export type PortConflictReport = {
   readonly address: string;
@@ -72,6 +75,7 @@ export type VipNodeStatus = {
   readonly secrets: readonly ReportedSecret[];
   readonly serversDown: readonly (ReportedServerDown & { readonly pool: string })[];
   readonly unsupportedProtocols: readonly Protocol[];
+  readonly otherServices: readonly (ReportedOther & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
 
@@ -126,6 +130,14 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
     unsupportedProtocols: [
       ...new Set(reports.flatMap((report) => report.unsupportedProtocols)),
     ].sort(),
+    otherServices: bounded(
+      ofAll(reports, (report) => report.otherServices ?? []),
+      byEach(
+        by((s) => s.service),
+        by((s) => s.other),
+        by((s) => s.why),
+      ),
+    ),
     conditions: [readyCondition(reports, input)],
   };
 }

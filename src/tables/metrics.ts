@@ -148,7 +148,7 @@ export const metrics = {
   },
   serviceServersUp: {
     name: 'fairlead_service_servers_up',
-    help: 'Servers that pass their checks from this node',
+    help: 'Servers that pass their checks from this node, without those of a backup Service',
     labels: ['pool', 'namespace', 'service', 'port'],
   },
   eventLoopDelaySeconds: {

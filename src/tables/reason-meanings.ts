@@ -175,6 +175,10 @@ export const reasonMeanings = {
     ['Service.Allocated'],
     'write what the message says is missing, or remove the annotation',
   ),
+  OtherServiceUnusable: kept(
+    ['Service.PortsServed'],
+    'create the Service named, give it a port of the same name, or look why none of its pods is ready',
+  ),
   PortConflict: fault(
     ['Service.PortsServed'],
     'stop the process that listens on the port of the nodes named, or choose another port; the ' +

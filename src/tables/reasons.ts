@@ -82,6 +82,8 @@ export const reasons = {
       `connects to them; set ${d.header}: V2, or ${d.protocol}: HTTP for X-Forwarded-For`,
     ].join(' '),
   SettingIdle: (d) => `annotation ${d.annotation} has no effect: ${d.why}`,
+  OtherServiceUnusable: (d) =>
+    `Service ${d.other} gives no servers: ${d.why} (node ${d.node}); the Service’s own pods serve`,
   PortConflict: (d) =>
     `port ${d.port} is taken on node ${d.nodes} by another process; stop it or choose another port`,
   NoEligibleNode: (d) => `no node can hold ${d.address}: ${d.why}`,

@@ -185,7 +185,13 @@ function sharing(next: readonly string[]): ExplainedCase {
     ...slicesOf('shop/shared-next', next),
     ...slicesOf('shop/shared-closed', ['10.244.1.9']),
   ];
-  const picture = aSettledPicture(aCluster([aService(key, { annotations })]));
+  const cluster = aCluster([aService(key, { annotations })]);
+  const otherServices =
+    next.length > 0
+      ? []
+      : [{ service: key, other: 'shared-next', why: 'it has no ready endpoint of IPv4' }];
+  const vipNodes = cluster.vipNodes.map((vipNode) => ({ ...vipNode, otherServices }));
+  const picture = aSettledPicture({ ...cluster, vipNodes });
   return service(picture, key, ['10.244.1.5', '10.244.2.7', ...others]);
 }
 

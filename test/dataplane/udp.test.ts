@@ -99,15 +99,23 @@ suite('UDP on two nodes', { skip }, () => {
     assert.deepEqual(answersOf(4350), standing, 'nor when another Service goes');
   });
 
-  test('an endpoint that terminates keeps its flows and gets no new ones (R69)', async () => {
-    const leaving = Number(ask(4500));
+  const stopsGetting = async (state: 'drain' | 'spare', port: number) => {
+    const one = Number(ask(port));
     const endpoints = dns().endpoints.map((each) =>
-      each.port === leaving ? { ...each, state: 'drain' as const } : each,
+      each.port === one ? { ...each, state } : each,
     );
     await apply(dns({ endpoints }), dns6);
-    assert.equal(ask(4500), String(leaving));
-    assert.ok(!answersOf(4600).includes(String(leaving)));
+    assert.equal(ask(port), String(one));
+    assert.ok(!answersOf(port + 100).includes(String(one)));
     await apply(dns(), dns6);
+  };
+
+  test('an endpoint that terminates keeps its flows and gets no new ones (R69)', async () => {
+    await stopsGetting('drain', 4500);
+  });
+
+  test('an endpoint further away keeps its flows and gets no new ones (R73)', async () => {
+    await stopsGetting('spare', 6500);
   });
 
   test('R51: with affinity a client has one endpoint, whatever port it sends from', async () => {
