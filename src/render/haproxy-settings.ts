@@ -1,7 +1,7 @@
 import type { Frontend, FrontendSettings, Server } from '../desired/desired-node.ts';
-import { byText } from '../lib/order.ts';
 import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
+import { checkLines, checkOptions } from './haproxy-checks.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
 
@@ -22,8 +22,7 @@ export type ServerSpeech = Pick<Frontend, 'settings' | 'http' | 'tls' | 'serverT
 
 /**
  * The options of a server that its Service's settings ask for, in the file and in `add server`,
- * which inherits no default-server (dataplane.md section 5). A silent pod is down after at most
- * inter + timeout + fastinter + timeout; traffic notices it sooner, by three failed connections.
+ * which inherits no default-server (dataplane.md section 5).
  */
 export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly string[] {
   const { settings = {} } = of;
@@ -47,21 +46,6 @@ export function ownOptions(
 ): readonly string[] {
   if (http === undefined || settings?.['session-cookie'] === undefined) return [];
   return ['cookie', textDigest(`${service}/${name}`)];
-}
-
-function checkOptions({ settings = {}, serverTls }: ServerSpeech): readonly string[] {
-  const inter = settings['health-check-interval-seconds'] ?? 1;
-  const port = settings['health-check-port'];
-  const isTls = settings['health-check'] === 'TLS';
-  return [
-    ...['check', 'inter', `${inter}s`, 'fastinter', '250ms', 'downinter', '1s'],
-    ...['fall', '2', 'rise', '1'],
-    ...['observe', 'layer4', 'error-limit', '3', 'on-error', 'mark-down'],
-    ...(port === undefined ? [] : ['port', String(port)]),
-    ...(isTls || (serverTls !== undefined && port !== undefined) ? ['check-ssl'] : []),
-    // What is only asked whether it speaks TLS need not prove who it is.
-    ...(isTls && serverTls === undefined ? ['verify', 'none'] : []),
-  ];
 }
 
 function proxyOptions({ settings = {}, tls }: ServerSpeech): readonly string[] {
@@ -103,20 +87,8 @@ export function backendSettings(w: LineWriter, frontend: Frontend, paths: PoolPa
   if (settings['max-connections-per-server'] !== undefined) {
     w.line('timeout', 'queue', queueTimeout);
   }
-  if (settings['health-check'] === 'HTTP') httpCheck(w, settings);
+  checkLines(w, frontend);
   const options = serverOptions(frontend, paths);
   const usual = serverOptions({}, paths);
   if (options.join(' ') !== usual.join(' ')) w.line('default-server', ...options);
-}
-
-function httpCheck(w: LineWriter, settings: FrontendSettings): void {
-  const host = settings['health-check-host'];
-  w.line('option', 'httpchk');
-  w.line(
-    ...['http-check', 'send', 'meth', 'GET', 'uri', settings['health-check-path'] ?? '/'],
-    ...(host === undefined ? [] : ['ver', 'HTTP/1.1', 'hdr', 'Host', host]),
-  );
-  // HAProxy takes a range from its lower end only.
-  const statuses = (settings['health-check-status'] ?? '200-399').split('-').toSorted(byText);
-  w.line('http-check', 'expect', 'status', statuses.join('-'));
 }

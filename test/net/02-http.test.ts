@@ -34,7 +34,8 @@ const https = (appProtocol: string, targetPort: number) => ({
 
 /** agnhost's gRPC health service, asked by HTTP/2 frames as every gRPC client sends them. */
 async function grpc(lab: Lab, client: LabClient, namespace: string): Promise<void> {
-  const of = { name: 'grpc', namespace, annotations: tls };
+  const annotations = { ...tls, 'fairlead.dev/health-check': 'GRPC' };
+  const of = { name: 'grpc', namespace, annotations };
   const args = ['grpc-health-checking', '--port=5000', '--http-port=8080'];
   const deployment = withPod(webDeployment(of, { args }), withoutProbe);
   await apply(lab, webService(of, https('kubernetes.io/h2c', 5000)), deployment);
