@@ -1,5 +1,6 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import { hasAgent } from '../render/haproxy-checks.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
 import type { ObservedFrontend, ObservedHaproxy, ObservedServer } from './observed.ts';
@@ -35,6 +36,14 @@ export class HaproxyModel {
     throw new Error('the plan never comes to an end');
   }
 
+  /** What a pod says of itself, where it is asked. */
+  says(said: Pick<ObservedServer, 'backend' | 'name' | 'state' | 'weighed'>): void {
+    const key = `${said.backend}/${said.name}`;
+    const server = this.#servers.get(key);
+    if (server?.agent !== true) return;
+    this.#servers.set(key, { ...server, ...said, usable: said.state === 'ready' });
+  }
+
   /** The steps from here to `desired`. */
   plan(desired: DesiredHaproxy): Step[] {
     const configuration = renderHaproxy(desired, this.#paths);
@@ -67,12 +76,14 @@ export class HaproxyModel {
     const before = this.#servers;
     this.#servers = new Map();
     this.#frontends = new Map();
-    for (const { name: backend, servers } of desired.frontends) {
+    for (const frontend of desired.frontends) {
+      const { name: backend, servers } = frontend;
       this.#frontends.set(backend, { name: backend, enabled: true });
       for (const { name } of servers) {
         const states = { state: 'ready', usable: true, checked: false } as const;
-        const fresh = { backend, backendId: 0, name, ...states };
-        this.#servers.set(`${backend}/${name}`, before.get(`${backend}/${name}`) ?? fresh);
+        const fresh = { backend, backendId: 0, name, ...states, agent: true, weighed: false };
+        const now = before.get(`${backend}/${name}`) ?? fresh;
+        this.#servers.set(`${backend}/${name}`, { ...now, agent: now.agent && hasAgent(frontend) });
       }
     }
   }
@@ -98,14 +109,17 @@ export class HaproxyModel {
 }
 
 function changed(
-  { kind, backend }: Exclude<RuntimeStep, { kind: `frontend-${string}` }>,
+  step: Exclude<RuntimeStep, { kind: `frontend-${string}` }>,
   name: string,
   now: ObservedServer | undefined,
 ): ObservedServer {
+  const { kind, backend } = step;
+  const { checked = false, weighed = false } = now ?? {};
+  if (kind === 'server-weight' && now !== undefined) return { ...now, weighed: false };
   const ready = kind === 'server-ready';
-  const checked = now?.checked ?? false;
+  const agent = kind === 'server-ready' && step.agent === true;
   const state = ready ? 'ready' : kind === 'server-maint' ? 'maint' : 'drain';
-  return { backend, backendId: 0, name, state, usable: ready, checked };
+  return { backend, backendId: 0, name, state, usable: ready, checked, agent, weighed };
 }
 
 function unknownFile(): never {

@@ -16,6 +16,7 @@ import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.t
 import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
+import { hasAgent } from '../render/haproxy-checks.ts';
 import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
@@ -52,10 +53,10 @@ export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): b
     observed.servers.map((server) => [key(server.backend, server.name), server]),
   );
   return desired.frontends.some((frontend) =>
-    frontend.servers.some(
-      ({ name, state }) =>
-        state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
-    ),
+    frontend.servers.some(({ name, state }) => {
+      const now = running.get(key(frontend.name, name));
+      return state === 'ready' && now?.state !== 'ready' && !isOwn(frontend, now);
+    }),
   );
 }
 
@@ -121,10 +122,10 @@ function backendSteps(
   const served = running.some((server) => server.usable && wanted.has(server.name));
   const first = servers.flatMap((server): Step[] => {
     const now = known.get(server.name);
-    if (now !== undefined) return stateStep(name, { server, now, served });
+    if (now !== undefined) return stateSteps(frontend, { server, now, served });
     const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
-    const named = { backend: name, server: server.name };
+    const named = { backend: name, server: server.name, ...asked(frontend) };
     if (server.state === 'maint') return [add, { kind: 'server-maint', ...named }];
     // Nobody else serves: an unverified pod beats none.
     return served || server.state === 'drain' ? [add] : [add, { kind: 'server-ready', ...named }];
@@ -142,15 +143,40 @@ type ServerNow = {
   readonly served: boolean;
 };
 
-function stateStep(backend: string, { server, now, served }: ServerNow): Step[] {
-  if (now.state === server.state) return [];
-  const named = { backend, server: server.name };
-  if (server.state !== 'ready') return [{ kind: `server-${server.state}`, ...named }];
+function stateSteps(frontend: Frontend, of: ServerNow): Step[] {
+  const { server, now } = of;
+  const weight: Step = { kind: 'server-weight', backend: frontend.name, server: server.name };
+  // What a pod once said of its share must not outlast its being asked.
+  const isLeft = now.weighed && !hasAgent(frontend);
+  return [...(isLeft ? [weight] : []), ...stateStep(frontend, of)];
+}
+
+/**
+ * Who is asked for its state (agent-check) decides itself between ready, drain and maint, and is
+ * left alone; so HAProxy stops asking before an endpoint is taken out, and nobody brings it back.
+ */
+function stateStep(frontend: Frontend, { server, now, served }: ServerNow): Step[] {
+  const named = { backend: frontend.name, server: server.name, ...asked(frontend) };
+  const isAsked = isOwn(frontend, now);
+  if (server.state !== 'ready') {
+    const isThere = now.state === server.state && !isAsked;
+    return isThere ? [] : [{ kind: `server-${server.state}`, ...named }];
+  }
+  if (isAsked || (now.state === 'ready' && !hasAgent(frontend))) return [];
   // In the drain detour it waits for its first check, whatever that says, unless nobody else
   // serves.
-  return now.checked || !served || now.state === 'maint'
+  return now.checked || !served || now.state !== 'drain'
     ? [{ kind: 'server-ready', ...named }]
     : [];
+}
+
+/** The state is the pod's own: it is asked for it, and it is meant to serve. */
+function isOwn(frontend: Frontend, now: ObservedServer | undefined): boolean {
+  return hasAgent(frontend) && now?.agent === true;
+}
+
+function asked(frontend: Frontend): { readonly agent?: true } {
+  return hasAgent(frontend) ? { agent: true } : {};
 }
 
 function key(backend: string, server: string): string {

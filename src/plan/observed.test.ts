@@ -19,10 +19,19 @@ for (const [line, expected] of [
 ] as const) {
   test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
     const names = { backend: 'shop_web_80_192.0.2.10', backendId: Number(line.split(' ')[0]) };
-    const server = { ...names, name: '10-1-0-1_8080', ...expected };
+    const own = { agent: false, weighed: false };
+    const server = { ...names, name: '10-1-0-1_8080', ...expected, ...own };
     assert.deepEqual(parseServersState(`1\n${header}\n${line}\n\n`), [server]);
   });
 }
+
+test('it is read whether a pod is asked for its state, and what share it has', () => {
+  const line = state(2, 8, 3)
+    .replace(' 1 1 0 6 ', ' 50 100 0 6 ')
+    .replace('2 6 0 0 0 -', '2 6 30 0 0 -');
+  const [server] = parseServersState(`1\n${header}\n${line}\n\n`);
+  assert.deepEqual([server?.agent, server?.weighed], [true, true]);
+});
 
 test('what is not a server is passed over', () => {
   assert.deepEqual(parseServersState('1\n# be_id be_name\n\n'), []);

@@ -18,6 +18,10 @@ export type ObservedServer = {
   readonly usable: boolean;
   /** Whether its health check has come to a result. */
   readonly checked: boolean;
+  /** Its pod is asked for its state, which is the pod's own then. */
+  readonly agent: boolean;
+  /** It has another share of the traffic than its configuration says. */
+  readonly weighed: boolean;
 };
 
 /**
@@ -28,6 +32,8 @@ const maintenance = 0x01 | 0x02 | 0x04 | 0x20;
 const draining = 0x08 | 0x10;
 const running = 2;
 const unknownResult = 0;
+/** A check that goes on (management guide 9.3, srv_agent_state). */
+const enabledCheck = 4;
 
 /** Reads `show servers state`. Lines that are not servers are passed over. */
 export function parseServersState(text: string): ObservedServer[] {
@@ -45,7 +51,9 @@ function observedServer(fields: readonly string[]): ObservedServer {
     (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
   const usable = state === 'ready' && Number(operational) >= running;
   const checked = Number(fields[11]) !== unknownResult;
-  return { backend, backendId: Number(backendId), name, state, usable, checked };
+  const agent = (Number(fields[14]) & enabledCheck) !== 0;
+  const weighed = fields[7] !== fields[8];
+  return { backend, backendId: Number(backendId), name, state, usable, checked, agent, weighed };
 }
 
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */
@@ -72,11 +80,25 @@ export function parseChecks(text: string): ReadonlyMap<string, string> {
     rows.flatMap((fields): [string, string][] => {
       const server = fields[1] ?? '';
       if (server === '') return [];
-      const status = at(fields, 'check_status').replace(/^\* /, '');
-      const came = [status, at(fields, 'check_code')].filter((word) => word !== '').join(' ');
-      return [[server, [came, at(fields, 'last_chk')].filter((word) => word !== '').join(': ')]];
+      const result = (status: string, code: string, words: string) => {
+        const came = [at(fields, status).replace(/^\* /, ''), at(fields, code)];
+        const text = [joined(came, ' '), at(fields, words)];
+        return joined(text, ': ');
+      };
+      const check = result('check_status', 'check_code', 'last_chk');
+      const agent = result('agent_status', 'agent_code', 'last_agt');
+      return [[server, isWell(agent) ? check : `its own agent, ${agent}`]];
     }),
   );
+}
+
+/** Nobody is asked, or nothing was said that takes a server out. */
+function isWell(agent: string): boolean {
+  return !agent.startsWith('L7STS');
+}
+
+function joined(words: readonly string[], between: string): string {
+  return words.filter((word) => word !== '').join(between);
 }
 
 /** Reads the name of the running structure from `show info`. */

@@ -9,6 +9,9 @@ export type ConfigurationFile = 'haproxy.cfg' | 'keepalived.conf';
 /** A server of a backend. */
 export type ServerName = { readonly backend: string; readonly server: string };
 
+/** A pod may be asked for its state (agent-check); from then on the state is its own. */
+type Asked = { readonly agent?: true };
+
 /**
  * One thing to do to the data plane of a pool: a plain value, printed as an operator would type it.
  */
@@ -31,9 +34,10 @@ export type Step =
       /** Everything about it: it inherits nothing. */
       readonly options: readonly string[];
     }
-  | ({ readonly kind: 'server-ready' } & ServerName)
-  | ({ readonly kind: 'server-drain' } & ServerName)
-  | ({ readonly kind: 'server-maint' } & ServerName)
+  | ({ readonly kind: 'server-ready' } & ServerName & Asked)
+  | ({ readonly kind: 'server-drain' } & ServerName & Asked)
+  | ({ readonly kind: 'server-maint' } & ServerName & Asked)
+  | ({ readonly kind: 'server-weight' } & ServerName)
   | ({ readonly kind: 'server-remove' } & ServerName)
   | { readonly kind: 'frontend-enable'; readonly frontend: string }
   | { readonly kind: 'frontend-disable'; readonly frontend: string }
@@ -79,11 +83,13 @@ export function commands(step: RuntimeStep): string[] {
     case 'server-add':
       return addition(step);
     case 'server-ready':
-      return [`set server ${path(step)} state ready`];
+      return [`set server ${path(step)} state ready`, ...agent('enable', step)];
     case 'server-drain':
-      return [`set server ${path(step)} state drain`];
+      return [...agent('disable', step), `set server ${path(step)} state drain`];
     case 'server-maint':
-      return [`set server ${path(step)} state maint`];
+      return [...agent('disable', step), `set server ${path(step)} state maint`];
+    case 'server-weight':
+      return [`set server ${path(step)} weight 100%`];
     case 'server-remove':
       return [
         `set server ${path(step)} state maint`,
@@ -115,6 +121,10 @@ function addition(step: Extract<Step, { kind: 'server-add' }>): string[] {
     `set server ${name} state drain`,
     `enable health ${name}`,
   ];
+}
+
+function agent(what: 'enable' | 'disable', step: ServerName & Asked): string[] {
+  return step.agent === undefined ? [] : [`${what} agent ${path(step)}`];
 }
 
 function path({ backend, server }: ServerName): string {

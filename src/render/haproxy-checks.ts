@@ -35,6 +35,19 @@ export function checkOptions(of: Checked): readonly string[] {
   ];
 }
 
+/** Whether the pods of a frontend say themselves what they can take. */
+export function hasAgent({ settings }: Pick<Frontend, 'settings'>): boolean {
+  return settings?.['agent-check-port'] !== undefined;
+}
+
+/** Where and how often they are asked. */
+export function agentOptions({ settings = {} }: Checked): readonly string[] {
+  const port = settings['agent-check-port'];
+  if (port === undefined) return [];
+  const inter = settings['agent-check-interval-seconds'] ?? 2;
+  return ['agent-check', 'agent-port', String(port), 'agent-inter', `${inter}s`];
+}
+
 // Responses are seen where requests are read.
 function observed({ settings = {}, http }: Checked): readonly string[] {
   const what = settings['passive-check'];

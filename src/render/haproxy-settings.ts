@@ -1,7 +1,7 @@
 import type { Frontend, FrontendSettings, Server } from '../desired/desired-node.ts';
 import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
-import { checkLines, checkOptions } from './haproxy-checks.ts';
+import { agentOptions, checkLines, checkOptions } from './haproxy-checks.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
 
@@ -30,6 +30,7 @@ export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly stri
   const slow = settings['slow-start-seconds'];
   return [
     ...checkOptions(of),
+    ...agentOptions(of),
     ...(most === undefined ? [] : ['maxconn', String(most)]),
     ...(slow === undefined ? [] : ['slowstart', `${slow}s`]),
     // Ids follow the order of arrival; the address is the same on every node.

@@ -269,7 +269,8 @@ export const reasonMeanings = {
   Leaving: found('state', 'nothing'),
   ServerDown: found(
     'fault',
-    'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”',
+    'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”. ' +
+      'Where the pod’s own agent says so (agent-check-port), that knows why',
   ),
   NoEndpoints: found('fault', 'look why no pod of the Service is ready'),
   NotFairleads: found('refusal', 'write what the message names, if Fairlead is to serve it'),

@@ -28,7 +28,7 @@ export function healthFrontends(of: Frontend): Frontend[] {
     }),
     at(5001, { serverTls: {}, settings: { 'health-check': 'GRPC' } }),
     at(5432, { settings: { 'health-check': 'PostgreSQL', 'health-check-user': 'probe' } }),
-    at(6379, { settings: { 'health-check': 'Redis' } }),
+    at(6379, { settings: { 'health-check': 'Redis', 'agent-check-port': 8083 } }),
     at(2525, { settings: { 'health-check': 'SMTP', 'health-check-host': 'shop.example.com' } }),
   ];
 }

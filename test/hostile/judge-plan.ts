@@ -41,7 +41,16 @@ function stepsOf({ desired, texts }: Served): Step[] {
   const empty = names.map((name) => ({ name, enabled: true }));
   const others = names.flatMap((backend) =>
     ['10-9-9-9_1', '10-9-9-8_1'].map((name) => ({
-      ...{ backend, backendId: 3, name, state: 'ready' as const, usable: true, checked: true },
+      ...{
+        backend,
+        backendId: 3,
+        name,
+        state: 'ready' as const,
+        usable: true,
+        checked: true,
+        agent: false,
+        weighed: false,
+      },
     })),
   );
   const { structure } = configuration;

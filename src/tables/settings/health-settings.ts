@@ -111,4 +111,26 @@ export const healthSettings = {
       'FastInterval only has it checked after health-check-fast-interval-milliseconds.',
     example: 'FailCheck',
   },
+  'agent-check-port': {
+    kind: 'count',
+    unit: 'port number',
+    min: 1,
+    max: 65_535,
+    leftOut: 'the pods are not asked',
+    means:
+      'A port on which the pod itself says, in a line of text, what it can take, beside the checks ' +
+      '(agent-check of HAProxy): 50% is half of its share, drain only those who are there, maint nobody, ' +
+      'ready everybody again; down takes it out until up. A pod that does not answer there stays as it ' +
+      'last said. What Kubernetes says goes before: an endpoint that ends is not asked any more.',
+    example: '8083',
+  },
+  'agent-check-interval-seconds': {
+    kind: 'count',
+    unit: 'seconds',
+    min: 1,
+    max: 300,
+    default: 2,
+    means: 'How often a pod is asked on agent-check-port.',
+    example: '5',
+  },
 } as const satisfies Readonly<Record<string, SettingRow>>;
