@@ -29,5 +29,6 @@ export function culprit(
 function sectionAt(text: string, line: number): string | undefined {
   const before = text.split('\n').slice(0, line).toReversed();
   const heading = before.find((content) => /^(frontend|backend) /.test(content));
-  return heading?.split(' ')[1];
+  // Some have more than one backend of their own.
+  return heading?.split(' ')[1]?.replace(/\.(clients|open)$/, '');
 }

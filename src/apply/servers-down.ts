@@ -48,9 +48,10 @@ export async function serversDown(
   return found;
 }
 
-// A server without an agent is in another state only as long as it waits for its first check.
-function isDown({ state, usable, checked, agent }: ObservedServer): boolean {
-  return state === 'ready' ? checked && !usable : agent;
+// A server without an agent is in another state only as long as it waits for its first check. While
+// a check is under way its last result is not told.
+function isDown({ state, usable, agent }: ObservedServer): boolean {
+  return state === 'ready' ? !usable : agent;
 }
 
 async function checksOf(

@@ -19,6 +19,8 @@ export type FrontendRow = {
   readonly sources: readonly string[] | null;
   /** Seconds after its last connection for which a client keeps its server; null: it does not. */
   readonly affinitySeconds: number | null;
+  /** All servers are tried when none of them is well; else nobody is served then. */
+  readonly failsOpen: boolean;
   /** The node that answers now; the other members listen as well. */
   readonly node: string | null;
   readonly servers: readonly {
@@ -81,6 +83,7 @@ function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
   const tls = frontend.tls?.certificates.map(({ secret }) => secret) ?? null;
   return {
     ...{ name, address, port, protocol: 'TCP', mode, tls, node, sources, affinitySeconds },
+    failsOpen: frontend.settings?.['when-all-fail'] === 'FailOpen',
     servers: servers.map((server) => ({
       ...{ address: server.address, port: server.port },
       state: server.state === 'ready' ? 'ready' : 'drain',
@@ -92,7 +95,7 @@ function udpRow(node: string | null, frontend: UdpFrontend, service: Service): F
   const { name, address, port, endpoints, sources = null } = frontend;
   const { affinitySeconds = null } = service;
   return {
-    ...{ name, address, port, protocol: 'UDP', mode: null, tls: null },
+    ...{ name, address, port, protocol: 'UDP', mode: null, tls: null, failsOpen: false },
     ...{ node, sources, affinitySeconds },
     servers: endpoints.map((endpoint) => ({
       ...{ address: endpoint.address, port: endpoint.port, state: endpoint.state },

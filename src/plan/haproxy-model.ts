@@ -1,6 +1,7 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import { hasAgent } from '../render/haproxy-checks.ts';
+import { failsOpen, openBackend } from '../render/haproxy-fail-open.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
 import type { ObservedFrontend, ObservedHaproxy, ObservedServer } from './observed.ts';
@@ -79,11 +80,15 @@ export class HaproxyModel {
     for (const frontend of desired.frontends) {
       const { name: backend, servers } = frontend;
       this.#frontends.set(backend, { name: backend, enabled: true });
-      for (const { name } of servers) {
+      const backends = failsOpen(frontend) ? [backend, openBackend(backend)] : [backend];
+      for (const [of, { name }] of backends.flatMap((of) =>
+        servers.map((server) => [of, server] as const),
+      )) {
         const states = { state: 'ready', usable: true, checked: false } as const;
-        const fresh = { backend, backendId: 0, name, ...states, agent: true, weighed: false };
-        const now = before.get(`${backend}/${name}`) ?? fresh;
-        this.#servers.set(`${backend}/${name}`, { ...now, agent: now.agent && hasAgent(frontend) });
+        const fresh = { backend: of, backendId: 0, name, ...states, agent: true, weighed: false };
+        const now = before.get(`${of}/${name}`) ?? fresh;
+        const agent = now.agent && of === backend && hasAgent(frontend);
+        this.#servers.set(`${of}/${name}`, { ...now, agent });
       }
     }
   }

@@ -17,7 +17,8 @@ import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
 import { hasAgent } from '../render/haproxy-checks.ts';
-import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
+import { failsOpen, openBackend } from '../render/haproxy-fail-open.ts';
+import { ownOptions, serverOptions, uncheckedOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
 import type { Step } from './step.ts';
@@ -91,9 +92,11 @@ function reloadReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): stri
 function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
   const servers = grouped(observed.servers, (server) => server.backend);
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
-  const changes = desired.frontends.map((frontend) =>
-    backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
-  );
+  const changes = desired.frontends.flatMap((frontend) => {
+    const open = openBackend(frontend.name);
+    const rest = failsOpen(frontend) ? [openSteps(frontend, servers.get(open) ?? [], paths)] : [];
+    return [backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }), ...rest];
+  });
   // Removals last: each may wait for its connections to end, and nobody shall wait for them.
   return [
     ...changes.flatMap((change) => change.first),
@@ -130,11 +133,37 @@ function backendSteps(
     // Nobody else serves: an unverified pod beats none.
     return served || server.state === 'drain' ? [add] : [add, { kind: 'server-ready', ...named }];
   });
-  const gone = running.filter((server) => !wanted.has(server.name));
-  const last = gone.map(
-    (server): Step => ({ kind: 'server-remove', backend: name, server: server.name }),
-  );
-  return { first, last };
+  return { first, last: removals(name, servers, running) };
+}
+
+/** The backend of last resort: nobody is checked or asked there, so each state is as desired. */
+function openSteps(
+  frontend: Frontend,
+  running: readonly ObservedServer[],
+  paths: PoolPaths,
+): Change {
+  const { family, servers } = frontend;
+  const backend = openBackend(frontend.name);
+  const known = new Map(running.map(({ name, state }) => [name, state]));
+  const first = servers.flatMap((server): Step[] => {
+    const state = known.get(server.name);
+    const set: Step = { kind: `server-${server.state}`, backend, server: server.name };
+    if (state !== undefined) return state === server.state ? [] : [set];
+    const options = [...uncheckedOptions(frontend, paths), ...ownOptions(frontend, server)];
+    const add: Step = { kind: 'server-add', backend, family, server, options, isChecked: false };
+    return server.state === 'drain' ? [add] : [add, set];
+  });
+  return { first, last: removals(backend, servers, running) };
+}
+
+function removals(
+  backend: string,
+  servers: readonly Server[],
+  running: readonly ObservedServer[],
+): Step[] {
+  const wanted = new Set(servers.map(({ name }) => name));
+  const gone = running.filter(({ name }) => !wanted.has(name));
+  return gone.map(({ name }): Step => ({ kind: 'server-remove', backend, server: name }));
 }
 
 type ServerNow = {

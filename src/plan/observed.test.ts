@@ -12,6 +12,7 @@ const state = (operational: number, admin: number, result: number) =>
 
 for (const [line, expected] of [
   [state(2, 0, 3), { state: 'ready', usable: true, checked: true }],
+  [state(1, 0, 3), { state: 'ready', usable: true, checked: true }],
   [state(0, 0, 2), { state: 'ready', usable: false, checked: true }],
   [state(2, 8, 0), { state: 'drain', usable: false, checked: false }],
   [state(2, 8, 3), { state: 'drain', usable: false, checked: true }],

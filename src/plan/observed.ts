@@ -30,7 +30,8 @@ export type ObservedServer = {
  */
 const maintenance = 0x01 | 0x02 | 0x04 | 0x20;
 const draining = 0x08 | 0x10;
-const running = 2;
+/** Below running: in its slow start, so it has clients already. */
+const starting = 1;
 const unknownResult = 0;
 /** A check that goes on (management guide 9.3, srv_agent_state). */
 const enabledCheck = 4;
@@ -49,7 +50,7 @@ function observedServer(fields: readonly string[]): ObservedServer {
   const admin = Number(administrative);
   const state =
     (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
-  const usable = state === 'ready' && Number(operational) >= running;
+  const usable = state === 'ready' && Number(operational) >= starting;
   const checked = Number(fields[11]) !== unknownResult;
   const agent = (Number(fields[14]) & enabledCheck) !== 0;
   const weighed = fields[7] !== fields[8];

@@ -33,6 +33,8 @@ export type Step =
       readonly server: Server;
       /** Everything about it: it inherits nothing. */
       readonly options: readonly string[];
+      /** Left out: it is. */
+      readonly isChecked?: false;
     }
   | ({ readonly kind: 'server-ready' } & ServerName & Asked)
   | ({ readonly kind: 'server-drain' } & ServerName & Asked)
@@ -117,9 +119,9 @@ function addition(step: Extract<Step, { kind: 'server-add' }>): string[] {
   const name = path({ backend: step.backend, server: step.server.name });
   const where = hostPort(step.family, step.server.address, step.server.port);
   return [
-    `add server ${name} ${where} ${step.options.join(' ')}`,
+    ['add server', name, where, ...step.options].join(' '),
     `set server ${name} state drain`,
-    `enable health ${name}`,
+    ...(step.isChecked === false ? [] : [`enable health ${name}`]),
   ];
 }
 

@@ -17,6 +17,9 @@ const algorithms: Readonly<Record<NonNullable<FrontendSettings['balance']>, read
 /** A connection that no server has room for waits this long. */
 const queueTimeout = '5s';
 
+/** Against what stands in the section defaults; `add server` takes no such word. */
+const unchecked = ['no-check', 'observe', 'none'];
+
 /** What of a frontend decides how its servers are spoken to. */
 export type ServerSpeech = Pick<Frontend, 'settings' | 'http' | 'tls' | 'serverTls'>;
 
@@ -25,12 +28,18 @@ export type ServerSpeech = Pick<Frontend, 'settings' | 'http' | 'tls' | 'serverT
  * which inherits no default-server (dataplane.md section 5).
  */
 export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly string[] {
+  return [...checkOptions(of), ...agentOptions(of), ...uncheckedOptions(of, paths)];
+}
+
+/**
+ * The same of a server that is tried whether it is well or not; one that is added at run time is
+ * not checked unless told to.
+ */
+export function uncheckedOptions(of: ServerSpeech, paths: PoolPaths): readonly string[] {
   const { settings = {} } = of;
   const most = settings['max-connections-per-server'];
   const slow = settings['slow-start-seconds'];
   return [
-    ...checkOptions(of),
-    ...agentOptions(of),
     ...(most === undefined ? [] : ['maxconn', String(most)]),
     ...(slow === undefined ? [] : ['slowstart', `${slow}s`]),
     // Ids follow the order of arrival; the address is the same on every node.
@@ -80,7 +89,20 @@ function tlsOptions(
 
 /** What a backend has of its Service's settings. */
 export function backendSettings(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
-  const { settings = {} } = frontend;
+  sharingLines(w, frontend);
+  checkLines(w, frontend);
+  const options = serverOptions(frontend, paths);
+  const usual = serverOptions({}, paths);
+  if (options.join(' ') !== usual.join(' ')) w.line('default-server', ...options);
+}
+
+/** The same of a backend whose servers are tried whether they are well or not. */
+export function openBackendSettings(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
+  sharingLines(w, frontend);
+  w.line('default-server', ...unchecked, ...uncheckedOptions(frontend, paths));
+}
+
+function sharingLines(w: LineWriter, { settings = {} }: Frontend): void {
   w.line('balance', ...algorithms[settings.balance ?? 'RoundRobin']);
   if (settings.balance === 'SourceHash') w.line('hash-type', 'consistent');
   const idle = settings['idle-timeout-seconds'];
@@ -88,8 +110,4 @@ export function backendSettings(w: LineWriter, frontend: Frontend, paths: PoolPa
   if (settings['max-connections-per-server'] !== undefined) {
     w.line('timeout', 'queue', queueTimeout);
   }
-  checkLines(w, frontend);
-  const options = serverOptions(frontend, paths);
-  const usual = serverOptions({}, paths);
-  if (options.join(' ') !== usual.join(' ')) w.line('default-server', ...options);
 }

@@ -3,9 +3,15 @@ import { affinityClientsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { bind } from './haproxy-bind.ts';
+import { failsOpen, openBackend, whichBackend } from './haproxy-fail-open.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
-import { backendSettings, ownOptions, serverOptions } from './haproxy-settings.ts';
+import {
+  backendSettings,
+  openBackendSettings,
+  ownOptions,
+  serverOptions,
+} from './haproxy-settings.ts';
 import { hostPort } from './host-port.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import { LineWriter } from './writer.ts';
@@ -105,6 +111,7 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
 
 function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
   const { name, http, settings } = frontend;
+  const last = failsOpen(frontend) ? openBackend(name) : name;
   w.section(['frontend', name], () => {
     if (http !== undefined) w.line('mode', 'http');
     bind(w, frontend, of.paths);
@@ -112,18 +119,25 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     if (idle !== undefined) w.line('timeout', 'client', `${idle}s`);
     // Who speaks HTTP hears why: 503.
     if (http === undefined) {
-      w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${name})`, 'eq', 0, '}');
+      w.line('tcp-request', 'connection', 'reject', 'if', '{', `nbsrv(${last})`, 'eq', 0, '}');
     }
     access(w, frontend);
     httpFrontend(w, frontend);
     accessLog(w, frontend);
-    w.line('default_backend', name);
+    whichBackend(w, frontend);
   });
   clientsTable(w, frontend);
   w.section(['backend', name], () => {
     httpBackend(w, frontend);
     backendSettings(w, frontend, of.paths);
     stickLines(w, frontend, of.isShared);
+    if (of.servers) for (const server of frontend.servers) serverLine(w, frontend, server);
+  });
+  if (!failsOpen(frontend)) return;
+  w.section(['backend', last], () => {
+    httpBackend(w, frontend);
+    openBackendSettings(w, frontend, of.paths);
+    if (frontend.affinitySeconds !== undefined) w.line('stick', 'on', 'src', 'table', name);
     if (of.servers) for (const server of frontend.servers) serverLine(w, frontend, server);
   });
 }

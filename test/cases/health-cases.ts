@@ -29,6 +29,11 @@ export function healthFrontends(of: Frontend): Frontend[] {
     at(5001, { serverTls: {}, settings: { 'health-check': 'GRPC' } }),
     at(5432, { settings: { 'health-check': 'PostgreSQL', 'health-check-user': 'probe' } }),
     at(6379, { settings: { 'health-check': 'Redis', 'agent-check-port': 8083 } }),
+    at(81, {
+      ...{ http: { serverProtocol: 'HTTP1' }, affinitySeconds: 600 },
+      settings: { 'when-all-fail': 'FailOpen', 'session-cookie': 'FAIRLEAD' },
+    }),
+    at(82, { settings: { 'when-all-fail': 'FailOpen', 'max-connections-per-server': 20 } }),
     at(2525, { settings: { 'health-check': 'SMTP', 'health-check-host': 'shop.example.com' } }),
   ];
 }

@@ -184,6 +184,8 @@ suite('health settings', { skip }, () => {
       await sees(9212, /^DOWN/);
       const late = rig.pods(9212);
       await sees(9212, /^UP/);
+      const { serversDown } = await agent.apply(desiredFor(node, rig.nodes, [one]));
+      assert.deepEqual(serversDown, [], 'who starts slowly is not ill');
       const probe = rig.probe(vip4, 80, 2_000);
       await delay(1_000);
       const { ok, answers } = await probe.end();

@@ -18,7 +18,7 @@ export function goodParts({ desired, texts }: Served): Readonly<Record<string, r
   const isGood = (heading: string) => {
     const [kind = '', name = ''] = heading.split(' ');
     if (['global', 'defaults', 'peers'].includes(kind)) return true;
-    return names.includes(name.replace(/\.clients$/, ''));
+    return names.includes(name.replace(/\.(clients|open)$/, ''));
   };
   const sections = sectionsOf(texts.haproxy).filter(({ heading }) => isGood(heading));
   return {

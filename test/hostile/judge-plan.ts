@@ -24,8 +24,9 @@ export function judgePlan(of: Served): void {
 }
 
 const verbs = [
-  ...['add server', 'del server', 'set server', 'enable health', 'shutdown sessions server'],
-  ...['wait 300ms srv-removable', 'wait 2s srv-removable', 'enable frontend', 'disable frontend'],
+  ...['add server', 'del server', 'set server', 'enable health', 'enable agent'],
+  ...['disable agent', 'shutdown sessions server', 'enable frontend', 'disable frontend'],
+  ...['wait 300ms srv-removable', 'wait 2s srv-removable'],
 ];
 
 /** A verb of ours, then the name of a frontend or of a server of it. */

@@ -16,13 +16,15 @@ export function judgeServers({ snapshot, desired, texts }: Served): void {
   assert.equal(byName.size, frontends.length, 'two frontends have one name');
   const sections = sectionsOf(texts.haproxy);
   const own = sections.filter(({ heading }) => /^(frontend|backend) /.test(heading));
-  const headings = own.map(({ heading }) => heading).filter((each) => !each.endsWith('.clients'));
+  const headings = own
+    .map(({ heading }) => heading)
+    .filter((each) => !/\.(clients|open)$/.test(each));
   const expected = frontends.flatMap(({ name }) => [`frontend ${name}`, `backend ${name}`]);
   assert.deepEqual(headings, expected, 'sections are those of the frontends');
   const endpoints = endpointsOf(snapshot);
   for (const section of own) {
     const [kind, name = ''] = section.heading.split(' ');
-    const frontend = byName.get(name.replace(/\.clients$/, ''));
+    const frontend = byName.get(name.replace(/\.(clients|open)$/, ''));
     assert.ok(frontend, section.heading);
     if (kind === 'frontend') judgeBind(section, frontend);
     else judgeBackend(section, endpoints.get(frontend.service) ?? new Set());

@@ -111,6 +111,16 @@ export const healthSettings = {
       'FastInterval only has it checked after health-check-fast-interval-milliseconds.',
     example: 'FailCheck',
   },
+  'when-all-fail': {
+    kind: 'choice',
+    values: ['Refuse', 'FailOpen'],
+    default: 'Refuse',
+    means:
+      'What happens to new connections when no server is well: every one fails its check or is taken ' +
+      'out by its own agent. Refuse closes them; FailOpen shares them out among all of them ' +
+      'nevertheless, where a wrong check is likelier than a Service whose pods are all ill.',
+    example: 'FailOpen',
+  },
   'agent-check-port': {
     kind: 'count',
     unit: 'port number',
