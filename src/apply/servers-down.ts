@@ -1,13 +1,13 @@
 import type { Frontend } from '../desired/desired-node.ts';
 import { grouped } from '../lib/order.ts';
 import { printable } from '../lib/printable.ts';
-import { type ObservedHaproxy, parseChecks } from '../plan/observed.ts';
+import { type ObservedHaproxy, type ObservedServer, parseChecks } from '../plan/observed.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
 import { hostPort } from '../render/host-port.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import { HaproxySilent, type HaproxySocket } from './haproxy-socket.ts';
 
-/** A server that is to serve and fails its check here; `why` is HAProxy's. */
+/** A server that is to serve and does not here; `why` is HAProxy's, or what its agent says. */
 export type ServerDown = {
   readonly service: string;
   readonly port: number;
@@ -28,22 +28,31 @@ export async function serversDown(
   frontends: readonly Frontend[],
   observed: ObservedHaproxy | undefined,
 ): Promise<readonly ServerDown[]> {
-  const down = (observed?.servers ?? [])
-    .filter(({ state, usable, checked }) => state === 'ready' && checked && !usable)
-    .slice(0, exceptionsPerNodeMax);
+  const down = (observed?.servers ?? []).filter(isDown).slice(0, exceptionsPerNodeMax);
   const found: ServerDown[] = [];
   for (const [backend, servers] of grouped(down, (server) => server.backend)) {
     const frontend = frontends.flatMap(backendsOf).find(({ name }) => name === backend);
     if (frontend === undefined) continue;
     const said = await checksOf(socket, servers[0]?.backendId ?? 0);
     const names = new Set(servers.map(({ name }) => name));
-    for (const { name, address, port } of frontend.servers.filter((each) => names.has(each.name))) {
+    const meant = frontend.servers.filter(
+      ({ name, state }) => state === 'ready' && names.has(name),
+    );
+    for (const { name, address, port } of meant) {
       const server = hostPort(frontend.family, address, port);
-      const why = printable(said.get(name) ?? 'unknown', wordsMax);
+      const state = servers.find((each) => each.name === name)?.state ?? 'ready';
+      const check = said.get(name) ?? 'unknown';
+      const why = printable(state === 'ready' ? check : `its own agent says ${state}`, wordsMax);
       found.push({ service: frontend.service, port: frontend.port, server, why });
     }
   }
   return found;
+}
+
+// A server without an agent is in another state only as long as it waits for its first check. While
+// a check is under way its last result is not told.
+function isDown({ state, usable, agent }: ObservedServer): boolean {
+  return state === 'ready' ? !usable : agent;
 }
 
 async function checksOf(

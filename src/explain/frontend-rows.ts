@@ -20,6 +20,8 @@ export type FrontendRow = {
   readonly sources: readonly string[] | null;
   /** Seconds after its last connection for which a client keeps its server; null: it does not. */
   readonly affinitySeconds: number | null;
+  /** All servers are tried when none of them is well; else nobody is served then. */
+  readonly failsOpen: boolean;
   /** The node that answers now; the other members listen as well. */
   readonly node: string | null;
   readonly servers: readonly ServerRow[];
@@ -97,6 +99,7 @@ function tcpRow(node: string | null, frontend: Frontend): FrontendRow {
   const tls = frontend.tls?.certificates.map(({ secret }) => secret) ?? null;
   return {
     ...{ name, address, port, protocol: 'TCP', mode, tls, node, sources, affinitySeconds },
+    failsOpen: frontend.settings?.['when-all-fail'] === 'FailOpen',
     servers: serverRows(servers),
     canary: frontend.canary
       ? { ...other(frontend.canary), percent: frontend.canary.percent }
@@ -131,7 +134,7 @@ function flowRow(node: string | null, frontend: FlowFrontend, service: Service):
   // Then all that are ready are the backup's.
   const isOfBackup = ({ state }: ServerRow) => backup?.isServing === true && state === 'ready';
   return {
-    ...{ name, address, port, protocol, mode: null, tls: null },
+    ...{ name, address, port, protocol, mode: null, tls: null, failsOpen: false },
     ...{ node, sources, affinitySeconds },
     servers: servers.filter((server) => !isOfBackup(server)),
     canary: null,

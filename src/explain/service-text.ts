@@ -155,6 +155,7 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
         ...readingCells(row),
         ...(row.sources === null ? [] : [sourcesCell(row.sources)]),
         ...(row.affinitySeconds === null ? [] : [affinityCell(row.affinitySeconds)]),
+        ...(row.failsOpen ? ['all are tried when none is well'] : []),
       ],
     ),
     ...dropped.map(

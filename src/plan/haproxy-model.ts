@@ -1,6 +1,8 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
+import { hasAgent } from '../render/haproxy-checks.ts';
+import { openOf } from '../render/haproxy-fail-open.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
@@ -37,6 +39,14 @@ export class HaproxyModel {
     throw new Error('the plan never comes to an end');
   }
 
+  /** What a pod says of itself, where it is asked. */
+  says(said: Pick<ObservedServer, 'backend' | 'name' | 'state' | 'weight'>): void {
+    const key = `${said.backend}/${said.name}`;
+    const server = this.#servers.get(key);
+    if (server?.agent !== true) return;
+    this.#servers.set(key, { ...server, ...said, usable: said.state === 'ready' });
+  }
+
   /** The steps from here to `desired`. */
   plan(desired: DesiredHaproxy): Step[] {
     const configuration = renderHaproxy(desired, this.#paths);
@@ -70,14 +80,15 @@ export class HaproxyModel {
     this.#servers = new Map();
     this.#frontends = new Map();
     for (const { name } of desired.frontends) this.#frontends.set(name, { name, enabled: true });
-    for (const { name: backend, servers } of desired.frontends.flatMap(backendsOf)) {
-      for (const server of servers) {
+    for (const of of desired.frontends.flatMap((each) => [...backendsOf(each), ...openOf(each)])) {
+      for (const server of of.servers) {
         const { name } = server;
-        const states = { state: 'ready', usable: true, checked: false } as const;
-        const fresh = { backend, backendId: 0, name, ...states };
+        const states = { state: 'ready', usable: true, checked: false, agent: true } as const;
+        const fresh = { backend: of.name, backendId: 0, name, ...states };
         const made = { weight: weightOf(server), isSpare: isSpare(server) };
-        const restored = before.get(`${backend}/${name}`) ?? fresh;
-        this.#servers.set(`${backend}/${name}`, { ...restored, ...made });
+        const restored = before.get(`${of.name}/${name}`) ?? fresh;
+        const agent = restored.agent && hasAgent(of);
+        this.#servers.set(`${of.name}/${name}`, { ...restored, ...made, agent });
       }
     }
   }
@@ -108,14 +119,15 @@ function changed(
   now: ObservedServer | undefined,
 ): ObservedServer {
   const { kind, backend } = step;
+  const { checked = false } = now ?? {};
   if (kind === 'server-weight' && now !== undefined) return { ...now, weight: step.weight };
   const ready = kind === 'server-ready';
-  const checked = now?.checked ?? false;
+  const agent = kind === 'server-ready' && step.agent === true;
   const state = ready ? 'ready' : kind === 'server-maint' ? 'maint' : 'drain';
   const made = { weight: now?.weight ?? 1, isSpare: now?.isSpare ?? false };
   const added =
     kind === 'server-add' ? { weight: weightOf(step.server), isSpare: isSpare(step.server) } : made;
-  return { backend, backendId: 0, name, state, usable: ready, checked, ...added };
+  return { backend, backendId: 0, name, state, usable: ready, checked, agent, ...added };
 }
 
 function unknownFile(): never {

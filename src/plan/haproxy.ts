@@ -17,7 +17,9 @@ import { assert } from '../lib/assert.ts';
 import { byText, grouped } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
-import { ownOptions, serverOptions } from '../render/haproxy-settings.ts';
+import { hasAgent } from '../render/haproxy-checks.ts';
+import { openOf } from '../render/haproxy-fail-open.ts';
+import { ownOptions, serverOptions, uncheckedOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import type { ObservedHaproxy, ObservedServer } from './observed.ts';
 import { backendsOfOtherRoles, weightSteps } from './server-roles.ts';
@@ -60,14 +62,12 @@ export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): b
   const running = new Map(
     observed.servers.map((server) => [key(server.backend, server.name), server]),
   );
-  return desired.frontends
-    .flatMap(backendsOf)
-    .some((frontend) =>
-      frontend.servers.some(
-        ({ name, state }) =>
-          state === 'ready' && running.get(key(frontend.name, name))?.state !== 'ready',
-      ),
-    );
+  return desired.frontends.flatMap(backendsOf).some((frontend) =>
+    frontend.servers.some(({ name, state }) => {
+      const now = running.get(key(frontend.name, name));
+      return state === 'ready' && now?.state !== 'ready' && !isOwn(frontend, now);
+    }),
+  );
 }
 
 function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): Step[] {
@@ -100,11 +100,11 @@ function structureReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): s
 function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
   const servers = grouped(observed.servers, (server) => server.backend);
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
-  const changes = desired.frontends
-    .flatMap(backendsOf)
-    .map((frontend) =>
-      backendSteps(frontend, { running: servers.get(frontend.name) ?? [], paths }),
-    );
+  const of = (backend: Frontend) => ({ running: servers.get(backend.name) ?? [], paths });
+  const changes = desired.frontends.flatMap((frontend) => [
+    ...backendsOf(frontend).map((backend) => backendSteps(backend, of(backend))),
+    ...openOf(frontend).map((backend) => openSteps(backend, of(backend))),
+  ]);
   // Removals last: each may wait for its connections to end, and nobody shall wait for them.
   return [
     ...changes.flatMap((change) => change.first),
@@ -125,31 +125,56 @@ function frontendSteps(frontend: Frontend, enabled: boolean | undefined): Step[]
 
 type Change = { readonly first: Step[]; readonly last: Step[] };
 
-function backendSteps(
-  frontend: Frontend,
-  { running, paths }: { readonly running: readonly ObservedServer[]; readonly paths: PoolPaths },
-): Change {
+type RunningServers = { readonly running: readonly ObservedServer[]; readonly paths: PoolPaths };
+
+function backendSteps(frontend: Frontend, { running, paths }: RunningServers): Change {
   const { name, family, servers } = frontend;
   const known = new Map(running.map((server) => [server.name, server]));
   const wanted = new Set(servers.map((server) => server.name));
   const served = running.some((server) => server.usable && wanted.has(server.name));
-  const first = servers.flatMap((server): Step[] => {
+  const first = servers.flatMap((server): readonly Step[] => {
     const now = known.get(server.name);
-    if (now !== undefined) {
-      return [...weightSteps(name, server, now), ...stateStep(name, { server, now, served })];
-    }
+    if (now !== undefined) return stateSteps(frontend, { server, now, served });
     const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
-    const named = { backend: name, server: server.name };
+    const named = { backend: name, server: server.name, ...asked(frontend) };
     if (server.state === 'maint') return [add, { kind: 'server-maint', ...named }];
     // Nobody else serves: an unverified pod beats none.
     return served || server.state === 'drain' ? [add] : [add, { kind: 'server-ready', ...named }];
   });
-  const gone = running.filter((server) => !wanted.has(server.name));
-  const last = gone.map(
-    (server): Step => ({ kind: 'server-remove', backend: name, server: server.name }),
-  );
-  return { first, last };
+  return { first, last: removals(name, servers, running) };
+}
+
+/** The backend of last resort: nobody is checked or asked there, so each state is as desired. */
+function openSteps(backend: Frontend, { running, paths }: RunningServers): Change {
+  const { name, family, servers } = backend;
+  const known = new Map(running.map((server) => [server.name, server.state]));
+  const first = servers.flatMap((server): Step[] => {
+    const state = known.get(server.name);
+    const set: Step = { kind: `server-${server.state}`, backend: name, server: server.name };
+    if (state !== undefined) return state === server.state ? [] : [set];
+    const options = [...uncheckedOptions(backend, paths), ...ownOptions(backend, server)];
+    const add: Step = {
+      kind: 'server-add',
+      backend: name,
+      family,
+      server,
+      options,
+      isChecked: false,
+    };
+    return server.state === 'drain' ? [add] : [add, set];
+  });
+  return { first, last: removals(name, servers, running) };
+}
+
+function removals(
+  backend: string,
+  servers: readonly Server[],
+  running: readonly ObservedServer[],
+): Step[] {
+  const wanted = new Set(servers.map(({ name }) => name));
+  const gone = running.filter(({ name }) => !wanted.has(name));
+  return gone.map(({ name }): Step => ({ kind: 'server-remove', backend, server: name }));
 }
 
 type ServerNow = {
@@ -158,15 +183,39 @@ type ServerNow = {
   readonly served: boolean;
 };
 
-function stateStep(backend: string, { server, now, served }: ServerNow): Step[] {
-  if (now.state === server.state) return [];
-  const named = { backend, server: server.name };
-  if (server.state !== 'ready') return [{ kind: `server-${server.state}`, ...named }];
+function stateSteps(frontend: Frontend, of: ServerNow): readonly Step[] {
+  const { server, now } = of;
+  // A pod that is asked says its share itself; what one once said must not outlast that.
+  const weight = hasAgent(frontend) ? [] : weightSteps(frontend.name, server, now);
+  return [...weight, ...stateStep(frontend, of)];
+}
+
+/**
+ * Who is asked for its state (agent-check) decides itself between ready, drain and maint, and is
+ * left alone; so HAProxy stops asking before an endpoint is taken out, and nobody brings it back.
+ */
+function stateStep(frontend: Frontend, { server, now, served }: ServerNow): Step[] {
+  const named = { backend: frontend.name, server: server.name, ...asked(frontend) };
+  const isAsked = isOwn(frontend, now);
+  if (server.state !== 'ready') {
+    const isThere = now.state === server.state && !isAsked;
+    return isThere ? [] : [{ kind: `server-${server.state}`, ...named }];
+  }
+  if (isAsked || (now.state === 'ready' && !hasAgent(frontend))) return [];
   // In the drain detour it waits for its first check, whatever that says, unless nobody else
   // serves.
-  return now.checked || !served || now.state === 'maint'
+  return now.checked || !served || now.state !== 'drain'
     ? [{ kind: 'server-ready', ...named }]
     : [];
+}
+
+/** The state is the pod's own: it is asked for it, and it is meant to serve. */
+function isOwn(frontend: Frontend, now: ObservedServer | undefined): boolean {
+  return hasAgent(frontend) && now?.agent === true;
+}
+
+function asked(frontend: Frontend): { readonly agent?: true } {
+  return hasAgent(frontend) ? { agent: true } : {};
 }
 
 function key(backend: string, server: string): string {

@@ -12,6 +12,7 @@ const state = (operational: number, admin: number, result: number) =>
 
 for (const [line, expected] of [
   [state(2, 0, 3), { state: 'ready', usable: true, checked: true }],
+  [state(1, 0, 3), { state: 'ready', usable: true, checked: true }],
   [state(0, 0, 2), { state: 'ready', usable: false, checked: true }],
   [state(2, 8, 0), { state: 'drain', usable: false, checked: false }],
   [state(2, 8, 3), { state: 'drain', usable: false, checked: true }],
@@ -19,8 +20,8 @@ for (const [line, expected] of [
 ] as const) {
   test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
     const names = { backend: 'shop_web_80_192.0.2.10', backendId: Number(line.split(' ')[0]) };
-    const made = { weight: 1, isSpare: false };
-    const server = { ...names, name: '10-1-0-1_8080', ...expected, ...made };
+    const own = { agent: false, weight: 1, isSpare: false };
+    const server = { ...names, name: '10-1-0-1_8080', ...expected, ...own };
     assert.deepEqual(parseServersState(`1\n${header}\n${line}\n\n`), [server]);
   });
 }
@@ -32,6 +33,11 @@ test('the weight that runs is read, and from the first one whether a server is a
   assert.partialDeepStrictEqual(of(256, 256), { weight: 256, isSpare: true });
   assert.partialDeepStrictEqual(of(0, 2), { weight: 0, isSpare: true });
   assert.partialDeepStrictEqual(of(256, 0), { weight: 256, isSpare: false });
+});
+
+test('it is read whether a pod is asked for its state', () => {
+  const line = state(2, 8, 3).replace('2 6 0 0 0 -', '2 6 30 0 0 -');
+  assert.equal(parseServersState(`1\n${header}\n${line}\n\n`)[0]?.agent, true);
 });
 
 test('what is not a server is passed over', () => {

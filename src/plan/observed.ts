@@ -24,6 +24,8 @@ export type ObservedServer = {
   readonly weight: number;
   /** It was made to serve only when the others cannot; no command changes that. */
   readonly isSpare: boolean;
+  /** Its pod is asked for its state, which is the pod's own then. */
+  readonly agent: boolean;
 };
 
 /**
@@ -32,8 +34,11 @@ export type ObservedServer = {
  */
 const maintenance = 0x01 | 0x02 | 0x04 | 0x20;
 const draining = 0x08 | 0x10;
-const running = 2;
+/** Below running: in its slow start, so it has clients already. */
+const starting = 1;
 const unknownResult = 0;
+/** A check that goes on (management guide 9.3, srv_agent_state). */
+const enabledCheck = 4;
 
 /** Reads `show servers state`. Lines that are not servers are passed over. */
 export function parseServersState(text: string): ObservedServer[] {
@@ -49,10 +54,12 @@ function observedServer(fields: readonly string[]): ObservedServer {
   const admin = Number(administrative);
   const state =
     (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
-  const usable = state === 'ready' && Number(operational) >= running;
+  const usable = state === 'ready' && Number(operational) >= starting;
   const checked = Number(fields[11]) !== unknownResult;
+  const agent = (Number(fields[14]) & enabledCheck) !== 0;
   const [weight, isSpare] = [Number(fields[7]), isSpareWeight(Number(fields[8]))];
-  return { backend, backendId: Number(backendId), name, state, usable, checked, weight, isSpare };
+  const own = { agent, weight, isSpare };
+  return { backend, backendId: Number(backendId), name, state, usable, checked, ...own };
 }
 
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */
@@ -79,11 +86,25 @@ export function parseChecks(text: string): ReadonlyMap<string, string> {
     rows.flatMap((fields): [string, string][] => {
       const server = fields[1] ?? '';
       if (server === '') return [];
-      const status = at(fields, 'check_status').replace(/^\* /, '');
-      const came = [status, at(fields, 'check_code')].filter((word) => word !== '').join(' ');
-      return [[server, [came, at(fields, 'last_chk')].filter((word) => word !== '').join(': ')]];
+      const result = (status: string, code: string, words: string) => {
+        const came = [at(fields, status).replace(/^\* /, ''), at(fields, code)];
+        const text = [joined(came, ' '), at(fields, words)];
+        return joined(text, ': ');
+      };
+      const check = result('check_status', 'check_code', 'last_chk');
+      const agent = result('agent_status', 'agent_code', 'last_agt');
+      return [[server, isWell(agent) ? check : `its own agent, ${agent}`]];
     }),
   );
+}
+
+/** Nobody is asked, or nothing was said that takes a server out. */
+function isWell(agent: string): boolean {
+  return !agent.startsWith('L7STS');
+}
+
+function joined(words: readonly string[], between: string): string {
+  return words.filter((word) => word !== '').join(between);
 }
 
 /** Reads the name of the running structure from `show info`. */

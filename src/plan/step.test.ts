@@ -33,6 +33,14 @@ test('a server is removed the sure way: maint, a moment to end, sessions, wait, 
   );
 });
 
+test('a pod is asked for its state once it serves, and no longer before it is taken out', () => {
+  const [ready, drain] = (['server-ready', 'server-drain'] as const).map((kind) =>
+    commands({ kind, ...named, agent: true }).map((text) => text.split(' ').slice(0, 2).join(' ')),
+  );
+  assert.deepEqual(ready, ['set server', 'enable agent']);
+  assert.deepEqual(drain, ['disable agent', 'set server']);
+});
+
 test('a reload prints its reasons', () => {
   const step: Step = { kind: 'haproxy-reload', reasons: ['FrontendAdded shop_web_80_192.0.2.10'] };
   assert.equal(stepText(step), 'reload haproxy: FrontendAdded shop_web_80_192.0.2.10');

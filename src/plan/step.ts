@@ -9,6 +9,9 @@ export type ConfigurationFile = 'haproxy.cfg' | 'keepalived.conf';
 /** A server of a backend. */
 export type ServerName = { readonly backend: string; readonly server: string };
 
+/** A pod may be asked for its state (agent-check); from then on the state is its own. */
+type Asked = { readonly agent?: true };
+
 /**
  * One thing to do to the data plane of a pool: a plain value, printed as an operator would type it.
  */
@@ -30,10 +33,12 @@ export type Step =
       readonly server: Server;
       /** Everything about it: it inherits nothing. */
       readonly options: readonly string[];
+      /** Left out: it is. */
+      readonly isChecked?: false;
     }
-  | ({ readonly kind: 'server-ready' } & ServerName)
-  | ({ readonly kind: 'server-drain' } & ServerName)
-  | ({ readonly kind: 'server-maint' } & ServerName)
+  | ({ readonly kind: 'server-ready' } & ServerName & Asked)
+  | ({ readonly kind: 'server-drain' } & ServerName & Asked)
+  | ({ readonly kind: 'server-maint' } & ServerName & Asked)
   | ({ readonly kind: 'server-weight'; readonly weight: number } & ServerName)
   | ({ readonly kind: 'server-remove' } & ServerName)
   | { readonly kind: 'frontend-enable'; readonly frontend: string }
@@ -80,11 +85,11 @@ export function commands(step: RuntimeStep): string[] {
     case 'server-add':
       return addition(step);
     case 'server-ready':
-      return [`set server ${path(step)} state ready`];
+      return [`set server ${path(step)} state ready`, ...agent('enable', step)];
     case 'server-drain':
-      return [`set server ${path(step)} state drain`];
+      return [...agent('disable', step), `set server ${path(step)} state drain`];
     case 'server-maint':
-      return [`set server ${path(step)} state maint`];
+      return [...agent('disable', step), `set server ${path(step)} state maint`];
     case 'server-weight':
       return [`set server ${path(step)} weight ${step.weight}`];
     case 'server-remove':
@@ -114,10 +119,14 @@ function addition(step: Extract<Step, { kind: 'server-add' }>): string[] {
   const name = path({ backend: step.backend, server: step.server.name });
   const where = hostPort(step.family, step.server.address, step.server.port);
   return [
-    `add server ${name} ${where} ${step.options.join(' ')}`,
+    ['add server', name, where, ...step.options].join(' '),
     `set server ${name} state drain`,
-    `enable health ${name}`,
+    ...(step.isChecked === false ? [] : [`enable health ${name}`]),
   ];
+}
+
+function agent(what: 'enable' | 'disable', step: ServerName & Asked): string[] {
+  return step.agent === undefined ? [] : [`${what} agent ${path(step)}`];
 }
 
 function path({ backend, server }: ServerName): string {

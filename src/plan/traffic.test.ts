@@ -10,6 +10,7 @@ const stat = [
   'shop_web_80_2001-db8-0-0-0-0-0-10,FRONTEND,,,1,5,50,500,,,,,0,',
   'shop_web_80_2001-db8-0-0-0-0-0-10,BACKEND,0,,1,5,50,500,0,0,0,1,,,5,,0,20,',
   'shop_web_80_192.0.2.10.clients,BACKEND,0,,0,0,0,0,0,0,0,0,,',
+  'shop_web_80_192.0.2.10.open,BACKEND,1,,0,3,0,0,10,0,0,9,,,2,,1,10,',
   'blog_web_443_192.0.2.11,FRONTEND,,,0,7,70,700,,,,,0,',
   '',
 ].join('\n');
@@ -20,7 +21,8 @@ test('a port of a Service is one row, its addresses together; helpers are left o
   assert.deepEqual([blog?.namespace, blog?.service, blog?.port], ['blog', 'web', '443']);
   assert.deepEqual(shop?.values, {
     ...{ scur: 3, stot: 15, bin: 150, bout: 1500, dcon: 3, dses: 1, req_tot: 7, dreq: 2 },
-    ...{ qcur: 1, econ: 4, wretr: 5, wredis: 6, act: 2, bck: 0, hrsp_5xx: 3, rtime: 40 },
+    // Two servers are well; those of the backend of last resort are not counted among them.
+    ...{ qcur: 2, econ: 14, wretr: 5, wredis: 6, act: 2, bck: 0, hrsp_5xx: 4, rtime: 40 },
   });
 });
 

@@ -38,7 +38,9 @@ export function parseTraffic(text: string): PortTraffic[] {
     const key = `${namespace} ${service} ${port}`;
     const row = rows.get(key) ?? { namespace, service, port, values: none };
     const values: Record<TrafficColumn, number> = { ...row.values };
-    for (const column of columns) {
+    // Servers that are tried whether they are well or not are not those that are well.
+    const isOpen = vip.endsWith('.open');
+    for (const column of isOpen ? columns.filter((each) => each !== 'act') : columns) {
       const value = Number(fields[names.indexOf(column)] ?? 0) || 0;
       const known = values[column];
       values[column] = highest.has(column) ? Math.max(known, value) : known + value;

@@ -1,12 +1,14 @@
 import type { Frontend } from '../desired/desired-node.ts';
+import { openOf } from './haproxy-fail-open.ts';
 import type { LineWriter } from './writer.ts';
 
 // Who serves when nobody of the Service can stands in a backend of its own: backup servers of the
 // Service's backend would share the load with its servers of other zones, and clients would be
 // remembered there.
 
-/** Sections that belong to a frontend bear its name and one of these endings. */
 const backupEnding = '.backup';
+/** Sections that belong to a frontend bear its name and one of these endings. */
+const endings = /\.(backup|clients|open)$/;
 
 /** The backends of a frontend: its own, and the one that serves when that has nobody. */
 export function backendsOf(frontend: Frontend): readonly Frontend[] {
@@ -18,14 +20,14 @@ export function backendsOf(frontend: Frontend): readonly Frontend[] {
 export function backupOf(frontend: Frontend): Frontend | undefined {
   const { backup, affinitySeconds: _, settings, ...rest } = frontend;
   if (backup === undefined) return undefined;
-  const { 'session-cookie': __, ...others } = settings ?? {};
+  const { 'session-cookie': __, 'when-all-fail': ___, ...others } = settings ?? {};
   const name = `${rest.name}${backupEnding}`;
   return { ...rest, name, servers: backup.servers, settings: others };
 }
 
 /** The name of the frontend that a section belongs to. */
 export function frontendOfSection(section: string): string {
-  return section.endsWith(backupEnding) ? section.slice(0, -backupEnding.length) : section;
+  return section.replace(endings, '');
 }
 
 /** The frontend without its servers, which change without a reload. */
@@ -40,7 +42,8 @@ function emptied({ service }: NonNullable<Frontend['backup']>): Pick<Frontend, '
 /** Connections that nobody can take are reset at once; who speaks HTTP hears why: 503. */
 export function refusal(w: LineWriter, frontend: Frontend): void {
   if (frontend.http !== undefined) return;
-  w.line('tcp-request', 'connection', 'reject', 'if', ...backendsOf(frontend).flatMap(hasNobody));
+  const all = [...backendsOf(frontend), ...openOf(frontend)];
+  w.line('tcp-request', 'connection', 'reject', 'if', ...all.flatMap(hasNobody));
 }
 
 /** Which backend a connection, in HTTP mode a request, goes to. */
@@ -49,6 +52,10 @@ export function choice(w: LineWriter, frontend: Frontend): void {
   if (backup !== undefined) {
     const somebody = ['{', `nbsrv(${backup.name})`, 'gt', 0, '}'];
     w.line('use_backend', backup.name, 'if', ...hasNobody(frontend), ...somebody);
+  }
+  for (const open of openOf(frontend)) {
+    w.comment('No server passes its check: all are tried, lest a wrong check closes the Service.');
+    w.line('use_backend', open.name, 'if', ...hasNobody(frontend));
   }
   w.line('default_backend', frontend.name);
 }

@@ -1,7 +1,7 @@
 import type { Frontend, FrontendSettings, Server } from '../desired/desired-node.ts';
-import { byText } from '../lib/order.ts';
 import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
+import { agentOptions, checkLines, checkOptions, hasAgent } from './haproxy-checks.ts';
 import { roleOptions } from './haproxy-roles.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
@@ -15,23 +15,35 @@ const algorithms: Readonly<Record<NonNullable<FrontendSettings['balance']>, read
   First: ['first'],
 };
 
+/** A pod that is asked says its share in per cent of this; of the usual 1 less would be nothing. */
+const askedWeight = 100;
+
 /** A connection that no server has room for waits this long. */
 const queueTimeout = '5s';
+
+/** Against what stands in the section defaults; `add server` takes no such word. */
+const unchecked = ['no-check', 'observe', 'none'];
 
 /** What of a frontend decides how its servers are spoken to. */
 export type ServerSpeech = Pick<Frontend, 'settings' | 'http' | 'tls' | 'serverTls'>;
 
 /**
  * The options of a server that its Service's settings ask for, in the file and in `add server`,
- * which inherits no default-server (dataplane.md section 5). A silent pod is down after at most
- * inter + timeout + fastinter + timeout; traffic notices it sooner, by three failed connections.
+ * which inherits no default-server (dataplane.md section 5).
  */
 export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly string[] {
+  return [...checkOptions(of), ...agentOptions(of), ...uncheckedOptions(of, paths)];
+}
+
+/**
+ * The same of a server that is tried whether it is well or not; one that is added at run time is
+ * not checked unless told to.
+ */
+export function uncheckedOptions(of: ServerSpeech, paths: PoolPaths): readonly string[] {
   const { settings = {} } = of;
   const most = settings['max-connections-per-server'];
   const slow = settings['slow-start-seconds'];
   return [
-    ...checkOptions(of),
     ...(most === undefined ? [] : ['maxconn', String(most)]),
     ...(slow === undefined ? [] : ['slowstart', `${slow}s`]),
     // Ids follow the order of arrival; the address is the same on every node.
@@ -42,28 +54,11 @@ export function serverOptions(of: ServerSpeech, paths: PoolPaths): readonly stri
 }
 
 /** What one server has beside them: its part, and a cookie that tells nobody its address. */
-export function ownOptions(
-  { http, service, settings }: Frontend,
-  server: Server,
-): readonly string[] {
-  const role = roleOptions(server);
+export function ownOptions(frontend: Frontend, server: Server): readonly string[] {
+  const { http, service, settings } = frontend;
+  const role = roleOptions(hasAgent(frontend) ? { weight: askedWeight, ...server } : server);
   if (http === undefined || settings?.['session-cookie'] === undefined) return role;
   return [...role, 'cookie', textDigest(`${service}/${server.name}`)];
-}
-
-function checkOptions({ settings = {}, serverTls }: ServerSpeech): readonly string[] {
-  const inter = settings['health-check-interval-seconds'] ?? 1;
-  const port = settings['health-check-port'];
-  const isTls = settings['health-check'] === 'TLS';
-  return [
-    ...['check', 'inter', `${inter}s`, 'fastinter', '250ms', 'downinter', '1s'],
-    ...['fall', '2', 'rise', '1'],
-    ...['observe', 'layer4', 'error-limit', '3', 'on-error', 'mark-down'],
-    ...(port === undefined ? [] : ['port', String(port)]),
-    ...(isTls || (serverTls !== undefined && port !== undefined) ? ['check-ssl'] : []),
-    // What is only asked whether it speaks TLS need not prove who it is.
-    ...(isTls && serverTls === undefined ? ['verify', 'none'] : []),
-  ];
 }
 
 function proxyOptions({ settings = {}, tls }: ServerSpeech): readonly string[] {
@@ -97,7 +92,20 @@ function tlsOptions(
 
 /** What a backend has of its Service's settings. */
 export function backendSettings(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
-  const { settings = {} } = frontend;
+  sharingLines(w, frontend);
+  checkLines(w, frontend);
+  const options = serverOptions(frontend, paths);
+  const usual = serverOptions({}, paths);
+  if (options.join(' ') !== usual.join(' ')) w.line('default-server', ...options);
+}
+
+/** The same of a backend whose servers are tried whether they are well or not. */
+export function openBackendSettings(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
+  sharingLines(w, frontend);
+  w.line('default-server', ...unchecked, ...uncheckedOptions(frontend, paths));
+}
+
+function sharingLines(w: LineWriter, { settings = {} }: Frontend): void {
   w.line('balance', ...algorithms[settings.balance ?? 'RoundRobin']);
   if (settings.balance === 'SourceHash') w.line('hash-type', 'consistent');
   const idle = settings['idle-timeout-seconds'];
@@ -105,20 +113,4 @@ export function backendSettings(w: LineWriter, frontend: Frontend, paths: PoolPa
   if (settings['max-connections-per-server'] !== undefined) {
     w.line('timeout', 'queue', queueTimeout);
   }
-  if (settings['health-check'] === 'HTTP') httpCheck(w, settings);
-  const options = serverOptions(frontend, paths);
-  const usual = serverOptions({}, paths);
-  if (options.join(' ') !== usual.join(' ')) w.line('default-server', ...options);
-}
-
-function httpCheck(w: LineWriter, settings: FrontendSettings): void {
-  const host = settings['health-check-host'];
-  w.line('option', 'httpchk');
-  w.line(
-    ...['http-check', 'send', 'meth', 'GET', 'uri', settings['health-check-path'] ?? '/'],
-    ...(host === undefined ? [] : ['ver', 'HTTP/1.1', 'hdr', 'Host', host]),
-  );
-  // HAProxy takes a range from its lower end only.
-  const statuses = (settings['health-check-status'] ?? '200-399').split('-').toSorted(byText);
-  w.line('http-check', 'expect', 'status', statuses.join('-'));
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Frontend } from '../desired/desired-node.ts';
 import { aFrontend, aPool, aServer, testPaths } from './desired-fixture.ts';
 import { haproxyStructure, renderHaproxy } from './haproxy.ts';
 import { hostPort } from './host-port.ts';
@@ -57,4 +58,24 @@ test('a port without an endpoint is closed, and no port speaks HTTP (R70)', () =
 test('a name with a newline never reaches the file', () => {
   const evil = { ...aFrontend('web'), name: 'a\nglobal\n  user root' };
   assert.throws(() => rendered(evil), /refused/);
+});
+
+test('when all fail a backup Service comes before the servers that are not well', () => {
+  const frontend: Frontend = {
+    ...aFrontend('web', { ...aServer(1), role: 'Spare' }),
+    settings: { 'when-all-fail': 'FailOpen' },
+    backup: { service: 'page', servers: [aServer(9)] },
+  };
+  const { text } = renderHaproxy(aPool([frontend]).haproxy, testPaths);
+  const { name } = frontend;
+  const [first, second] = text.split('\n').filter((line) => line.includes('use_backend'));
+  const nobody = `if { nbsrv(${name}) eq 0 }`;
+  assert.equal(
+    first?.trim(),
+    `use_backend ${name}.backup ${nobody} { nbsrv(${name}.backup) gt 0 }`,
+  );
+  assert.equal(second?.trim(), `use_backend ${name}.open ${nobody}`);
+  const last = text.slice(text.indexOf(`backend ${name}.open`));
+  assert.match(last, /server 10-1-0-1_8080 10\.1\.0\.1:8080$/m, 'there nobody stands by');
+  assert.ok(!text.includes('.backup.open'));
 });

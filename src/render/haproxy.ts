@@ -4,9 +4,15 @@ import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
+import { openOf } from './haproxy-fail-open.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
-import { backendSettings, ownOptions, serverOptions } from './haproxy-settings.ts';
+import {
+  backendSettings,
+  openBackendSettings,
+  ownOptions,
+  serverOptions,
+} from './haproxy-settings.ts';
 import { hostPort } from './host-port.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import { LineWriter } from './writer.ts';
@@ -137,6 +143,7 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
   });
   clientsTable(w, frontend);
   for (const each of backendsOf(frontend)) backend(w, each, of);
+  for (const each of openOf(frontend)) lastResort(w, { own: frontend, open: each }, of);
 }
 
 function backend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
@@ -147,6 +154,20 @@ function backend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
     backendSettings(w, frontend, of.paths);
     stickLines(w, frontend, of.isShared);
     if (of.servers) for (const server of frontend.servers) serverLine(w, frontend, server);
+  });
+}
+
+function lastResort(
+  w: LineWriter,
+  { own, open }: { readonly own: Frontend; readonly open: Frontend },
+  of: BackendParts,
+): void {
+  w.section(['backend', open.name], () => {
+    w.line('log', 'global');
+    httpBackend(w, open);
+    openBackendSettings(w, open, of.paths);
+    if (open.affinitySeconds !== undefined) w.line('stick', 'on', 'src', 'table', own.name);
+    if (of.servers) for (const server of open.servers) serverLine(w, open, server);
   });
 }
 

@@ -17,12 +17,13 @@ test('a Service that gives no servers is said once, however many ports name it',
     { ...aFrontend('api'), backup: { service: 'closed', servers: [], problem: 'it is none' } },
   ];
   const backup = { service: 'closed', isServing: false, problem: 'it is gone' };
-  const dns = { ...place, port: 53, endpoints: [], isSticky: false, isDirect: false, backup };
+  const udp = { protocol: 'UDP' as const, port: 53 };
+  const dns = { ...place, ...udp, endpoints: [], isSticky: false, isDirect: false, backup };
   const haproxy = { maxConnections: 1, frontends };
-  assert.deepEqual(unusableServices({ haproxy, udp: [dns] }), [
+  assert.deepEqual(unusableServices({ haproxy, flows: [dns] }), [
     { service: 'shop/api', other: 'closed', why: 'it is none' },
     { service: 'shop/dns', other: 'closed', why: 'it is gone' },
     { service: 'shop/web', other: 'next', why: 'it has no ready endpoint of IPv4' },
   ]);
-  assert.deepEqual(unusableServices({ haproxy: { ...haproxy, frontends: [web] }, udp: [] }), []);
+  assert.deepEqual(unusableServices({ haproxy: { ...haproxy, frontends: [web] }, flows: [] }), []);
 });

@@ -279,7 +279,8 @@ export const reasonMeanings = {
   Leaving: found('state', 'nothing'),
   ServerDown: found(
     'fault',
-    'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”',
+    'ask the pod what the check asks it; HAProxy’s words are explained in its manual, “check_status”. ' +
+      'Where the pod’s own agent says so (agent-check-port), that knows why',
   ),
   BackupServes: found('fault', 'look why no pod of the Service is ready'),
   NoEndpoints: found('fault', 'look why no pod of the Service is ready'),

@@ -3,6 +3,7 @@
  * annotation, its parser, its bounds and the reference page (design.md section 8).
  */
 import { clientSettings } from './settings/client-settings.ts';
+import { healthSettings } from './settings/health-settings.ts';
 import { httpSettings } from './settings/http-settings.ts';
 import { serverSettings } from './settings/server-settings.ts';
 import type { SettingRow } from './settings/setting-row.ts';
@@ -14,6 +15,7 @@ export type { SettingRow } from './settings/setting-row.ts';
 export const settings = {
   ...serverSettings,
   ...shareSettings,
+  ...healthSettings,
   ...clientSettings,
   ...tlsSettings,
   ...httpSettings,

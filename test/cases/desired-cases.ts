@@ -1,6 +1,7 @@
 import type { DesiredPool, FlowFrontend, Frontend } from '../../src/desired/desired-node.ts';
 import type { ServiceSettings } from '../../src/model/service-settings.ts';
 import type { KeyName } from '../../src/tables/key-file.ts';
+import { healthFrontends } from './health-cases.ts';
 
 /** As far as they go together. */
 const everySetting: ServiceSettings = {
@@ -47,6 +48,7 @@ export const desiredCases: Readonly<Record<string, DesiredPool>> = {
   http: pool([requests(web('IPv4')), { ...plainHttp(web('IPv6')), port: 81 }], {
     peers: ['10.99.0.12'],
   }),
+  health: pool(healthFrontends(web('IPv4')), { peers: ['10.99.0.12'] }),
   tls: pool(encrypted(), { peers: ['10.99.0.12'] }),
   // Near, in the zone, and elsewhere: the parts that hints for nodes give.
   'near-and-far': pool([nearAndFar(web('IPv4'))], { peers: ['10.99.0.12'] }),

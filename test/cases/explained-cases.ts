@@ -85,7 +85,7 @@ export const explainedCases: Readonly<Record<string, () => ExplainedCase>> = {
   'service-without-canary': () => sharing([]),
   'service-on-backup': () => standingIn(),
   'service-of-three-protocols': () =>
-    service(lacking(), 'shop/diameter', ['10.244.1.5'], threePorts),
+    service(lacking(), 'shop/diameter', slicesOf('shop/diameter', ['10.244.1.5'], threePorts)),
   'service-waiting': () => service(full(), 'shop/late', []),
   'service-requests-a-taken-address': () => service(taken(), 'blog/wish', []),
   'service-of-another-class': () => service(foreign(), 'shop/other', []),
@@ -109,12 +109,11 @@ function service(
   picture: Picture,
   key: string,
   endpoints: readonly (string | EndpointSlice)[],
-  ports?: readonly object[],
 ): ExplainedCase {
   const [namespace, name] = key.split('/');
   const addresses = endpoints.filter((one) => typeof one === 'string');
   const slices = endpoints.filter((one) => typeof one !== 'string');
-  const all = [...slices, ...slicesOf(key, addresses, ports)];
+  const all = [...slices, ...slicesOf(key, addresses)];
   const report = serviceReport(picture, serviceOf(picture.snapshot, key), all);
   return {
     command: `explain service/${name} -n ${namespace}`,

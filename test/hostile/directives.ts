@@ -10,7 +10,16 @@ export type FileName = keyof Served['texts'];
  */
 const twoWords = new Set([
   ...['option', 'timeout', 'stats', 'log', 'stick', 'http-check', 'http-request', 'http-response'],
-  ...['tcp-request', 'compression', 'http-error', 'elements', 'type', 'delete', 'flags'],
+  ...[
+    'tcp-request',
+    'tcp-check',
+    'compression',
+    'http-error',
+    'elements',
+    'type',
+    'delete',
+    'flags',
+  ],
 ]);
 
 /**

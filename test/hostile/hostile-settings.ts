@@ -89,9 +89,15 @@ function bundles(manner: Manner): fc.WeightedArbitrary<Pair[]>[] {
     bundle(['session-cookie', 'topology'], ['fairlead.dev/backup-service', otherService]),
     bundle(['error-text', 'session-cookie'], ['fairlead.dev/protocol', 'HTTP']),
     bundle(
-      ['health-check-path', 'health-check-host', 'health-check-status'],
+      ['health-check-path', 'health-check-host', 'health-check-status', 'health-check-body'],
       ['fairlead.dev/health-check', 'HTTP'],
     ),
+    bundle(
+      ['health-check-host', 'health-check-grpc-service', 'server-tls'],
+      ['fairlead.dev/health-check', 'GRPC'],
+    ),
+    bundle(['health-check-user'], ['fairlead.dev/health-check', 'MySQL']),
+    bundle(['health-check-user'], ['fairlead.dev/health-check', 'PostgreSQL']),
   ];
 }
 

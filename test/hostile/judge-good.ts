@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { frontendOfSection } from '../../src/render/haproxy-backup.ts';
 import { goodAddresses } from './good-service.ts';
 import { type Served, sectionsOf } from './served.ts';
 
@@ -18,7 +19,7 @@ export function goodParts({ desired, texts }: Served): Readonly<Record<string, r
   const isGood = (heading: string) => {
     const [kind = '', name = ''] = heading.split(' ');
     if (['global', 'defaults', 'peers'].includes(kind)) return true;
-    return names.includes(name.replace(/\.clients$/, ''));
+    return names.includes(frontendOfSection(name));
   };
   const sections = sectionsOf(texts.haproxy).filter(({ heading }) => isGood(heading));
   return {

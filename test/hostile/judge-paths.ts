@@ -27,7 +27,8 @@ export function judgePaths({ texts }: Pick<Served, 'texts'>): void {
 function judgeLine(line: string): void {
   // What is asked of a pod, and what is answered to a client, are no files.
   if (/^\s*(#|http-error status \d+ content-type text\/plain string ")/.test(line)) return;
-  const asked = line.replace(/^(\s*http-check send meth GET uri) \S+/, '$1');
+  if (/^\s*http-check expect string "/.test(line)) return;
+  const asked = line.replace(/^(\s*http-check send meth (GET|HEAD|OPTIONS) uri) \S+/, '$1');
   const words = asked.trim().replaceAll('"', '').split(' ');
   words.forEach((word, index) => {
     const isFile = takesFile.has(words[index - 1] ?? '');

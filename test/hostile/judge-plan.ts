@@ -24,12 +24,14 @@ export function judgePlan(of: Served): void {
 }
 
 const verbs = [
-  ...['add server', 'del server', 'set server', 'enable health', 'shutdown sessions server'],
-  ...['wait 300ms srv-removable', 'wait 2s srv-removable', 'enable frontend', 'disable frontend'],
+  ...['add server', 'del server', 'set server', 'enable health', 'enable agent'],
+  ...['disable agent', 'shutdown sessions server', 'enable frontend', 'disable frontend'],
+  ...['wait 300ms srv-removable', 'wait 2s srv-removable'],
 ];
 
-/** A verb of ours, then the name of a frontend or of a server of it. */
-const known = new RegExp(`^(${verbs.join('|')}) [a-z0-9.-]+_[a-z0-9.-]+_\\d+_[0-9a-f.-]+(/| |$)`);
+/** A verb of ours, then the name of a frontend or backend or of a server of it. */
+const backend = '[a-z0-9.-]+_[a-z0-9.-]+_\\d+_[0-9a-f.-]+(\\.backup|\\.open)?';
+const known = new RegExp(`^(${verbs.join('|')}) ${backend}(/| |$)`);
 
 /** The steps from nothing, from another structure, and from other servers, to what is desired. */
 function stepsOf({ desired, texts }: Served): Step[] {
@@ -42,7 +44,7 @@ function stepsOf({ desired, texts }: Served): Step[] {
   const others = names.flatMap((backend) =>
     ['10-9-9-9_1', '10-9-9-8_1'].map((name) => ({
       ...{ backend, backendId: 3, name, state: 'ready' as const, usable: true, checked: true },
-      ...{ weight: 1, isSpare: false },
+      ...{ agent: false, weight: 1, isSpare: false },
     })),
   );
   const { structure } = configuration;

@@ -3,7 +3,8 @@ import type { Frontend } from '../../src/desired/desired-node.ts';
 import { grouped } from '../../src/lib/order.ts';
 import { formatAddress } from '../../src/net/format-address.ts';
 import { parseAddress } from '../../src/net/parse-address.ts';
-import { backendsOf } from '../../src/render/haproxy-backup.ts';
+import { backendsOf, frontendOfSection } from '../../src/render/haproxy-backup.ts';
+import { openOf } from '../../src/render/haproxy-fail-open.ts';
 import { hostPort } from '../../src/render/host-port.ts';
 import { type Section, type Served, sectionsOf } from './served.ts';
 
@@ -20,13 +21,13 @@ export function judgeServers({ snapshot, desired, texts }: Served): void {
   const headings = own.map(({ heading }) => heading).filter((each) => !each.endsWith('.clients'));
   const expected = frontends.flatMap((frontend) => [
     `frontend ${frontend.name}`,
-    ...backendsOf(frontend).map(({ name }) => `backend ${name}`),
+    ...[...backendsOf(frontend), ...openOf(frontend)].map(({ name }) => `backend ${name}`),
   ]);
   assert.deepEqual(headings, expected, 'sections are those of the frontends');
   const endpoints = endpointsOf(snapshot);
   for (const section of own) {
     const [kind, name = ''] = section.heading.split(' ');
-    const frontend = byName.get(name.replace(/\.(clients|backup)$/, ''));
+    const frontend = byName.get(frontendOfSection(name));
     assert.ok(frontend, section.heading);
     const { service, canary, backup } = frontend;
     const of = (other: string) => endpoints.get(`${service.split('/')[0]}/${other}`) ?? new Set();

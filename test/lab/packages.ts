@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { outcomeOf, run } from './command.ts';
 import { LabError } from './lab-error.ts';
 import type { Say } from './say.ts';
@@ -25,6 +27,17 @@ const labPackages: Packages = {
   'ca-certificates': 'TLS to the package mirrors and the Go module proxy',
 };
 
+/**
+ * Servers that the data-plane tests check the health of; the tests start them themselves. None of
+ * these packages leaves a service behind, PostgreSQL’s none with a database (see below).
+ */
+export const checkedServers: Packages = {
+  'redis-tools': 'has Redis’ own server as well, under another name: a Redis check is tried on it',
+  'mariadb-server-core': 'a MySQL check is tried on it',
+  postgresql: 'a PostgreSQL check is tried on it',
+  'python3-aiosmtpd': 'an SMTP check is tried on it',
+};
+
 /** Installs what is missing, saying what and why. Throws LAB_NEEDS_ROOT or LAB_NEEDS_DEBIAN. */
 export async function installPackages(say: Say, packages: Packages = labPackages): Promise<void> {
   refuseWithoutRoot();
@@ -34,7 +47,20 @@ export async function installPackages(say: Say, packages: Packages = labPackages
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await run(['apt-get', 'update', '-q'], { env, timeoutSeconds: 300 });
   const install = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...missing];
-  await run(install, { env, timeoutSeconds: 900 });
+  await withoutCluster(() => run(install, { env, timeoutSeconds: 900 }));
+}
+
+/** PostgreSQL makes and starts a first database when it is installed, unless a file says no. */
+async function withoutCluster(install: () => Promise<unknown>): Promise<void> {
+  const folder = '/etc/postgresql-common/createcluster.d';
+  const file = join(folder, 'fairlead-tests.conf');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, 'create_main_cluster = false\n');
+  try {
+    await install();
+  } finally {
+    await rm(file);
+  }
 }
 
 /** A lab makes network namespaces and mounts; there is no use in starting without root. */

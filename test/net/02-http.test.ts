@@ -32,17 +32,35 @@ const https = (appProtocol: string, targetPort: number) => ({
   ports: [{ name: 'https', port: 443, appProtocol, targetPort }],
 });
 
-/** agnhost's gRPC health service, asked by HTTP/2 frames as every gRPC client sends them. */
+/**
+ * agnhost's gRPC health service, asked by HTTP/2 frames as every gRPC client sends them. HAProxy
+ * asks it as well, on the port of gRPC only, so a pod that says NOT_SERVING gets nobody.
+ */
 async function grpc(lab: Lab, client: LabClient, namespace: string): Promise<void> {
-  const of = { name: 'grpc', namespace, annotations: tls };
+  const annotations = { ...tls, 'fairlead.dev/health-check.443': 'GRPC' };
+  const of = { name: 'grpc', namespace, annotations };
   const args = ['grpc-health-checking', '--port=5000', '--http-port=8080'];
-  const deployment = withPod(webDeployment(of, { args }), withoutProbe);
-  await apply(lab, webService(of, https('kubernetes.io/h2c', 5000)), deployment);
+  const deployment = withPod(webDeployment(of, { args, replicas: 1 }), withoutProbe);
+  const { ports } = https('kubernetes.io/h2c', 5000);
+  const control = { name: 'control', port: 8080 };
+  await apply(lab, webService(of, { ports: [...ports, control] }), deployment);
   const [address = ''] = await addressesOf(lab, of, 2);
-  await waitFor({ what: 'gRPC to be SERVING', boundSeconds: servedSeconds }, async () => {
-    const said = await script(client, 'grpc-client.ts', address, 'grpc.test');
-    return said === 'grpc-status 0, SERVING' || said;
-  });
+  const says = (wanted: string) =>
+    waitFor({ what: `gRPC to say ${wanted}`, boundSeconds: servedSeconds }, async () => {
+      const said = await script(client, 'grpc-client.ts', address, 'grpc.test');
+      return said.startsWith(wanted) || said;
+    });
+  const make = (state: string) =>
+    waitFor({ what: `the pod to take ${state}`, boundSeconds: servedSeconds }, async () => {
+      const url = `http://${address}:8080/${state}`;
+      return await client.exec(['curl', '-fsS', '-m', '5', url]).then(() => true, String);
+    });
+  await says('grpc-status 0, SERVING');
+  await make('make-not-serving');
+  // The pod itself would answer with a message; this is HAProxy's own page, in hexadecimal.
+  await says(`grpc-status none, ${Buffer.from('<html><body><h1>503').toString('hex')}`);
+  await make('make-serving');
+  await says('grpc-status 0, SERVING');
 }
 
 /** A server of a few lines on the Node that the image has, and Node's own client. */

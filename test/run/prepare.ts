@@ -10,13 +10,14 @@ import { binaries } from '../lab/binaries.ts';
 import { run } from '../lab/command.ts';
 import { fairleadImage } from '../lab/image-names.ts';
 import { imageArchives } from '../lab/images.ts';
-import { installPackages } from '../lab/packages.ts';
+import { checkedServers, installPackages } from '../lab/packages.ts';
 import { type PartName, parts } from '../lab/parts.ts';
 import { promtool } from '../lab/promtool.ts';
 import { sayOnStderr } from '../lab/say.ts';
 
 async function prepare(folder: string): Promise<void> {
   await installPackages(sayOnStderr);
+  await installPackages(sayOnStderr, checkedServers);
   await binaries(Object.keys(parts) as PartName[]);
   await promtool();
   for (const { file } of await imageArchives()) {

@@ -15,12 +15,14 @@ export const serverSettings = {
   },
   'health-check': {
     kind: 'choice',
-    values: ['TCP', 'HTTP', 'TLS'],
+    values: ['TCP', 'HTTP', 'TLS', 'GRPC', 'Redis', 'MySQL', 'PostgreSQL', 'SMTP'],
     default: 'TCP',
     means:
       'How a server is checked, beside what Kubernetes says of its pod: TCP opens a connection, HTTP ' +
       'asks for health-check-path and takes a status of health-check-status, TLS completes a ' +
-      'handshake and does not look at the certificate.',
+      'handshake and does not look at the certificate. GRPC asks grpc.health.v1.Health and takes ' +
+      'SERVING, Redis sends PING, MySQL signs in as health-check-user, PostgreSQL begins to, SMTP says ' +
+      'HELO.',
     example: 'HTTP',
   },
   'health-check-path': {
@@ -36,7 +38,7 @@ export const serverSettings = {
     pattern: /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/,
     shape: 'a host name',
     leftOut: 'no Host header: the check is of HTTP/1.0',
-    means: 'The Host header of an HTTP check.',
+    means: 'The Host header of an HTTP check, and whom a GRPC or SMTP check names.',
     example: 'shop.example.com',
   },
   'health-check-status': {
@@ -63,8 +65,10 @@ export const serverSettings = {
     max: 300,
     default: 1,
     means:
-      'The pause between two checks of a server that is up. A failed one is repeated after 250 ms, ' +
-      'and two failures in a row take the server out.',
+      'The pause between two checks of a server that is up. A failed one is repeated after ' +
+      'health-check-fast-interval-milliseconds, and health-check-fall failures in a row take the ' +
+      'server out: at the defaults a dead pod gets no new connection after 1.5 s, and each second more ' +
+      'here is a second more of that.',
     example: '5',
   },
   'max-connections-per-server': {

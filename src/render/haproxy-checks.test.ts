@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Frontend, FrontendSettings } from '../desired/desired-node.ts';
+import { settings as table } from '../tables/settings.ts';
+import { checkLines, checkOptions } from './haproxy-checks.ts';
+import { LineWriter } from './writer.ts';
+
+const lines = (settings: FrontendSettings, more: Partial<Frontend> = {}) => {
+  const w = new LineWriter();
+  checkLines(w, { settings, ...more });
+  return w.text().trim().split('\n');
+};
+const options = (settings: FrontendSettings, more: Partial<Frontend> = {}) =>
+  checkOptions({ settings, ...more }).join(' ');
+
+test('what holds when nothing is set is what the table says', () => {
+  const every = {
+    ...{ 'health-check-interval-seconds': table['health-check-interval-seconds'].default },
+    ...{ 'health-check-fall': table['health-check-fall'].default },
+    ...{ 'health-check-rise': table['health-check-rise'].default },
+    'health-check-fast-interval-milliseconds':
+      table['health-check-fast-interval-milliseconds'].default,
+    'passive-check-limit': table['passive-check-limit'].default,
+  };
+  assert.equal(options(every), options({}));
+});
+
+test('a pod that refuses is out after at most 1.5 s at the defaults: inter, then fastinter', () => {
+  const [, inter, fast, fall] =
+    /inter (\d+)s fastinter (\d+)ms .* fall (\d+)/.exec(options({}))?.map(Number) ?? [];
+  assert.ok(1000 * (inter ?? 99) + (fast ?? 99) * ((fall ?? 99) - 1) <= 1500);
+});
+
+test('databases are asked in the name of a user', () => {
+  assert.deepEqual(lines({ 'health-check': 'MySQL' }), ['option mysql-check user haproxy']);
+  const own = { 'health-check': 'PostgreSQL', 'health-check-user': 'probe' } as const;
+  assert.deepEqual(lines(own), ['option pgsql-check user probe']);
+});
+
+test('an HTTP check looks at the status and at the body, which HEAD has none of', () => {
+  const of = { 'health-check': 'HTTP', 'health-check-method': 'HEAD' } as const;
+  assert.deepEqual(lines(of), [
+    ...['option httpchk', 'http-check send meth HEAD uri /', 'http-check expect status 200-399'],
+  ]);
+  const texts = lines({ ...of, 'health-check-body': 'all  well' });
+  assert.equal(texts[1], 'http-check send meth GET uri /');
+  assert.equal(texts[3], 'http-check expect string "all well"');
+});
+
+test('gRPC over TLS agrees on h2 first', () => {
+  const of = { 'health-check': 'GRPC' } as const;
+  assert.match(lines(of).join(), /tcp-check connect default,/);
+  assert.match(lines(of, { serverTls: {} }).join(), /tcp-check connect default alpn h2,/);
+});
+
+test('responses are observed where HAProxy reads them', () => {
+  const of = { 'passive-check': 'Responses', 'passive-check-action': 'FailCheck' } as const;
+  assert.match(options(of), /observe layer4 error-limit 3 on-error fail-check/);
+  const http = { http: { serverProtocol: 'HTTP1' } } as const;
+  assert.match(options({ ...of, 'passive-check-limit': 7 }, http), /observe layer7 error-limit 7/);
+  assert.match(options({ 'passive-check': 'Disabled' }), /observe none$/);
+});

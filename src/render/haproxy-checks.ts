@@ -1,0 +1,123 @@
+import type { Frontend, FrontendSettings } from '../desired/desired-node.ts';
+import { byText } from '../lib/order.ts';
+import { grpcQuestion } from './grpc-check.ts';
+import { type Expression, type LineWriter, literal } from './writer.ts';
+
+type Checked = Pick<Frontend, 'settings' | 'http' | 'serverTls'>;
+
+/** HAProxy's words for what follows on errors (configuration manual, "on-error"). */
+const actions: Readonly<Record<NonNullable<FrontendSettings['passive-check-action']>, string>> = {
+  MarkDown: 'mark-down',
+  FailCheck: 'fail-check',
+  SuddenDeath: 'sudden-death',
+  FastInterval: 'fastinter',
+};
+
+/**
+ * When and where a server is checked. At the defaults one that refuses is down after inter and
+ * fastinter; one that is silent sooner by the traffic, whose third failed connection marks it down.
+ */
+export function checkOptions(of: Checked): readonly string[] {
+  const { settings = {}, serverTls } = of;
+  const inter = settings['health-check-interval-seconds'] ?? 1;
+  const fast = settings['health-check-fast-interval-milliseconds'] ?? 250;
+  const port = settings['health-check-port'];
+  const isTls = settings['health-check'] === 'TLS';
+  return [
+    ...['check', 'inter', `${inter}s`, 'fastinter', `${fast}ms`, 'downinter', '1s'],
+    ...['fall', String(settings['health-check-fall'] ?? 2)],
+    ...['rise', String(settings['health-check-rise'] ?? 1)],
+    ...observed(of),
+    ...(port === undefined ? [] : ['port', String(port)]),
+    ...(isTls || (serverTls !== undefined && port !== undefined) ? ['check-ssl'] : []),
+    // What is only asked whether it speaks TLS need not prove who it is.
+    ...(isTls && serverTls === undefined ? ['verify', 'none'] : []),
+  ];
+}
+
+/** Whether the pods of a frontend say themselves what they can take. */
+export function hasAgent({ settings }: Pick<Frontend, 'settings'>): boolean {
+  return settings?.['agent-check-port'] !== undefined;
+}
+
+/** Where and how often they are asked. */
+export function agentOptions({ settings = {} }: Checked): readonly string[] {
+  const port = settings['agent-check-port'];
+  if (port === undefined) return [];
+  const inter = settings['agent-check-interval-seconds'] ?? 2;
+  return ['agent-check', 'agent-port', String(port), 'agent-inter', `${inter}s`];
+}
+
+// Responses are seen where requests are read.
+function observed({ settings = {}, http }: Checked): readonly string[] {
+  const what = settings['passive-check'];
+  // What is left out here would be as in the section defaults.
+  if (what === 'Disabled') return ['observe', 'none'];
+  const layer = what === 'Responses' && http !== undefined ? 'layer7' : 'layer4';
+  const limit = String(settings['passive-check-limit'] ?? 3);
+  const action = actions[settings['passive-check-action'] ?? 'MarkDown'];
+  return ['observe', layer, 'error-limit', limit, 'on-error', action];
+}
+
+/** What a backend says to its servers to see whether they are well. */
+export function checkLines(w: LineWriter, { settings = {}, serverTls }: Checked): void {
+  const timeout = settings['health-check-timeout-milliseconds'];
+  if (timeout !== undefined) w.line('timeout', 'check', `${timeout}ms`);
+  const user = settings['health-check-user'] ?? 'haproxy';
+  const host = settings['health-check-host'];
+  switch (settings['health-check']) {
+    case 'HTTP':
+      httpCheck(w, settings);
+      break;
+    case 'GRPC':
+      grpcCheck(w, { settings, isTls: serverTls !== undefined });
+      break;
+    case 'Redis':
+      w.line('option', 'redis-check');
+      break;
+    case 'MySQL':
+      w.line('option', 'mysql-check', 'user', user);
+      break;
+    case 'PostgreSQL':
+      w.line('option', 'pgsql-check', 'user', user);
+      break;
+    case 'SMTP':
+      w.line('option', 'smtpchk', ...(host === undefined ? [] : ['EHLO', host]));
+      break;
+    default:
+  }
+}
+
+function httpCheck(w: LineWriter, settings: FrontendSettings): void {
+  const host = settings['health-check-host'];
+  const body = settings['health-check-body'];
+  const asked = settings['health-check-method'] ?? 'GET';
+  const method = body !== undefined && asked === 'HEAD' ? 'GET' : asked;
+  w.line('option', 'httpchk');
+  w.line(
+    ...['http-check', 'send', 'meth', method, 'uri', settings['health-check-path'] ?? '/'],
+    ...(host === undefined ? [] : ['ver', 'HTTP/1.1', 'hdr', 'Host', host]),
+  );
+  // HAProxy takes a range from its lower end only.
+  const statuses = (settings['health-check-status'] ?? '200-399').split('-').toSorted(byText);
+  w.line('http-check', 'expect', 'status', statuses.join('-'));
+  if (body !== undefined) w.quoted(['http-check', 'expect', 'string'], body.trim().split(/ +/));
+}
+
+function grpcCheck(
+  w: LineWriter,
+  of: { readonly settings: FrontendSettings; readonly isTls: boolean },
+): void {
+  const service = of.settings['health-check-grpc-service'] ?? '';
+  // A name in the certificate may be longer than what is sent in one byte's length.
+  const host = (of.settings['health-check-host'] ?? 'fairlead').slice(0, 127);
+  w.comment('grpc.health.v1.Health/Check, written out: HTTP/2 preface, SETTINGS, HEADERS, DATA.');
+  w.line('option', 'tcp-check');
+  w.line('tcp-check', 'connect', 'default', ...(of.isTls ? ['alpn', 'h2'] : []));
+  w.line('tcp-check', 'send-binary', grpcQuestion({ service, host, isTls: of.isTls }));
+  const expect = (what: Expression) => w.expression(['tcp-check', 'expect'], what);
+  // Five bytes of frame, then field 1 of HealthCheckResponse. Without min-recv the second line
+  // would wait for more of an answer that is whole.
+  expect(literal`comment "no status from grpc.health.v1.Health" rbinary 0000000002080[0-9]`);
+  expect(literal`min-recv 0 error-status L7STS comment "not SERVING" binary 00000000020801`);
+}
