@@ -66,6 +66,8 @@ function verdict(response: ServerResponse, good: boolean, why: string): void {
 
 function end(response: ServerResponse, status: number, body: string): void {
   if (response.headersSent) return;
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  // With its length: whoever asks through a tunnel hears no end.
+  const length = { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...length });
   response.end(body);
 }
