@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DesiredPool } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
 import type { Outcome } from '../plan/step.ts';
+import { type VipTestResult, type VipVerdict, vipTargets } from '../plan/vip-test.ts';
 import { renderNftRemoval } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
 import type { PortConflict, Refusal } from './admission.ts';
@@ -24,6 +25,7 @@ import { applyNft } from './nft.ts';
 import type { ServerDown } from './servers-down.ts';
 import { writeTrack } from './track-file.ts';
 import { UdpFlows } from './udp-flows.ts';
+import { VipProber } from './vip-prober.ts';
 
 /**
  * While something is on its way (a first health check, a VIP about to appear) it is looked at this
@@ -63,6 +65,10 @@ export type PoolOutcome = {
   /** The reasons of every reload of HAProxy since the last outcome. */
   readonly reloads: readonly (readonly string[])[];
   readonly frontendsServed: number;
+  /** Whether what goes to VIPs comes to their holders; absent where there is nothing to try. */
+  readonly vipTest?: VipVerdict;
+  /** Tries since the agent started, by what they came to. */
+  readonly vipTests: Readonly<Record<VipTestResult, number>>;
   /** Every step since the last outcome, for the log. */
   readonly steps: readonly Outcome[];
 };
@@ -75,6 +81,8 @@ export type PoolDataPlaneOptions = {
   readonly wake: () => void;
   /** HAProxy ended or hangs; its track file has been written already. For the log. */
   readonly lost?: (why: 'ended' | 'hung') => void;
+  /** How often VIPs are tried. */
+  readonly testEveryMilliseconds?: number;
 };
 
 export class PoolDataPlane {
@@ -85,6 +93,7 @@ export class PoolDataPlane {
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
   readonly #flows = new UdpFlows();
+  readonly #prober: VipProber;
   readonly #moving = new Set<number>();
   #desired: DesiredPool | undefined;
   #keys: readonly KeyFile[] = [];
@@ -94,12 +103,14 @@ export class PoolDataPlane {
   #looks = 0;
   #closed = false;
 
-  constructor({ pool, roots, wake, lost }: PoolDataPlaneOptions) {
+  constructor({ pool, roots, wake, lost, testEveryMilliseconds: every }: PoolDataPlaneOptions) {
     this.#pool = pool;
     this.#paths = poolPaths(pool, roots);
     this.#wake = wake;
     this.#haproxy = new HaproxyPlane(this.#paths, () => this.#held.renew());
     this.#keepalived = new KeepalivedPlane(this.#paths);
+    const often = every === undefined ? {} : { everyMilliseconds: every };
+    this.#prober = new VipProber({ changed: wake, ...often });
     this.#held = new HeldConnection(this.#paths.haproxySocket, {
       lost: (why) => {
         this.#giveUp();
@@ -170,6 +181,7 @@ export class PoolDataPlane {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#held.close();
+    this.#prober.close();
   }
 
   async #queued<T>(work: () => Promise<T>): Promise<T> {
@@ -182,6 +194,7 @@ export class PoolDataPlane {
     const { haproxy, keepalived } = await this.#applied(desired);
     const steps = this.#steps;
     this.#steps = [];
+    const { verdict } = this.#prober;
     return {
       pool: this.#pool,
       ready: haproxy.applied && this.#held.alive && keepalived.running,
@@ -194,6 +207,8 @@ export class PoolDataPlane {
       keyRefusals: haproxy.keyRefusals,
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
+      ...(verdict !== undefined && { vipTest: verdict }),
+      vipTests: this.#prober.counts,
       steps,
     };
   }
@@ -204,6 +219,8 @@ export class PoolDataPlane {
     // What HAProxy does not serve here is nobody's: the guard keeps it closed.
     const served = { ...desired, haproxy: haproxy.admission.haproxy };
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
+    const held = keepalived.instances.filter((instance) => instance.held);
+    this.#prober.aim(vipTargets(served, new Set(held.map(({ name }) => name))));
     await this.#flows.clean(desired.udp);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again(haproxy, keepalived);

@@ -49,7 +49,7 @@ export class AgentReporter {
     this.#last = reports;
     const own = this.#options.watches.values('vipNode')[0];
     const status = vipNodeStatus({
-      ...{ reports, withdrawn },
+      ...{ node: this.#options.node, reports, withdrawn },
       interfaces: await this.#options.interfaces(),
       previous: this.#written ?? own?.status,
       now: formatTimestamp(this.#clock.wallMs()),

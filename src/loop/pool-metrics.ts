@@ -11,6 +11,7 @@ export class PoolMetrics {
   readonly #metrics: Metrics;
   readonly #pool: string;
   #instances = new Set<string>();
+  #tests: Readonly<Record<string, number>> = {};
 
   constructor(metrics: Metrics, pool: string) {
     this.#metrics = metrics;
@@ -20,6 +21,7 @@ export class PoolMetrics {
   /** After each run. */
   measure(desired: DesiredPool, outcome: PoolOutcome): void {
     this.#countReloads(outcome.reloads);
+    this.#countTests(outcome.vipTests);
     this.#measureInstances(outcome.instances);
     const isWantedHere = desired.keepalived.instances.length + desired.haproxy.frontends.length > 0;
     if (isWantedHere) this.#measureDataPlane(outcome);
@@ -41,6 +43,15 @@ export class PoolMetrics {
     }
   }
 
+  #countTests(tests: PoolOutcome['vipTests']): void {
+    const counter = this.#metrics.counter(table.vipTests);
+    for (const [result, count] of Object.entries(tests)) {
+      const more = count - (this.#tests[result] ?? 0);
+      if (more > 0) counter.inc({ pool: this.#pool, result }, more);
+    }
+    this.#tests = tests;
+  }
+
   #measureInstances(instances: PoolOutcome['instances']): void {
     const gauge = this.#metrics.gauge(table.instanceHeld);
     const pool = this.#pool;
@@ -57,11 +68,14 @@ export class PoolMetrics {
     metrics.gauge(table.frontends).set({ pool }, outcome.frontendsServed);
     metrics.gauge(table.portConflicts).set({ pool }, outcome.conflicts.length);
     metrics.gauge(table.configurationRefused).set({ pool }, outcome.refusals.length);
+    const bypassed = metrics.gauge(table.vipsBypassed);
+    if (outcome.vipTest === undefined) bypassed.remove({ pool });
+    else bypassed.set({ pool }, outcome.vipTest.bypassedCount);
   }
 
   #forgetDataPlane(): void {
-    const { poolReady, frontends, portConflicts, configurationRefused } = table;
-    for (const row of [poolReady, frontends, portConflicts, configurationRefused]) {
+    const { poolReady, frontends, portConflicts, configurationRefused, vipsBypassed } = table;
+    for (const row of [poolReady, frontends, portConflicts, configurationRefused, vipsBypassed]) {
       this.#metrics.gauge(row).remove({ pool: this.#pool });
     }
   }

@@ -67,6 +67,7 @@ export class DataPlaneWorker implements PoolWorker {
       conflicts: outcome.conflicts,
       refusals: outcome.refusals.map(({ service, sentence }) => ({ service, message: sentence })),
       serversDown: outcome.serversDown,
+      ...(outcome.vipTest !== undefined && { vipTest: outcome.vipTest }),
       secrets: keyReports(keys, { refusals: outcome.keyRefusals, nowMs: Date.now() }),
     };
   }

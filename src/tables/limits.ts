@@ -94,3 +94,16 @@ export const contestPauseLastMs = 300_000;
 
 /** Twice the longest pause without a rewrite: the fight is over. */
 export const contestCalmMs = 600_000;
+
+/**
+ * Ports from which agents try VIPs. Below 512: what a node masquerades keeps to 512 and above
+ * (nf_nat_core.c), so no connection of a pod ever looks like a try. Several, for a try must not
+ * find the NAT that conntrack remembers of the one before.
+ */
+export const testPorts = { first: 400, last: 463 } as const;
+
+/** Tries in a row that something else answered before it is said: VIPs move in less than one. */
+export const testsInRowMin = 3;
+
+/** A report names this many VIP ports at most that something else answers. */
+export const bypassedNamedMax = 5;

@@ -15,5 +15,6 @@ export const metricLabels = {
   namespace: 'namespace of the Service or Secret',
   service: 'name of the Service',
   secret: 'name of the Secret',
+  result: '`reached` the holder’s filter, `elsewhere`, or `unknown`: no answer that tells',
   port: 'number of its port; all its addresses together',
 } as const satisfies Record<Rows['labels'][number], string>;

@@ -70,6 +70,16 @@ export const metrics = {
     help: 'Services whose configuration the daemon refused',
     labels: ['pool'],
   },
+  vipTests: {
+    name: 'fairlead_vip_tests_total',
+    help: 'Connections that this node tried to open to VIPs, by who answered',
+    labels: ['pool', 'result'],
+  },
+  vipsBypassed: {
+    name: 'fairlead_vips_bypassed',
+    help: 'Ports of VIPs that, tried from this node, something else than their holder answers',
+    labels: ['pool'],
+  },
   haproxyConnections: {
     name: 'fairlead_haproxy_connections',
     help: 'connections of clients that HAProxy has open',

@@ -121,10 +121,21 @@ function dataPlanes(): Section {
     }),
     lines({
       title: 'Left out',
-      says: 'Services whose configuration was refused, frontends whose port somebody else has.',
+      says: [
+        'Services whose configuration was refused, frontends whose port somebody else has,',
+        'ports of VIPs that something else than HAProxy answers.',
+      ].join(' '),
       asks: {
         [`refused: ${each}`]: `max by (pool, node) (${m.configurationRefused}{${ofPool}}) > 0`,
         [`port taken: ${each}`]: `max by (pool, node) (${m.portConflicts}{${ofPool}}) > 0`,
+        [`bypassed: ${each}`]: `max by (pool, node) (${m.vipsBypassed}{${ofPool}}) > 0`,
+      },
+    }),
+    lines({
+      title: 'Tries of VIPs',
+      says: 'Who answered what the nodes tried; unknown: nobody did, as while a VIP moves.',
+      asks: {
+        '{{pool}} {{result}}': `sum by (pool, result) (rate(${m.vipTests}{${ofPool}}[$__rate_interval]))`,
       },
     }),
     lines({
