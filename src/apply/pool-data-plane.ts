@@ -11,6 +11,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DesiredPool } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
+import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import type { Outcome } from '../plan/step.ts';
 import { type VipTestResult, type VipVerdict, vipTargets } from '../plan/vip-test.ts';
 import { renderNftRemoval } from '../render/nft.ts';
@@ -22,6 +23,7 @@ import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './k
 import { readKernelAddresses } from './kernel-addresses.ts';
 import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
+import { OldWorkers } from './old-workers.ts';
 import type { ServerDown } from './servers-down.ts';
 import { writeTrack } from './track-file.ts';
 import { UdpFlows } from './udp-flows.ts';
@@ -81,6 +83,8 @@ export type PoolDataPlaneOptions = {
   readonly wake: () => void;
   /** HAProxy ended or hangs; its track file has been written already. For the log. */
   readonly lost?: (why: 'ended' | 'hung') => void;
+  /** Called every few seconds with the workers that reloads have left, and what was cut. */
+  readonly workersSeen?: (seen: WorkersSeen, cuts: readonly Cut[]) => void;
   /** How often VIPs are tried. */
   readonly testEveryMilliseconds?: number;
 };
@@ -94,6 +98,7 @@ export class PoolDataPlane {
   readonly #keepalived: KeepalivedPlane;
   readonly #flows = new UdpFlows();
   readonly #prober: VipProber;
+  readonly #oldWorkers: OldWorkers;
   readonly #moving = new Set<number>();
   #desired: DesiredPool | undefined;
   #keys: readonly KeyFile[] = [];
@@ -103,7 +108,8 @@ export class PoolDataPlane {
   #looks = 0;
   #closed = false;
 
-  constructor({ pool, roots, wake, lost, testEveryMilliseconds: every }: PoolDataPlaneOptions) {
+  constructor(options: PoolDataPlaneOptions) {
+    const { pool, roots, wake, lost, testEveryMilliseconds: every } = options;
     this.#pool = pool;
     this.#paths = poolPaths(pool, roots);
     this.#wake = wake;
@@ -111,6 +117,8 @@ export class PoolDataPlane {
     this.#keepalived = new KeepalivedPlane(this.#paths);
     const often = every === undefined ? {} : { everyMilliseconds: every };
     this.#prober = new VipProber({ changed: wake, ...often });
+    const seen = options.workersSeen ?? (() => undefined);
+    this.#oldWorkers = new OldWorkers(this.#paths.masterSocket, { seen });
     this.#held = new HeldConnection(this.#paths.haproxySocket, {
       lost: (why) => {
         this.#giveUp();
@@ -127,6 +135,7 @@ export class PoolDataPlane {
   async open(): Promise<void> {
     await this.#keepalived.open();
     this.#held.open();
+    this.#oldWorkers.open();
   }
 
   /**
@@ -182,6 +191,7 @@ export class PoolDataPlane {
     clearTimeout(this.#timer);
     this.#held.close();
     this.#prober.close();
+    this.#oldWorkers.close();
   }
 
   async #queued<T>(work: () => Promise<T>): Promise<T> {

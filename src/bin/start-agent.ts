@@ -9,6 +9,7 @@ import { AgentReporter } from '../loop/agent-reporter.ts';
 import { KeyRing } from '../loop/key-ring.ts';
 import { NodePools } from '../loop/node-pools.ts';
 import { DataPlaneWorker } from '../loop/pool-worker.ts';
+import { serverFigures } from '../loop/server-figures.ts';
 import { serviceTraffic } from '../loop/service-traffic.ts';
 import { startWatches } from '../loop/watches.ts';
 import { parseInterfaces } from '../model/parse-interfaces.ts';
@@ -73,6 +74,11 @@ export async function startAgent(args: string[]): Promise<void> {
     metrics: async () => {
       metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
       return (await metrics.text()) + (await serviceTraffic(await workers.known()));
+    },
+    servers: async (query) => {
+      const { namespace, service } = Object.fromEntries(query);
+      const filter = { ...(namespace && { namespace }), ...(service && { service }) };
+      return await serverFigures(await workers.known(), filter);
     },
   });
   log.info('agent-started', { address: given['http-address'] });

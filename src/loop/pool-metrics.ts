@@ -1,6 +1,7 @@
 import type { PoolOutcome } from '../apply/pool-data-plane.ts';
 import type { DesiredPool } from '../desired/desired-node.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import { metrics as table } from '../tables/metrics.ts';
 
 /**
@@ -26,6 +27,16 @@ export class PoolMetrics {
     const isWantedHere = desired.keepalived.instances.length + desired.haproxy.frontends.length > 0;
     if (isWantedHere) this.#measureDataPlane(outcome);
     else this.#forgetDataPlane();
+  }
+
+  /** After each look at HAProxy's workers. */
+  measureWorkers({ old }: WorkersSeen, cuts: readonly Cut[]): void {
+    const pool = this.#pool;
+    this.#metrics.gauge(table.oldWorkers).set({ pool }, old.length);
+    const connections = old.reduce((sum, worker) => sum + worker.connections, 0);
+    this.#metrics.gauge(table.oldConnections).set({ pool }, connections);
+    const counter = this.#metrics.counter(table.connectionsCut);
+    for (const { why: reason, connections: cut } of cuts) counter.inc({ pool, reason }, cut);
   }
 
   /** The pool has gone from this node; its reloads stay counted. */
@@ -68,6 +79,10 @@ export class PoolMetrics {
     metrics.gauge(table.frontends).set({ pool }, outcome.frontendsServed);
     metrics.gauge(table.portConflicts).set({ pool }, outcome.conflicts.length);
     metrics.gauge(table.configurationRefused).set({ pool }, outcome.refusals.length);
+    const isConfirmed = outcome.ready && outcome.refusals.length === 0;
+    if (isConfirmed) {
+      metrics.gauge(table.configurationConfirmed).set({ pool }, Date.now() / 1_000);
+    }
     const bypassed = metrics.gauge(table.vipsBypassed);
     if (outcome.vipTest === undefined) bypassed.remove({ pool });
     else bypassed.set({ pool }, outcome.vipTest.bypassedCount);
@@ -75,7 +90,9 @@ export class PoolMetrics {
 
   #forgetDataPlane(): void {
     const { poolReady, frontends, portConflicts, configurationRefused, vipsBypassed } = table;
-    for (const row of [poolReady, frontends, portConflicts, configurationRefused, vipsBypassed]) {
+    const { configurationConfirmed, oldWorkers, oldConnections } = table;
+    const ofResult = [poolReady, frontends, portConflicts, configurationRefused, vipsBypassed];
+    for (const row of [...ofResult, configurationConfirmed, oldWorkers, oldConnections]) {
       this.#metrics.gauge(row).remove({ pool: this.#pool });
     }
   }

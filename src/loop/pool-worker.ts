@@ -43,6 +43,10 @@ export class DataPlaneWorker implements PoolWorker {
       pool: options.pool,
       wake: options.wake,
       lost: (why) => log.error('haproxy-lost', { why }),
+      workersSeen: (seen, cuts) => {
+        this.#metrics.measureWorkers(seen, cuts);
+        for (const cut of cuts) log.warn('connections-cut', cut);
+      },
     });
     this.#opened = this.#plane.open();
   }

@@ -1,5 +1,5 @@
 import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
-import { affinityClientsMax } from '../tables/limits.ts';
+import { affinityClientsMax, oldWorkerReloadsMax, oldWorkerSecondsMax } from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { bind } from './haproxy-bind.ts';
@@ -61,9 +61,9 @@ function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Pa
     w.line('maxconn', desired.maxConnections);
     if (desired.peers !== undefined) w.line('localpeer', desired.peers.local);
     w.comment('An old worker lives until its last connection ends, but not for ever.');
-    w.line('hard-stop-after', '30m');
+    w.line('hard-stop-after', `${oldWorkerSecondsMax / 60}m`);
     w.line('close-spread-time', '30s');
-    w.line('mworker-max-reloads', 20);
+    w.line('mworker-max-reloads', oldWorkerReloadsMax);
     w.line('stats', 'socket', paths.haproxySocket, 'mode', '600', 'level', 'admin');
     w.comment('The agent holds one connection and reads its end as the end of HAProxy.');
     w.line('stats', 'timeout', '1d');

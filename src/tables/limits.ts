@@ -107,3 +107,13 @@ export const testsInRowMin = 3;
 
 /** A report names this many VIP ports at most that something else answers. */
 export const bypassedNamedMax = 5;
+
+/**
+ * A reload leaves a worker that goes on with its connections: for so long, and for so many further
+ * reloads. Then what it still has is cut, so that workers neither pile up nor keep old keys.
+ */
+export const oldWorkerSecondsMax = 1_800;
+export const oldWorkerReloadsMax = 20;
+
+/** Servers whose figures one scrape has one by one; of the rest each port has the sum. */
+export const serversScrapedMax = 2_000;

@@ -1,6 +1,6 @@
 /**
  * Every metric Fairlead exports, said once: name, help, labels. Labels are bounded: never one per
- * endpoint.
+ * endpoint, but for those that begin with `fairlead_server_`, which /metrics/servers has.
  */
 export const metrics = {
   reconcileSeconds: {
@@ -69,6 +69,26 @@ export const metrics = {
     name: 'fairlead_configuration_refused',
     help: 'Services whose configuration the daemon refused',
     labels: ['pool'],
+  },
+  configurationConfirmed: {
+    name: 'fairlead_configuration_confirmed_timestamp_seconds',
+    help: 'when the daemons were last found to run what is desired, seconds since the epoch',
+    labels: ['pool'],
+  },
+  oldWorkers: {
+    name: 'fairlead_haproxy_old_workers',
+    help: 'workers of HAProxy that a reload has replaced and that still have connections',
+    labels: ['pool'],
+  },
+  oldConnections: {
+    name: 'fairlead_haproxy_old_connections',
+    help: 'connections of clients that they carry',
+    labels: ['pool'],
+  },
+  connectionsCut: {
+    name: 'fairlead_haproxy_connections_cut_total',
+    help: 'connections they had when a bound ended them: `time`, or `reloads` since',
+    labels: ['pool', 'reason'],
   },
   vipTests: {
     name: 'fairlead_vip_tests_total',
@@ -160,6 +180,56 @@ export const metrics = {
     name: 'fairlead_service_servers_up',
     help: 'Servers that pass their checks from this node',
     labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serverUp: {
+    name: 'fairlead_server_up',
+    help: '1 while the server passes its checks from this node (at /metrics/servers, as all of these)',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverOpenConnections: {
+    name: 'fairlead_server_open_connections',
+    help: 'Connections to the server that are open now',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverConnections: {
+    name: 'fairlead_server_connections_total',
+    help: 'Connections, in HTTP mode requests, that it was given',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverReceivedBytes: {
+    name: 'fairlead_server_received_bytes_total',
+    help: 'Bytes that it was sent',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverSentBytes: {
+    name: 'fairlead_server_sent_bytes_total',
+    help: 'Bytes that it answered',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverFailedConnections: {
+    name: 'fairlead_server_failed_connections_total',
+    help: 'Connections to it that could not be opened',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverErrors: {
+    name: 'fairlead_server_error_responses_total',
+    help: 'its answers of 500 to 599, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverQueuedConnections: {
+    name: 'fairlead_server_queued_connections',
+    help: 'Connections that wait for this server',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverFailedChecks: {
+    name: 'fairlead_server_failed_checks_total',
+    help: 'Health checks of this node that it failed',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverResponseSeconds: {
+    name: 'fairlead_server_response_seconds',
+    help: 'mean time to its answer over the last 1,024, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
   },
   eventLoopDelaySeconds: {
     name: 'fairlead_event_loop_delay_seconds',

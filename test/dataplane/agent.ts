@@ -15,6 +15,9 @@ const plane = new PoolDataPlane({
   wake,
   // Often enough for a test: verdicts come after three rounds.
   testEveryMilliseconds: 1_000,
+  workersSeen: (seen, cuts) => {
+    process.stdout.write(`${JSON.stringify({ workers: { seen, cuts } })}\n`);
+  },
   lost: (why) => process.stderr.write(`haproxy ${why}\n`),
 });
 await plane.open();

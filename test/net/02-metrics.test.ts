@@ -26,3 +26,20 @@ test('the holder’s agent counts connections and bytes by Service, and servers 
   assert.equal(figure('fairlead_service_servers_up'), 1);
   assert.equal(figure('fairlead_service_failed_connections_total'), 0);
 });
+
+test('each pod by itself, where it is asked for: one Service of one namespace', async (t) => {
+  const lab = await servingLab();
+  const namespace = await ownNamespace(t, lab, 'each-pod');
+  const [address = ''] = await servedWeb(lab, { name: 'counted', namespace });
+  const client = await lab.client('others');
+  await client.exec(['curl', '-sS', '-g', '-m', '5', webUrl(address, 80)]);
+  const holder = await holderOf(lab, address);
+  const agent = 'http://127.0.0.1:7946/metrics/servers';
+  const ask = (query: string) => holder.exec(['curl', '-sS', '-m', '5', `${agent}${query}`]);
+  const text = await ask(`?namespace=${namespace}&service=counted`);
+  const labels = `{pool="edge",namespace="${namespace}",service="counted",port="80",server="[^"]+"}`;
+  assert.match(text, new RegExp(`^fairlead_server_up${labels} 1$`, 'm'));
+  assert.match(text, new RegExp(`^fairlead_server_connections_total${labels} [1-9]`, 'm'));
+  assert.ok(!text.includes('namespace="default"'));
+  assert.ok((await ask('')).includes('namespace="default"'), 'without a choice there are all');
+});

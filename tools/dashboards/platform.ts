@@ -132,6 +132,20 @@ function dataPlanes(): Section {
       },
     }),
     lines({
+      title: 'Old workers of HAProxy',
+      says: 'What reloads have left behind, and what was cut when one came to its bound.',
+      asks: {
+        [`workers: ${each}`]: `max by (pool, node) (${m.oldWorkers}{${ofPool}}) > 0`,
+        [`connections: ${each}`]: `max by (pool, node) (${m.oldConnections}{${ofPool}}) > 0`,
+        [`cut: ${each}`]: `sum by (pool, node) (increase(${m.connectionsCut}{${ofPool}}[$__rate_interval])) > 0`,
+      },
+    }),
+    lines({
+      ...{ title: 'Age of the configuration', unit: 's' },
+      says: 'Since a node’s daemons were last found to run what is desired.',
+      asks: { [each]: `time() - max by (pool, node) (${m.configurationConfirmed}{${ofPool}})` },
+    }),
+    lines({
       title: 'Tries of VIPs',
       says: 'Who answered what the nodes tried; unknown: nobody did, as while a VIP moves.',
       asks: {
