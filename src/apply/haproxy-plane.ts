@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { descriptorsLack, parseLimits } from '../plan/descriptors.ts';
 import { planHaproxy, unsettled } from '../plan/haproxy.ts';
 import {
   type ObservedHaproxy,
@@ -147,6 +148,11 @@ export class HaproxyPlane {
       ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
     });
     const reload = steps.some((step) => step.kind === 'haproxy-reload');
+    const lack = reload ? await this.#lack(admission.haproxy) : undefined;
+    if (lack !== undefined) {
+      this.#refused.set('', { sentence: lack, frontends: '', since: 0, isOut: false });
+      return { admission, configuration, observed, done: [], next: 'stop' };
+    }
     if (reload) await this.#spaced();
     const done = await execute(steps, this.#paths);
     const round = { admission, configuration, observed, done };
@@ -181,6 +187,11 @@ export class HaproxyPlane {
       awaited,
       unsettled: waiting || failed,
     };
+  }
+
+  // A reload that asks for more than there is fails, in words that name a number and no cause.
+  async #lack(haproxy: DesiredHaproxy): Promise<string | undefined> {
+    return descriptorsLack(haproxy, parseLimits(await readIfThere(this.#paths.haproxyLimits)));
   }
 
   async #spaced(): Promise<void> {

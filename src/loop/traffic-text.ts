@@ -48,6 +48,7 @@ export function processText(pools: ReadonlyMap<string, ProcessFigures>): string 
     metric(as.gauge(metrics.haproxyConnections), ({ connections }) => connections),
     metric(as.gauge(metrics.haproxyConnectionsMax), ({ connectionsMax }) => connectionsMax),
     metric(as.gauge(metrics.haproxyThreads), ({ threads }) => threads),
+    metric(as.gauge(metrics.haproxyDescriptors), ({ descriptors }) => descriptors),
   ].join('');
 }
 

@@ -117,3 +117,11 @@ test('what something else answers is said of the node that tried; without VIPs n
   assert.deepEqual([stolen?.status, stolen?.reason], ['False', 'VipBypassed']);
   assert.match(stolen?.message ?? '', /from node n1, 7 ports .* else, before .*: 10\.0\.0\.9:443;/);
 });
+
+test('what of the kernel is too low is one condition, whole', () => {
+  const conditionOf = (...kernelTroubles: string[]) =>
+    status({ kernelTroubles }).conditions.find(({ type }) => type === 'KernelSuitable');
+  assert.equal(conditionOf()?.status, 'True');
+  const low = conditionOf('net.a is 2', 'net.b is 3');
+  assert.deepEqual([low?.reason, low?.message], ['KernelLimits', 'net.a is 2; net.b is 3']);
+});

@@ -81,6 +81,8 @@ export type VipNodeInput = {
   readonly reports: readonly PoolReport[];
   readonly withdrawn: readonly Withdrawal[];
   readonly interfaces: readonly NodeInterface[];
+  /** What of the kernel's settings is too low; absent: nobody looked. */
+  readonly kernelTroubles?: readonly string[];
   readonly previous: VipNodeStatus | undefined;
   /** RFC 3339, for a condition that flips now. */
   readonly now: string;
@@ -125,9 +127,11 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
         byNumber((s) => s.port),
       ),
     ),
-    conditions: [judgeReady(reports), ...judgeVips(input.node, reports)].map((each) =>
-      written(each, input),
-    ),
+    conditions: [
+      judgeReady(reports),
+      ...judgeVips(input.node, reports),
+      ...(reports.length === 0 ? [] : judgeKernel(input.kernelTroubles)),
+    ].map((each) => written(each, input)),
   };
 }
 
@@ -187,6 +191,13 @@ function judgeReady(reports: readonly PoolReport[]): Judgement {
   }
   const why = bad.map((report) => `${report.pool}: ${report.why}`).join('; ');
   return judge('Ready', 'False', reason('DataPlaneNotReady', { why: why.slice(0, messageMax) }));
+}
+
+function judgeKernel(troubles: readonly string[] | undefined): Judgement[] {
+  if (troubles === undefined) return [];
+  const type = 'KernelSuitable';
+  if (troubles.length === 0) return [judge(type, 'True', reason('KernelSuitable'))];
+  return [judge(type, 'False', reason('KernelLimits', { why: troubles.join('; ') }))];
 }
 
 /** A transition time changes only with the status (metav1.Condition). */

@@ -97,6 +97,12 @@ export const conditions = {
     good: 'True',
     claims: 'the data plane of every pool of this node runs and answers',
   },
+  'VipNode.KernelSuitable': {
+    kind: 'VipNode',
+    type: 'KernelSuitable',
+    good: 'True',
+    claims: 'the node’s kernel settings leave HAProxy ports and queues for a busy day',
+  },
   'VipNode.VipsReached': {
     kind: 'VipNode',
     type: 'VipsReached',

@@ -111,6 +111,36 @@ export const metrics = {
     labels: ['pool'],
   },
   haproxyThreads: { name: 'fairlead_haproxy_threads', help: 'threads it runs', labels: ['pool'] },
+  haproxyDescriptors: {
+    name: 'fairlead_haproxy_descriptors',
+    help: 'file descriptors it may need: for connections, servers, ports',
+    labels: ['pool'],
+  },
+  haproxyDescriptorsMax: {
+    name: 'fairlead_haproxy_descriptors_max',
+    help: 'file descriptors that its container may have',
+    labels: ['pool'],
+  },
+  nodeTimeWaitReuse: {
+    name: 'fairlead_node_tcp_tw_reuse',
+    help: 'net.ipv4.tcp_tw_reuse of the node; with 1 source ports to a pod do not run out',
+    labels: [],
+  },
+  nodeLocalPorts: {
+    name: 'fairlead_node_local_ports',
+    help: 'ports of net.ipv4.ip_local_port_range: connections at a time to one port of a pod',
+    labels: [],
+  },
+  nodeListenBacklog: {
+    name: 'fairlead_node_listen_backlog_max',
+    help: 'net.core.somaxconn: connections of a port that wait to be accepted',
+    labels: [],
+  },
+  nodeSynBacklog: {
+    name: 'fairlead_node_syn_backlog_max',
+    help: 'net.ipv4.tcp_max_syn_backlog: connections of a port that are half open',
+    labels: [],
+  },
   serviceConnections: {
     name: 'fairlead_service_connections_total',
     help: 'Connections of clients to a port of a Service on this node, since the last reload',

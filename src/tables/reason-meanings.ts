@@ -258,6 +258,11 @@ export const reasonMeanings = {
     ['VipNode.Ready'],
     'look at the pods of the pools named on this node, and at the log of its agent',
   ),
+  KernelSuitable: state(['VipNode.KernelSuitable']),
+  KernelLimits: fault(
+    ['VipNode.KernelSuitable'],
+    'set by sysctl on the node what the message names: it is shared with others, so Fairlead only says it',
+  ),
   VipsReached: state(['VipNode.VipsReached']),
   VipBypassed: fault(
     ['VipNode.VipsReached'],

@@ -121,6 +121,8 @@ export const reasons = {
   ReservationsFree: () => 'no reserved address is held by somebody else',
   Serving: (d) => `${d.count} pools`,
   DataPlaneNotReady: (d) => `${d.why}`,
+  KernelSuitable: () => 'nothing of the kernel’s settings limits HAProxy',
+  KernelLimits: (d) => `${d.why}`,
   VipsReached: () => 'tried from this node, VIPs answer where their ports are served or closed',
   VipBypassed: (d) =>
     [
