@@ -142,7 +142,7 @@ test('the agent is root without its powers', { skip }, () => {
     runAsGroup: 0,
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_BIND_SERVICE'] },
   });
 });
 

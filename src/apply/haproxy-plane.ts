@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { descriptorsLack, parseLimits } from '../plan/descriptors.ts';
 import { planHaproxy, unsettled } from '../plan/haproxy.ts';
 import {
   type ObservedHaproxy,
@@ -160,6 +161,11 @@ export class HaproxyPlane {
     ]);
     const seen = { observed, listeners, fileText, keys };
     const { admission, configuration, steps, reload, changed } = await this.#offer(desired, seen);
+    const lack = reload ? await this.#lack(admission.haproxy) : undefined;
+    if (lack !== undefined) {
+      this.#refused.set('', { sentence: lack, frontends: '', since: 0, isOut: false });
+      return { admission, configuration, observed, done: [], next: 'stop' };
+    }
     if (reload) await this.#pace.turn();
     const done = await execute(steps, this.#paths);
     const round = { admission, configuration, observed, done };
@@ -234,6 +240,11 @@ export class HaproxyPlane {
       awaited,
       unsettled: waiting || failed,
     };
+  }
+
+  // A reload that asks for more than there is fails, in words that name a number and no cause.
+  async #lack(haproxy: DesiredHaproxy): Promise<string | undefined> {
+    return descriptorsLack(haproxy, parseLimits(await readIfThere(this.#paths.haproxyLimits)));
   }
 
   // All who are named go back to what they had, and if that is refused as well, out; an empty name

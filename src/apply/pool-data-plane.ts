@@ -11,7 +11,9 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
+import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import type { Outcome } from '../plan/step.ts';
+import { type VipTestResult, type VipVerdict, vipTargets } from '../plan/vip-test.ts';
 import { renderNftRemoval } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
 import type { PortConflict, Refusal } from './admission.ts';
@@ -25,9 +27,11 @@ import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './k
 import { readKernelAddresses } from './kernel-addresses.ts';
 import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
+import { OldWorkers } from './old-workers.ts';
 import type { ServerDown } from './servers-down.ts';
 import { SettleLooks } from './settle-looks.ts';
 import { writeTrack } from './track-file.ts';
+import { VipProber } from './vip-prober.ts';
 
 /** Ports taken by others and refused Services are looked at again this often. */
 const retryMilliseconds = 5_000;
@@ -59,6 +63,10 @@ export type PoolOutcome = {
   readonly frontendsServed: number;
   /** What this node's kernel cannot send on: frontends of it are closed here (R40). */
   readonly unsupportedProtocols: readonly FlowProtocol[];
+  /** Whether what goes to VIPs comes to their holders; absent where there is nothing to try. */
+  readonly vipTest?: VipVerdict;
+  /** Tries since the agent started, by what they came to. */
+  readonly vipTests: Readonly<Record<VipTestResult, number>>;
   /** Every step since the last outcome, for the log. */
   readonly steps: readonly Outcome[];
 };
@@ -73,6 +81,10 @@ export type PoolDataPlaneOptions = {
   readonly lost?: (why: 'ended' | 'hung') => void;
   /** How often what runs may change; the product's own bounds when left out. */
   readonly changes?: ChangeLimits;
+  /** Called every few seconds with the workers that reloads have left, and what was cut. */
+  readonly workersSeen?: (seen: WorkersSeen, cuts: readonly Cut[]) => void;
+  /** How often VIPs are tried. */
+  readonly testEveryMilliseconds?: number;
 };
 
 export class PoolDataPlane {
@@ -84,6 +96,8 @@ export class PoolDataPlane {
   readonly #keepalived: KeepalivedPlane;
   readonly #pressure = new CpuPressure();
   readonly #flows = new Flows();
+  readonly #prober: VipProber;
+  readonly #oldWorkers: OldWorkers;
   readonly #moving = new Set<number>();
   readonly #looks = new SettleLooks();
   #desired: DesiredPool | undefined;
@@ -93,12 +107,17 @@ export class PoolDataPlane {
   #steps: Outcome[] = [];
   #closed = false;
 
-  constructor({ pool, roots, wake, lost, changes }: PoolDataPlaneOptions) {
+  constructor(options: PoolDataPlaneOptions) {
+    const { pool, roots, wake, lost, changes, testEveryMilliseconds: every } = options;
     this.#pool = pool;
     this.#paths = poolPaths(pool, roots);
     this.#wake = wake;
     this.#haproxy = new HaproxyPlane(this.#paths, { renewed: () => this.#held.renew(), changes });
     this.#keepalived = new KeepalivedPlane(this.#paths);
+    const often = every === undefined ? {} : { everyMilliseconds: every };
+    this.#prober = new VipProber({ changed: wake, ...often });
+    const seen = options.workersSeen ?? (() => undefined);
+    this.#oldWorkers = new OldWorkers(this.#paths.masterSocket, { seen });
     this.#held = new HeldConnection(this.#paths.haproxySocket, {
       lost: (why) => {
         this.#giveUp();
@@ -116,6 +135,7 @@ export class PoolDataPlane {
   async open(): Promise<void> {
     await this.#keepalived.open();
     this.#held.open();
+    this.#oldWorkers.open();
   }
 
   /**
@@ -170,6 +190,8 @@ export class PoolDataPlane {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#held.close();
+    this.#prober.close();
+    this.#oldWorkers.close();
   }
 
   async #queued<T>(work: () => Promise<T>): Promise<T> {
@@ -182,6 +204,7 @@ export class PoolDataPlane {
     const { haproxy, keepalived, unsupported } = await this.#applied(desired);
     const steps = this.#steps;
     this.#steps = [];
+    const { verdict } = this.#prober;
     return {
       pool: this.#pool,
       ready: haproxy.applied && this.#held.alive && keepalived.running,
@@ -195,6 +218,8 @@ export class PoolDataPlane {
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
       unsupportedProtocols: unsupported,
+      ...(verdict !== undefined && { vipTest: verdict }),
+      vipTests: this.#prober.counts,
       steps,
     };
   }
@@ -207,6 +232,8 @@ export class PoolDataPlane {
     // What is not served here is nobody's: the guard keeps it closed.
     const served = { ...desired, haproxy: haproxy.admission.haproxy, flows };
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
+    const held = keepalived.instances.filter((instance) => instance.held);
+    this.#prober.aim(vipTargets(served, new Set(held.map(({ name }) => name))));
     await this.#flows.clean(flows);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again(haproxy, keepalived);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseOldWorkers, reloadPause, usualPause } from '../plan/old-workers.ts';
+import { type OldWorker, parseWorkers } from '../plan/old-workers.ts';
+import { reloadPause, usualPause } from '../plan/reload-pause.ts';
 import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
 
 /** When HAProxy may be loaded anew. */
@@ -16,7 +17,7 @@ export class ReloadPace {
     this.#last = performance.now();
   }
 
-  /** Whether a reload now would bring an old worker near its end too fast (old-workers.ts). */
+  /** Whether a reload now would bring an old worker near its end too fast (reload-pause.ts). */
   async isTooFast(): Promise<boolean> {
     return (await this.#left()) > usualPause;
   }
@@ -33,9 +34,9 @@ export class ReloadPace {
     return reloadPause(await this.#oldWorkers()) - since;
   }
 
-  async #oldWorkers(): Promise<number[]> {
+  async #oldWorkers(): Promise<readonly OldWorker[]> {
     try {
-      return parseOldWorkers(await this.#master.ask('show proc;quit'));
+      return parseWorkers(await this.#master.ask('show proc;quit')).old;
     } catch (error) {
       if (error instanceof HaproxySilent) return [];
       throw error;

@@ -1,5 +1,6 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
 import { readLinks } from '../apply/kernel-addresses.ts';
+import { readKernelSettings } from '../apply/kernel-settings.ts';
 import { clusterAccess } from '../kube/access.ts';
 import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
@@ -7,14 +8,17 @@ import { Agent } from '../loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
 import { AgentReporter } from '../loop/agent-reporter.ts';
 import { KeyRing } from '../loop/key-ring.ts';
+import { measureNode } from '../loop/node-metrics.ts';
 import { NodePools } from '../loop/node-pools.ts';
 import { DataPlaneWorker } from '../loop/pool-worker.ts';
+import { serverFigures } from '../loop/server-figures.ts';
 import { serviceTraffic } from '../loop/service-traffic.ts';
 import { startWatches } from '../loop/watches.ts';
 import { parseInterfaces } from '../model/parse-interfaces.ts';
 import { parseHttpAddress, serveHttp } from '../observe/http.ts';
 import { createLogger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { kernelTroubles } from '../plan/kernel-settings.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { readFlags } from './flags.ts';
 import { ownPod } from './own-pod.ts';
@@ -59,6 +63,7 @@ export async function startAgent(args: string[]): Promise<void> {
   const reporter = new AgentReporter({
     ...{ node: given.node, client, watches, log },
     interfaces: async () => parseInterfaces(JSON.parse((await readLinks()) || '[]')),
+    kernelTroubles: async () => kernelTroubles(await readKernelSettings()),
   });
   const keys = new KeyRing({ client, wake, log });
   const agent = new Agent({ node: given.node, watches, workers, reporter, keys, log, metrics });
@@ -72,7 +77,13 @@ export async function startAgent(args: string[]): Promise<void> {
     }),
     metrics: async () => {
       metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
+      await measureNode(metrics, await workers.known());
       return (await metrics.text()) + (await serviceTraffic(await workers.known()));
+    },
+    servers: async (query) => {
+      const { namespace, service } = Object.fromEntries(query);
+      const filter = { ...(namespace && { namespace }), ...(service && { service }) };
+      return await serverFigures(await workers.known(), filter);
     },
   });
   log.info('agent-started', { address: given['http-address'] });

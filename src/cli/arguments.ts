@@ -66,6 +66,14 @@ export function secondsOf(flag: string, text: string, max: number): number {
   throw new CliError(2, `--${flag} is "${text}"; write whole seconds from 1 to ${max}`);
 }
 
+/** One of the words that a flag takes; the first of them where it is not given. */
+export function wordOf<T extends string>(given: Arguments, flag: string, words: readonly T[]): T {
+  const text = given.text(flag) ?? words[0];
+  const word = words.find((each) => each === text);
+  if (word !== undefined) return word;
+  throw new CliError(2, `--${flag} is "${text}"; write ${words.join('|')}`);
+}
+
 /** The one operand there must be, or CliError 2. */
 export function onlyOperand(given: Arguments): string {
   const [first, ...more] = given.operands;

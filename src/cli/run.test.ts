@@ -52,6 +52,10 @@ test('a command line that cannot be understood is exit status 2 and says what to
     [['plan', '-f', 'x.yaml', 'web'], /plan -f FILE or/],
     [['plan', '-f', 'x.yaml'], /^fairlead: x\.yaml: /],
     [['plan', '-f', '-'], /neither a VipPool \(fairlead\.dev\/v1alpha1\) nor a Service/],
+    [['top', 'web'], /takes no operand/],
+    [['top', '--by', 'pod'], /--by is "pod"; write service\|port\|node\|pool/],
+    [['top', '--sort-by', 'rps'], /--sort-by is "rps"; write connections\|new\|/],
+    [['top', '--seconds', '0'], /--seconds is "0"; write whole seconds from 1 to 60/],
     [['reserve', '10.0.0.1'], /needs --pool/],
     [['reserve', '10.0.0.1', '--pool', 'edge', '--service', 'web'], /--service needs -n/],
     [['release'], /write fairlead release ADDRESS/],
@@ -101,6 +105,7 @@ test('completion: verbs, flags, the words a flag takes; each time with a directi
     (await run('__complete', ...words)).out.split('\n');
   assert.deepEqual(await complete('re'), ['reassign', 'release', 'reserve', ':4', '']);
   assert.deepEqual(await complete('plan', '--f'), ['--filename', ':4', '']);
+  assert.deepEqual(await complete('top', '--by', 'p'), ['port', 'pool', ':4', '']);
   assert.deepEqual(await complete('status', '-o', 'j'), ['json', ':4', '']);
   assert.deepEqual(await complete('completion', ''), ['bash', 'zsh', 'fish', ':4', '']);
   assert.deepEqual(await complete('plan', '-f', ''), [':0', ''], 'file names are the shell’s');

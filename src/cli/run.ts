@@ -15,6 +15,7 @@ import { release } from './release.ts';
 import { reserve } from './reserve.ts';
 import type { Shell } from './shell.ts';
 import { status } from './status.ts';
+import { top } from './top.ts';
 import { uninstall } from './uninstall.ts';
 
 /** What a verb is run with. */
@@ -39,6 +40,7 @@ const remote: Partial<Record<CliVerbName, (run: Run) => Promise<CliExit>>> = {
   status,
   explain,
   plan,
+  top,
   reassign,
   reserve,
   release,

@@ -37,9 +37,30 @@ export function nodeFindings(picture: Picture, rows: readonly NodeRow[]): Findin
     }
     const onNode = `--field-selector spec.nodeName=${node}`;
     const command = `kubectl get pods -A -l fairlead.dev/pool ${onNode}`;
-    return row.bad.map((told) => problem(object, told, command));
+    const broken = row.bad.filter(({ code }) => code !== kernelLimits);
+    return broken.map((told) => problem(object, told, command));
   });
 }
+
+const kernelLimits = 'KernelLimits';
+
+/** What is too low in the kernels of nodes is worth knowing, once for all that are alike. */
+export function kernelFindings(rows: readonly NodeRow[]): Finding[] {
+  const low = rows.flatMap(({ node, alive, bad }) =>
+    bad
+      .filter(({ code }) => code === kernelLimits && alive !== false)
+      .map((told) => ({ node, told })),
+  );
+  return [...Map.groupBy(low, ({ told }) => told.sentence)].flatMap(([, [first, ...more]]) => {
+    if (first === undefined) return [];
+    const nodes = [first, ...more].map(({ node }) => node);
+    const others = nodes.length > nodesNamedMax ? ` and ${nodes.length - nodesNamedMax} more` : '';
+    const object = `node ${nodes.slice(0, nodesNamedMax).join(', ')}${others}`;
+    return [{ ...problem(object, first.told), severity: 'note' as const }];
+  });
+}
+
+const nodesNamedMax = 5;
 
 function silence({ node, renewedSecondsAgo }: NodeRow): Told {
   const silent = duration((renewedSecondsAgo ?? nodeLeaseFreshMs / 1000) * 1000);

@@ -158,3 +158,16 @@ test('cooling and retained addresses say until when', () => {
   const row = report({ ...well, vips, services: [], instances: [] }).vips[0];
   assert.equal(parseTimestamp(row?.until ?? ''), vip.phaseSinceMs + 60_000);
 });
+
+test('kernel settings that are too low are a note: everything works today', () => {
+  const low = {
+    ...{ type: 'KernelSuitable', status: 'False' as const, reason: 'KernelLimits' },
+    ...{ message: 'net.ipv4.tcp_tw_reuse is 2', lastTransitionTime: '2026-01-01T00:00:00Z' },
+  };
+  const vipNodes = well.vipNodes.map((node) =>
+    node.name !== 'node-2' ? { ...node, conditions: [...node.conditions, low] } : node,
+  );
+  const status = report({ ...well, vipNodes });
+  assert.deepEqual(told(status), ['note node node-1, node-3 KernelLimits']);
+  assert.ok(status.healthy);
+});

@@ -6,6 +6,7 @@ import { serviceConditions } from '../tables/names.ts';
 import type { Finding, Told } from './finding.ts';
 import {
   instanceFindings,
+  kernelFindings,
   leaderFindings,
   nodeFindings,
   poolFindings,
@@ -71,6 +72,7 @@ export function statusReport(picture: Picture, namespace: string | null): Status
   const findings = [
     ...leaderFindings(picture),
     ...nodeFindings(picture, rows.nodes),
+    ...kernelFindings(rows.nodes),
     ...instanceFindings(picture, rows.instances),
     ...poolFindings(picture, rows.pools),
     ...vipFindings(rows.vips),

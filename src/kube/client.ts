@@ -1,4 +1,4 @@
-import { type Dispatcher, request as send } from 'undici';
+import { type Dispatcher, request as send, type WebSocket } from 'undici';
 import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import {
   type Connections,
@@ -10,6 +10,7 @@ import { type ClusterAccess, CredentialSource, type TlsMaterial } from './creden
 import { errorOfAnswer, KubeError } from './kube-error.ts';
 import { ServerChoice } from './server-choice.ts';
 import { timeLimit } from './time-limit.ts';
+import { openWebSocket } from './web-socket.ts';
 
 export type KubeRequest = {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -50,6 +51,8 @@ export type KubeClient = {
   readonly request: (request: KubeRequest) => Promise<unknown>;
   /** The answer's body as it comes, for as long as it comes. Rejects like `request`. */
   readonly stream: (request: KubeRequest) => Promise<AsyncIterable<Uint8Array>>;
+  /** A WebSocket that speaks `protocol`, open. Rejects like `request`, but knows no status. */
+  readonly webSocket: (request: KubeRequest, protocol: string) => Promise<WebSocket>;
   /** Cuts every connection. */
   readonly close: () => Promise<void>;
 };
@@ -66,6 +69,7 @@ export function createClient(options: KubeClientOptions): KubeClient {
   return {
     request: (request) => client.request(request),
     stream: (request) => client.stream(request),
+    webSocket: (request, protocol) => client.webSocket(request, protocol),
     close: () => client.close(),
   };
 }
@@ -116,6 +120,22 @@ class Client {
     return this.#attempt({ request, kind: 'watches', limitMs }, async (answer, server) =>
       this.#bytes({ request, body: answer.body, server }),
     );
+  }
+
+  async webSocket(request: KubeRequest, protocol: string): Promise<WebSocket> {
+    const limit = timeLimit(this.#clock, streamHeadersTimeoutMs, request.signal);
+    const server = this.#servers.current;
+    try {
+      const { headers, tls, tlsKey } = await this.#credentials.current();
+      const { watches: dispatcher } = this.#connectionsFor(tlsKey, tls);
+      const url = `${server}${request.path}${queryText(request.query)}`;
+      const target = { url, headers, dispatcher, protocol, signal: limit.signal };
+      return await openWebSocket(target);
+    } catch (error) {
+      throw this.#failed(error, { request, server, isExpired: limit.expired() });
+    } finally {
+      limit.release();
+    }
   }
 
   async #attempt<T>(

@@ -20,6 +20,8 @@ export type AgentReporterOptions = Pick<Surroundings, 'clock'> & {
   readonly client: KubeClient;
   readonly watches: Watches<AgentKinds>;
   readonly interfaces: () => Promise<readonly NodeInterface[]>;
+  /** What of the kernel's settings is too low. */
+  readonly kernelTroubles?: () => Promise<readonly string[]>;
   readonly log: Logger;
 };
 
@@ -47,10 +49,12 @@ export class AgentReporter {
    */
   async report(reports: readonly PoolReport[], withdrawn: readonly Withdrawal[]): Promise<void> {
     this.#last = reports;
+    const { kernelTroubles } = this.#options;
     const own = this.#options.watches.values('vipNode')[0];
     const status = vipNodeStatus({
-      ...{ reports, withdrawn },
+      ...{ node: this.#options.node, reports, withdrawn },
       interfaces: await this.#options.interfaces(),
+      ...(kernelTroubles !== undefined && { kernelTroubles: await kernelTroubles() }),
       previous: this.#written ?? own?.status,
       now: formatTimestamp(this.#clock.wallMs()),
     });

@@ -41,6 +41,7 @@ function controllerOver(start: {
       return Promise.resolve({});
     },
     stream: () => Promise.reject(new Error('nothing is streamed')),
+    webSocket: () => Promise.reject(new Error('nothing is forwarded')),
     close: () => Promise.resolve(),
   };
   const lists: Readonly<Record<string, unknown>> = { daemonSets: [], pods: [] };

@@ -13,6 +13,7 @@ const outcome = (some: Partial<PoolOutcome>): PoolOutcome => ({
     haproxyAwaited: false,
     keyRefusals: {},
     serversDown: [],
+    vipTests: { reached: 0, elsewhere: 0, unknown: 0 },
   },
   ...{ instances: [], conflicts: [], refusals: [], reloads: [], frontendsServed: 0, steps: [] },
   unsupportedProtocols: [],
@@ -57,4 +58,21 @@ test('of a pool that has gone only its reloads stay counted', async () => {
     'fairlead_haproxy_reloads_total{pool="edge",reason="FrontendAdded"} 1',
     'fairlead_haproxy_reloads_total{pool="edge",reason="unknown"} 1',
   ]);
+});
+
+test('tries of VIPs are counted once each, and what was found bypassed goes with the pool', async () => {
+  const { pool, lines } = measured();
+  const tried = (reached: number, bypassedCount: number) =>
+    outcome({
+      vipTests: { reached, elsewhere: 0, unknown: 0 },
+      vipTest: { state: 'Reached', bypassed: [], bypassedCount },
+    });
+  pool.measure(wanted(1), tried(3, 0));
+  pool.measure(wanted(1), tried(5, 2));
+  const found = async () =>
+    (await lines()).filter((line) => /vip_tests.*reached|bypassed/.test(line));
+  const counted = 'fairlead_vip_tests_total{pool="edge",result="reached"} 5';
+  assert.deepEqual(await found(), [counted, 'fairlead_vips_bypassed{pool="edge"} 2']);
+  pool.forget();
+  assert.deepEqual(await found(), [counted]);
 });

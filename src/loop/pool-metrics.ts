@@ -1,6 +1,7 @@
 import type { PoolOutcome } from '../apply/pool-data-plane.ts';
 import type { DesiredPool } from '../desired/desired-node.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import { metrics as table } from '../tables/metrics.ts';
 
 /**
@@ -11,6 +12,7 @@ export class PoolMetrics {
   readonly #metrics: Metrics;
   readonly #pool: string;
   #instances = new Set<string>();
+  #tests: Readonly<Record<string, number>> = {};
 
   constructor(metrics: Metrics, pool: string) {
     this.#metrics = metrics;
@@ -20,10 +22,21 @@ export class PoolMetrics {
   /** After each run. */
   measure(desired: DesiredPool, outcome: PoolOutcome): void {
     this.#countReloads(outcome.reloads);
+    this.#countTests(outcome.vipTests);
     this.#measureInstances(outcome.instances);
     const isWantedHere = desired.keepalived.instances.length + desired.haproxy.frontends.length > 0;
     if (isWantedHere) this.#measureDataPlane(outcome);
     else this.#forgetDataPlane();
+  }
+
+  /** After each look at HAProxy's workers. */
+  measureWorkers({ old }: WorkersSeen, cuts: readonly Cut[]): void {
+    const pool = this.#pool;
+    this.#metrics.gauge(table.oldWorkers).set({ pool }, old.length);
+    const connections = old.reduce((sum, worker) => sum + worker.connections, 0);
+    this.#metrics.gauge(table.oldConnections).set({ pool }, connections);
+    const counter = this.#metrics.counter(table.connectionsCut);
+    for (const { why: reason, connections: cut } of cuts) counter.inc({ pool, reason }, cut);
   }
 
   /** The pool has gone from this node; its reloads stay counted. */
@@ -39,6 +52,15 @@ export class PoolMetrics {
       const reason = (reasons[0] ?? 'unknown').split(' ')[0] ?? 'unknown';
       counter.inc({ pool: this.#pool, reason });
     }
+  }
+
+  #countTests(tests: PoolOutcome['vipTests']): void {
+    const counter = this.#metrics.counter(table.vipTests);
+    for (const [result, count] of Object.entries(tests)) {
+      const more = count - (this.#tests[result] ?? 0);
+      if (more > 0) counter.inc({ pool: this.#pool, result }, more);
+    }
+    this.#tests = tests;
   }
 
   #measureInstances(instances: PoolOutcome['instances']): void {
@@ -57,11 +79,20 @@ export class PoolMetrics {
     metrics.gauge(table.frontends).set({ pool }, outcome.frontendsServed);
     metrics.gauge(table.portConflicts).set({ pool }, outcome.conflicts.length);
     metrics.gauge(table.configurationRefused).set({ pool }, outcome.refusals.length);
+    const isConfirmed = outcome.ready && outcome.refusals.length === 0;
+    if (isConfirmed) {
+      metrics.gauge(table.configurationConfirmed).set({ pool }, Date.now() / 1_000);
+    }
+    const bypassed = metrics.gauge(table.vipsBypassed);
+    if (outcome.vipTest === undefined) bypassed.remove({ pool });
+    else bypassed.set({ pool }, outcome.vipTest.bypassedCount);
   }
 
   #forgetDataPlane(): void {
-    const { poolReady, frontends, portConflicts, configurationRefused } = table;
-    for (const row of [poolReady, frontends, portConflicts, configurationRefused]) {
+    const { poolReady, frontends, portConflicts, configurationRefused, vipsBypassed } = table;
+    const { configurationConfirmed, oldWorkers, oldConnections } = table;
+    const ofResult = [poolReady, frontends, portConflicts, configurationRefused, vipsBypassed];
+    for (const row of [...ofResult, configurationConfirmed, oldWorkers, oldConnections]) {
       this.#metrics.gauge(row).remove({ pool: this.#pool });
     }
   }

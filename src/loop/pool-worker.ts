@@ -44,6 +44,10 @@ export class DataPlaneWorker implements PoolWorker {
       pool: options.pool,
       wake: options.wake,
       lost: (why) => log.error('haproxy-lost', { why }),
+      workersSeen: (seen, cuts) => {
+        this.#metrics.measureWorkers(seen, cuts);
+        for (const cut of cuts) log.warn('connections-cut', cut);
+      },
     });
     this.#opened = this.#plane.open();
   }
@@ -70,6 +74,7 @@ export class DataPlaneWorker implements PoolWorker {
       serversDown: outcome.serversDown,
       unsupportedProtocols: outcome.unsupportedProtocols,
       otherServices: unusableServices(desired),
+      ...(outcome.vipTest !== undefined && { vipTest: outcome.vipTest }),
       secrets: keyReports(keys, { refusals: outcome.keyRefusals, nowMs: Date.now() }),
     };
   }

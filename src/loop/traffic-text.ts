@@ -1,14 +1,10 @@
 import type { PortTraffic, ProcessFigures, TrafficColumn } from '../plan/traffic.ts';
-import { type MetricRow, metrics } from '../tables/metrics.ts';
-
-const as = {
-  counter: (row: MetricRow) => ({ ...row, type: 'counter' }),
-  gauge: (row: MetricRow) => ({ ...row, type: 'gauge' }),
-};
+import { metrics } from '../tables/metrics.ts';
+import { as, metricText, type TypedMetric } from './metric-lines.ts';
 
 type Figures = Readonly<Record<TrafficColumn, number>>;
 type Row = {
-  readonly metric: MetricRow & { readonly type: string };
+  readonly metric: TypedMetric;
   readonly figure: (figures: Figures) => number;
 };
 
@@ -47,17 +43,14 @@ export function trafficText(pools: ReadonlyMap<string, readonly PortTraffic[]>):
 export function processText(pools: ReadonlyMap<string, ProcessFigures>): string {
   const metric = (row: Row['metric'], figure: (of: ProcessFigures) => number): string => {
     const lines = [...pools].map(([pool, of]) => `${row.name}{pool="${pool}"} ${figure(of)}\n`);
-    return lines.length === 0 ? '' : `${heading(row)}${lines.join('')}`;
+    return metricText(row, lines);
   };
   return [
     metric(as.gauge(metrics.haproxyConnections), ({ connections }) => connections),
     metric(as.gauge(metrics.haproxyConnectionsMax), ({ connectionsMax }) => connectionsMax),
     metric(as.gauge(metrics.haproxyThreads), ({ threads }) => threads),
+    metric(as.gauge(metrics.haproxyDescriptors), ({ descriptors }) => descriptors),
   ].join('');
-}
-
-function heading({ name, help, type }: MetricRow & { readonly type: string }): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
 function oneMetric(
@@ -71,6 +64,5 @@ function oneMetric(
       return `${metric.name}{${texts.join(',')}} ${figure(values)}\n`;
     }),
   );
-  if (lines.length === 0) return '';
-  return `${heading(metric)}${lines.join('')}`;
+  return metricText(metric, lines);
 }

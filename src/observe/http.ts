@@ -8,6 +8,8 @@ export type HealthSource = {
   ready(): { readonly ready: boolean; readonly why: string };
   /** Prometheus text format. */
   metrics(): Promise<string>;
+  /** The same of what there may be thousands of: `query` says which of them. */
+  servers?(query: URLSearchParams): Promise<string>;
 };
 
 /** Address to listen on: `host:port`, host may be empty for every address. */
@@ -27,7 +29,7 @@ export function parseHttpAddress(text: string): HttpAddress {
   return { host: host === '' ? undefined : host, port };
 }
 
-/** Serves /livez, /readyz and /metrics; resolves when it listens. */
+/** Serves /livez, /readyz, /metrics, of an agent /metrics/servers; resolves when it listens. */
 export function serveHttp(address: HttpAddress, source: HealthSource): Promise<Server> {
   const server = createServer((request, response) => {
     answer(request, response, source).catch((error: unknown) => {
@@ -50,13 +52,16 @@ async function answer(
   source: HealthSource,
 ): Promise<void> {
   if (request.method !== 'GET') return end(response, 405, 'only GET\n');
-  const path = (request.url ?? '/').split('?')[0];
+  const [path, query] = (request.url ?? '/').split('?');
   if (path === '/livez') return verdict(response, source.alive(), 'not alive');
   if (path === '/readyz') {
     const { ready, why } = source.ready();
     return verdict(response, ready, why);
   }
   if (path === '/metrics') return end(response, 200, await source.metrics());
+  if (path === '/metrics/servers' && source.servers !== undefined) {
+    return end(response, 200, await source.servers(new URLSearchParams(query)));
+  }
   return end(response, 404, 'try /livez, /readyz or /metrics\n');
 }
 
@@ -66,6 +71,8 @@ function verdict(response: ServerResponse, good: boolean, why: string): void {
 
 function end(response: ServerResponse, status: number, body: string): void {
   if (response.headersSent) return;
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  // With its length: whoever asks through a tunnel hears no end.
+  const length = { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...length });
   response.end(body);
 }

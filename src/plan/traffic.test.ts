@@ -38,7 +38,7 @@ test('what a backup Service serves counts, its servers do not make up for those 
 });
 
 test('of the process it is read what it does and may do', () => {
-  const info = 'Name: HAProxy\nNbthread: 2\nMaxconn: 4915\nCurrConns: 17\nCumConns: 99\n';
-  const figures = { connections: 17, connectionsMax: 4915, threads: 2 };
+  const info = 'Name: HAProxy\nNbthread: 2\nMaxconn: 4915\nCurrConns: 17\nMaxsock: 9908\n';
+  const figures = { connections: 17, connectionsMax: 4915, threads: 2, descriptors: 9908 };
   assert.deepEqual(parseProcess(info), figures);
 });

@@ -55,6 +55,8 @@ export type ProcessFigures = {
   readonly connections: number;
   readonly connectionsMax: number;
   readonly threads: number;
+  /** File descriptors that it may need, which its container lets it have. */
+  readonly descriptors: number;
 };
 
 /** Reads `show info`. */
@@ -65,6 +67,7 @@ export function parseProcess(text: string): ProcessFigures {
     connections: figure('CurrConns'),
     connectionsMax: figure('Maxconn'),
     threads: figure('Nbthread'),
+    descriptors: figure('Maxsock'),
   };
 }
 

@@ -1,5 +1,10 @@
 import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
-import { affinityClientsMax, oldWorkerReloadsMax } from '../tables/limits.ts';
+import {
+  affinityClientsMax,
+  oldWorkerReloadsMax,
+  oldWorkerSecondsMax,
+  pipesMax,
+} from '../tables/limits.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
@@ -68,7 +73,7 @@ function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Pa
     w.line('maxconn', desired.maxConnections);
     if (desired.peers !== undefined) w.line('localpeer', desired.peers.local);
     w.comment('An old worker lives until its last connection ends, but not for ever.');
-    w.line('hard-stop-after', '30m');
+    w.line('hard-stop-after', `${oldWorkerSecondsMax / 60}m`);
     w.line('close-spread-time', '30s');
     w.line('mworker-max-reloads', oldWorkerReloadsMax);
     w.comment('Pipes for splicing; a transfer that finds none is copied.');
@@ -87,12 +92,7 @@ function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Pa
   });
 }
 
-/**
- * Transfers that may be spliced at once, and what each may hold: 32 MiB of kernel memory when all
- * are full, half of what a user without privileges gets (pipe(7), pipe-user-pages-soft). Pipes of
- * 64 KiB cost a fifth more CPU at 1 MB an answer (bench/traffic).
- */
-const pipesMax = 128;
+/** What a pipe may hold; with 64 KiB 1 MB an answer costs a fifth more CPU (bench/traffic). */
 const pipeBytes = 262_144;
 
 /** The name of the section in which this pool's HAProxies know each other. */

@@ -2,6 +2,7 @@ import type { DesiredPool, Frontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
 import { isServed } from './nft-flows.ts';
+import { testArrived, testLeaves, testRefused } from './nft-vip-test.ts';
 import { baseChain, portOf, protocolNumbers, set, tcpNumber, versions } from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
@@ -27,17 +28,20 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
     for (const { number, header } of versions) {
       w.line(header, 'daddr', ...portOf, `@open${number}`, 'accept');
     }
+    testRefused(w, desired);
     w.line('meta', 'l4proto', tcpNumber, 'counter', 'reject', 'with', 'tcp', 'reset');
     w.line('counter', 'reject');
   });
   for (const hook of ['prerouting', 'output']) {
     const rules = (): void => {
+      if (hook === 'output') testLeaves(w);
       for (const { number, header } of versions) {
         w.line(header, 'daddr', `@vips${number}`, 'jump', 'guard');
       }
     };
     baseChain(w, `guard_${hook}`, { type: 'filter', hook, priority: ['-110'], rules });
   }
+  testArrived(w, desired);
 }
 
 /** Whoever was answered before is not answered any more either. */

@@ -9,6 +9,8 @@ export type PoolPaths = {
   readonly keyDirectory: string;
   readonly masterSocket: string;
   readonly serverState: string;
+  /** What the supervisor found that the container may use. */
+  readonly haproxyLimits: string;
   readonly haproxyCommands: string;
   readonly keepalivedDirectory: string;
   readonly keepalivedConfiguration: string;
@@ -40,6 +42,7 @@ export function poolPaths(pool: string, roots: Roots = nodeRoots): PoolPaths {
     keyDirectory: `${haproxy}/keys`,
     masterSocket: `${haproxy}/master.sock`,
     serverState: `${haproxy}/state`,
+    haproxyLimits: `${haproxy}/limits`,
     haproxyCommands: `${haproxy}/command`,
     keepalivedDirectory: keepalived,
     keepalivedConfiguration: `${keepalived}/keepalived.conf`,

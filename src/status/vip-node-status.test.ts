@@ -40,7 +40,7 @@ function status({
   ...change
 }: Change = {}) {
   const covered = reports.map((report) => covering(report, { vips, instances }));
-  const input = { reports: covered, withdrawn, interfaces: [] };
+  const input = { node: 'n1', reports: covered, withdrawn, interfaces: [] };
   return vipNodeStatus({ ...input, previous: undefined, now: '2026-01-01T00:00:00Z', ...change });
 }
 
@@ -107,4 +107,32 @@ test('a node answers a dispute over an instance by the time it began, and no set
   const seen = (instance: Instance) => status({ instances: [instance] }).instances[0]?.disputeSeen;
   assert.equal(seen(over('Unknown')), '2026-01-01T00:00:07Z');
   assert.equal(seen(over('True')), '');
+});
+
+test('what something else answers is said of the node that tried; without VIPs nothing is', () => {
+  const conditionOf = (...tests: WorkerReport['vipTest'][]) => {
+    const reports = tests.map((vipTest) => ({ ...edge, ...(vipTest && { vipTest }) }));
+    return status({ reports }).conditions.find(({ type }) => type === 'VipsReached');
+  };
+  const good = { bypassed: [], bypassedCount: 0 };
+  assert.equal(conditionOf(undefined), undefined);
+  assert.equal(conditionOf({ state: 'Unknown', ...good })?.status, 'Unknown');
+  assert.equal(
+    conditionOf({ state: 'Unknown', ...good }, { state: 'Reached', ...good })?.status,
+    'True',
+  );
+  const stolen = conditionOf(
+    { state: 'Reached', ...good },
+    { state: 'Elsewhere', bypassed: ['10.0.0.9:443'], bypassedCount: 7 },
+  );
+  assert.deepEqual([stolen?.status, stolen?.reason], ['False', 'VipBypassed']);
+  assert.match(stolen?.message ?? '', /from node n1, 7 ports .* else, before .*: 10\.0\.0\.9:443;/);
+});
+
+test('what of the kernel is too low is one condition, whole', () => {
+  const conditionOf = (...kernelTroubles: string[]) =>
+    status({ kernelTroubles }).conditions.find(({ type }) => type === 'KernelSuitable');
+  assert.equal(conditionOf()?.status, 'True');
+  const low = conditionOf('net.a is 2', 'net.b is 3');
+  assert.deepEqual([low?.reason, low?.message], ['KernelLimits', 'net.a is 2; net.b is 3']);
 });

@@ -14,8 +14,11 @@ import type {
 } from '../model/objects.ts';
 import { byInstance, vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
+import type { VipVerdict } from '../plan/vip-test.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import { reason, sentence } from '../tables/reasons.ts';
+import { type Judgement, judge } from './conditions.ts';
+import { judgeVips } from './judge-vips.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
 export type PoolReport = Omit<WorkerReport, 'instances'> & {
@@ -50,6 +53,8 @@ export type WorkerReport = {
   readonly unsupportedProtocols: readonly Protocol[];
   /** Absent: none. */
   readonly otherServices?: readonly ReportedOther[];
+  /** Absent: there was nothing to try. */
+  readonly vipTest?: VipVerdict;
 };
 export type PortConflictReport = {
   readonly address: string;
@@ -80,9 +85,12 @@ export type VipNodeStatus = {
 };
 
 export type VipNodeInput = {
+  readonly node: string;
   readonly reports: readonly PoolReport[];
   readonly withdrawn: readonly Withdrawal[];
   readonly interfaces: readonly NodeInterface[];
+  /** What of the kernel's settings is too low; absent: nobody looked. */
+  readonly kernelTroubles?: readonly string[];
   readonly previous: VipNodeStatus | undefined;
   /** RFC 3339, for a condition that flips now. */
   readonly now: string;
@@ -138,7 +146,11 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
         by((s) => s.why),
       ),
     ),
-    conditions: [readyCondition(reports, input)],
+    conditions: [
+      judgeReady(reports),
+      ...judgeVips(input.node, reports),
+      ...(reports.length === 0 ? [] : judgeKernel(input.kernelTroubles)),
+    ].map((each) => written(each, input)),
   };
 }
 
@@ -191,17 +203,28 @@ function bounded<T>(values: readonly T[], order: (a: T, b: T) => number): T[] {
   return values.toSorted(order).slice(0, exceptionsPerNodeMax);
 }
 
-function readyCondition(reports: readonly PoolReport[], input: VipNodeInput): Condition {
+function judgeReady(reports: readonly PoolReport[]): Judgement {
   const bad = reports.filter((report) => !report.ready);
-  const status = bad.length === 0 ? 'True' : 'False';
-  const before = input.previous?.conditions.find((condition) => condition.type === 'Ready');
+  if (bad.length === 0) {
+    return judge('Ready', 'True', reason('Serving', { count: reports.length }));
+  }
   const why = bad.map((report) => `${report.pool}: ${report.why}`).join('; ');
-  const said =
-    bad.length === 0
-      ? reason('Serving', { count: reports.length })
-      : reason('DataPlaneNotReady', { why: why.slice(0, messageMax) });
+  return judge('Ready', 'False', reason('DataPlaneNotReady', { why: why.slice(0, messageMax) }));
+}
+
+function judgeKernel(troubles: readonly string[] | undefined): Judgement[] {
+  if (troubles === undefined) return [];
+  const type = 'KernelSuitable';
+  if (troubles.length === 0) return [judge(type, 'True', reason('KernelSuitable'))];
+  return [judge(type, 'False', reason('KernelLimits', { why: troubles.join('; ') }))];
+}
+
+/** A transition time changes only with the status (metav1.Condition). */
+function written(judgement: Judgement, input: VipNodeInput): Condition {
+  const { type, status, reason: said } = judgement;
+  const before = input.previous?.conditions.find((condition) => condition.type === type);
   return {
-    type: 'Ready',
+    type,
     status,
     reason: said.code,
     message: sentence(said),

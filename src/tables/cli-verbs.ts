@@ -26,8 +26,16 @@ export type CliVerb = {
   /** What exit status 1 means; 0, 2 and 3 mean the same everywhere. */
   readonly finding: string;
   /** The ClusterRole of the chart that suffices for it. */
-  readonly role: 'fairlead-viewer' | 'fairlead-admin' | 'cluster-admin' | 'none';
+  readonly role: CliRole;
 };
+
+/** Roles of the chart; `fairlead-traffic-viewer` is one of the agents' namespace. */
+type CliRole =
+  | 'fairlead-viewer'
+  | 'fairlead-traffic-viewer'
+  | 'fairlead-admin'
+  | 'cluster-admin'
+  | 'none';
 
 /** A kind of object that a command can be about. */
 export type CliKind = 'service' | 'pool' | 'vip';
@@ -119,6 +127,36 @@ export const cliVerbs = {
     ],
     finding: 'somebody would come to harm, or the API server would refuse an object',
     role: 'fairlead-viewer',
+  },
+  top: {
+    operands: '',
+    completes: [],
+    summary: 'traffic now: connections, requests, bytes, errors of each Service, the most first',
+    about: [
+      'Asks every agent twice and tells what came between: connections that are open, new ones, requests in HTTP mode, bytes from and to clients, connections to servers that failed and answers of 500 to 599 (ERRORS/S), what was denied, and connections that wait for a server. HAProxy counts TCP; of UDP there are no figures.',
+      'Covers all namespaces; -n limits it to one. The table has 40 rows, -o wide all, and more columns.',
+      'Agents listen on their node’s loopback unless the chart was told otherwise, and are reached through a forwarded port (pods/portforward), else through the API server’s proxy (pods/proxy). Either right reaches other ports of the node as well, and the figures are those of all tenants: Role fairlead-traffic-viewer of the agents’ namespace is for who runs the platform.',
+    ],
+    flags: {
+      by: { takes: 'service|port|node|pool', help: 'what a row is about; service if left out' },
+      'sort-by': {
+        takes: 'connections|new|requests|in|out|errors|denied|queue|name',
+        help: 'what comes first: the most of it; connections if left out',
+      },
+      seconds: { takes: 'SECONDS', help: 'between the two looks, 1 to 60; 3 if left out' },
+      'all-namespaces': { short: 'A', help: 'all namespaces, which is the default' },
+      'nodes-namespace': {
+        takes: 'NAMESPACE',
+        help: 'namespace of the agents; fairlead-nodes if left out',
+      },
+    },
+    examples: [
+      ['top', 'which Services have the most connections'],
+      ['top --sort-by out -n shop', 'who sends the most bytes in namespace shop'],
+      ['top --by node -o wide', 'how the nodes share the load'],
+    ],
+    finding: 'an agent did not answer: its node’s traffic is missing',
+    role: 'fairlead-traffic-viewer',
   },
   reassign: {
     operands: '[service/NAME]',

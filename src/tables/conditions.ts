@@ -97,6 +97,19 @@ export const conditions = {
     good: 'True',
     claims: 'the data plane of every pool of this node runs and answers',
   },
+  'VipNode.KernelSuitable': {
+    kind: 'VipNode',
+    type: 'KernelSuitable',
+    good: 'True',
+    claims: 'the node’s kernel settings leave HAProxy ports and queues for a busy day',
+  },
+  'VipNode.VipsReached': {
+    kind: 'VipNode',
+    type: 'VipsReached',
+    good: 'True',
+    claims:
+      'connections tried from this node came to the nodes that hold the VIPs; absent without VIPs',
+  },
 } as const satisfies Record<string, ConditionRow>;
 
 /** One row of the table. */

@@ -95,5 +95,31 @@ export const contestPauseLastMs = 300_000;
 /** Twice the longest pause without a rewrite: the fight is over. */
 export const contestCalmMs = 600_000;
 
-/** Reloads that an old worker of HAProxy lives through; the next ends it with its connections. */
+/**
+ * Ports from which agents try VIPs. Below 512: what a node masquerades keeps to 512 and above
+ * (nf_nat_core.c), so no connection of a pod ever looks like a try. Several, for a try must not
+ * find the NAT that conntrack remembers of the one before.
+ */
+export const testPorts = { first: 400, last: 463 } as const;
+
+/** Tries in a row that something else answered before it is said: VIPs move in less than one. */
+export const testsInRowMin = 3;
+
+/** A report names this many VIP ports at most that something else answers. */
+export const bypassedNamedMax = 5;
+
+/**
+ * A reload leaves a worker that goes on with its connections: for so long, and for so many further
+ * reloads. Then what it still has is cut, so that workers neither pile up nor keep old keys.
+ */
+export const oldWorkerSecondsMax = 1_800;
 export const oldWorkerReloadsMax = 20;
+
+/** Servers whose figures one scrape has one by one; of the rest each port has the sum. */
+export const serversScrapedMax = 2_000;
+
+/**
+ * Transfers that HAProxy may splice at once: 32 MiB of kernel memory when all are full, half of
+ * what a user without privileges gets (pipe(7), pipe-user-pages-soft).
+ */
+export const pipesMax = 128;

@@ -2,7 +2,7 @@ import type { metrics } from './metrics.ts';
 
 type Rows = (typeof metrics)[keyof typeof metrics];
 
-/** What the values of a label are; bounded by what it names, never one per endpoint. */
+/** What the values of a label are; bounded by what it names. */
 export const metricLabels = {
   verb: 'HTTP method of the request',
   resource: 'kind of object it was about, in plural, and its subresource: `services/status`',
@@ -15,5 +15,8 @@ export const metricLabels = {
   namespace: 'namespace of the Service or Secret',
   service: 'name of the Service',
   secret: 'name of the Secret',
+  server:
+    'address and port of the pod, with dashes; `others`: those of a port beyond 2,000 of the node',
+  result: '`reached` the holder’s filter, `elsewhere`, or `unknown`: no answer that tells',
   port: 'number of its port; all its addresses together',
 } as const satisfies Record<Rows['labels'][number], string>;

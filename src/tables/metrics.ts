@@ -1,6 +1,6 @@
 /**
  * Every metric Fairlead exports, said once: name, help, labels. Labels are bounded: never one per
- * endpoint.
+ * endpoint, but for those that begin with `fairlead_server_`, which /metrics/servers has.
  */
 export const metrics = {
   reconcileSeconds: {
@@ -70,6 +70,36 @@ export const metrics = {
     help: 'Services whose configuration the daemon refused',
     labels: ['pool'],
   },
+  configurationConfirmed: {
+    name: 'fairlead_configuration_confirmed_timestamp_seconds',
+    help: 'when the daemons were last found to run what is desired, seconds since the epoch',
+    labels: ['pool'],
+  },
+  oldWorkers: {
+    name: 'fairlead_haproxy_old_workers',
+    help: 'workers of HAProxy that a reload has replaced and that still have connections',
+    labels: ['pool'],
+  },
+  oldConnections: {
+    name: 'fairlead_haproxy_old_connections',
+    help: 'connections of clients that they carry',
+    labels: ['pool'],
+  },
+  connectionsCut: {
+    name: 'fairlead_haproxy_connections_cut_total',
+    help: 'connections they had when a bound ended them: `time`, or `reloads` since',
+    labels: ['pool', 'reason'],
+  },
+  vipTests: {
+    name: 'fairlead_vip_tests_total',
+    help: 'Connections that this node tried to open to VIPs, by who answered',
+    labels: ['pool', 'result'],
+  },
+  vipsBypassed: {
+    name: 'fairlead_vips_bypassed',
+    help: 'Ports of VIPs that, tried from this node, something else than their holder answers',
+    labels: ['pool'],
+  },
   haproxyConnections: {
     name: 'fairlead_haproxy_connections',
     help: 'connections of clients that HAProxy has open',
@@ -81,6 +111,36 @@ export const metrics = {
     labels: ['pool'],
   },
   haproxyThreads: { name: 'fairlead_haproxy_threads', help: 'threads it runs', labels: ['pool'] },
+  haproxyDescriptors: {
+    name: 'fairlead_haproxy_descriptors',
+    help: 'file descriptors it may need: for connections, servers, ports',
+    labels: ['pool'],
+  },
+  haproxyDescriptorsMax: {
+    name: 'fairlead_haproxy_descriptors_max',
+    help: 'file descriptors that its container may have',
+    labels: ['pool'],
+  },
+  nodeTimeWaitReuse: {
+    name: 'fairlead_node_tcp_tw_reuse',
+    help: 'net.ipv4.tcp_tw_reuse of the node; with 1 source ports to a pod do not run out',
+    labels: [],
+  },
+  nodeLocalPorts: {
+    name: 'fairlead_node_local_ports',
+    help: 'ports of net.ipv4.ip_local_port_range: connections at a time to one port of a pod',
+    labels: [],
+  },
+  nodeListenBacklog: {
+    name: 'fairlead_node_listen_backlog_max',
+    help: 'net.core.somaxconn: connections of a port that wait to be accepted',
+    labels: [],
+  },
+  nodeSynBacklog: {
+    name: 'fairlead_node_syn_backlog_max',
+    help: 'net.ipv4.tcp_max_syn_backlog: connections of a port that are half open',
+    labels: [],
+  },
   serviceConnections: {
     name: 'fairlead_service_connections_total',
     help: 'Connections of clients to a port of a Service on this node, since the last reload',
@@ -150,6 +210,56 @@ export const metrics = {
     name: 'fairlead_service_servers_up',
     help: 'Servers that pass their checks from this node, without those of a backup Service',
     labels: ['pool', 'namespace', 'service', 'port'],
+  },
+  serverUp: {
+    name: 'fairlead_server_up',
+    help: '1 while the server passes its checks from this node (at /metrics/servers, as all of these)',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverOpenConnections: {
+    name: 'fairlead_server_open_connections',
+    help: 'Connections to the server that are open now',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverConnections: {
+    name: 'fairlead_server_connections_total',
+    help: 'Connections, in HTTP mode requests, that it was given',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverReceivedBytes: {
+    name: 'fairlead_server_received_bytes_total',
+    help: 'Bytes that it was sent',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverSentBytes: {
+    name: 'fairlead_server_sent_bytes_total',
+    help: 'Bytes that it answered',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverFailedConnections: {
+    name: 'fairlead_server_failed_connections_total',
+    help: 'Connections to it that could not be opened',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverErrors: {
+    name: 'fairlead_server_error_responses_total',
+    help: 'its answers of 500 to 599, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverQueuedConnections: {
+    name: 'fairlead_server_queued_connections',
+    help: 'Connections that wait for this server',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverFailedChecks: {
+    name: 'fairlead_server_failed_checks_total',
+    help: 'Health checks of this node that it failed',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
+  },
+  serverResponseSeconds: {
+    name: 'fairlead_server_response_seconds',
+    help: 'mean time to its answer over the last 1,024, in HTTP mode',
+    labels: ['pool', 'namespace', 'service', 'port', 'server'],
   },
   eventLoopDelaySeconds: {
     name: 'fairlead_event_loop_delay_seconds',

@@ -75,3 +75,6 @@ export const tlsReaderRole = 'fairlead-tls-reader';
 
 /** ServiceAccount of the agents. */
 export const agentAccount = 'fairlead-agent';
+
+/** Role of the agents' namespace by which people read what their nodes carry. */
+export const trafficViewerRole = 'fairlead-traffic-viewer';

@@ -268,6 +268,20 @@ export const reasonMeanings = {
     ['VipNode.Ready'],
     'look at the pods of the pools named on this node, and at the log of its agent',
   ),
+  KernelSuitable: state(['VipNode.KernelSuitable']),
+  KernelLimits: fault(
+    ['VipNode.KernelSuitable'],
+    'set by sysctl on the node what the message names: it is shared with others, so Fairlead only says it',
+  ),
+  VipsReached: state(['VipNode.VipsReached']),
+  VipBypassed: fault(
+    ['VipNode.VipsReached'],
+    'keep the CNI’s eBPF service handling and kube-proxy off VIPs: runbook FairleadVipBypassed',
+  ),
+  VipsUntested: state(
+    ['VipNode.VipsReached'],
+    'if it stays: let ICMP errors pass between the nodes, and look who holds the VIPs',
+  ),
   NoLeader: found('fault', 'look at the pods of Deployment fairlead-controller and at their logs'),
   NodeSilent: found('fault', 'look whether the node runs; its VIPs have moved to other members'),
   Quarantined: found(

@@ -131,6 +131,16 @@ export const reasons = {
   ReservationsFree: () => 'no reserved address is held by somebody else',
   Serving: (d) => `${d.count} pools`,
   DataPlaneNotReady: (d) => `${d.why}`,
+  KernelSuitable: () => 'nothing of the kernel’s settings limits HAProxy',
+  KernelLimits: (d) => `${d.why}`,
+  VipsReached: () => 'tried from this node, VIPs answer where their ports are served or closed',
+  VipBypassed: (d) =>
+    [
+      `tried from node ${d.node}, ${d.count} ports of VIPs are answered by something else,`,
+      `before the packet filter of the node that holds the VIP: ${d.targets}; HAProxy is bypassed,`,
+      'and with it checks, TLS, source ranges and the guard',
+    ].join(' '),
+  VipsUntested: () => 'nothing that was tried has answered yet',
   NoLeader: (d) =>
     `no controller leads (${d.why}); what is served goes on, but nothing new is decided`,
   NodeSilent: (d) =>

@@ -3,25 +3,36 @@ import { createInterface } from 'node:readline';
 import type { KeyFile } from '../../src/apply/key-files.ts';
 import type { PoolOutcome } from '../../src/apply/pool-data-plane.ts';
 import type { DesiredPool } from '../../src/desired/desired-node.ts';
+import type { Cut, WorkersSeen } from '../../src/plan/old-workers.ts';
 
 /** An agent process of the rig. */
 export type Agent = {
   readonly child: ChildProcess;
   /** Outcomes so far, the newest last; also those after a wake. */
   readonly outcomes: readonly PoolOutcome[];
+  /** Every look at HAProxy's workers. */
+  readonly workers: readonly WorkersLook[];
   /** Gives it a new desired state, with the keys it knows, and waits for the outcome of that. */
   readonly apply: (desired: DesiredPool, keys?: readonly KeyFile[]) => Promise<PoolOutcome>;
   readonly move: (instance: string) => Promise<void>;
 };
 
+type WorkersLook = { readonly seen: WorkersSeen; readonly cuts: readonly Cut[] };
+
 /** Speaks with an agent process: one JSON line out, one in. */
 export async function startAgent(child: ChildProcess): Promise<Agent> {
   const outcomes: PoolOutcome[] = [];
+  const workers: WorkersLook[] = [];
   const waiting = new Map<number, (outcome: PoolOutcome) => void>();
   let next = 0;
   if (child.stdout === null) throw new Error('an agent is read from');
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const { id, outcome } = JSON.parse(line) as { id: number; outcome: PoolOutcome };
+    const said = JSON.parse(line) as { id: number; outcome: PoolOutcome; workers?: WorkersLook };
+    const { id, outcome } = said;
+    if (said.workers !== undefined) {
+      workers.push(said.workers);
+      return;
+    }
     if (outcome !== undefined && outcome !== null) outcomes.push(outcome);
     waiting.get(id)?.(outcome);
     waiting.delete(id);
@@ -35,6 +46,7 @@ export async function startAgent(child: ChildProcess): Promise<Agent> {
   return {
     child,
     outcomes,
+    workers,
     apply: (desired, keys) => send({ desired, ...(keys && { keys }) }),
     move: async (instance) => {
       await send({ move: instance });

@@ -14,6 +14,11 @@ const unbounded = { perService: Infinity, perNamespace: Infinity, windowMillisec
 const plane = new PoolDataPlane({
   pool: process.argv[2] ?? '',
   wake,
+  // Often enough for a test: verdicts come after three rounds.
+  testEveryMilliseconds: 1_000,
+  workersSeen: (seen, cuts) => {
+    process.stdout.write(`${JSON.stringify({ workers: { seen, cuts } })}\n`);
+  },
   lost: (why) => process.stderr.write(`haproxy ${why}\n`),
   ...(process.argv[3] === 'unbounded' && { changes: unbounded }),
 });

@@ -9,6 +9,8 @@ work=$(mktemp -d "$node/container.XXXXXX")
 mount -t tmpfs tmpfs "$work"
 mkdir "$work/upper" "$work/work" "$work/root"
 mount -t overlay overlay -o "lowerdir=$root,upperdir=$work/upper,workdir=$work/work" "$work/root"
+# A limit of the container's own, if there is to be one.
+[ -z "${DESCRIPTORS:-}" ] || ulimit -n "$DESCRIPTORS"
 cd "$work/root"
 mkdir -p run/fairlead var/lib/fairlead usr/local/bin checkout
 mount --bind "$node/run" run/fairlead

@@ -22,7 +22,7 @@ const checkout = resolve(import.meta.dirname, '../..');
 const capabilities = {
   haproxy: '-all,+net_bind_service',
   keepalived: '-all,+net_admin,+net_raw,+setuid,+setgid,+sys_nice',
-  agent: '-all,+net_admin,+net_raw',
+  agent: '-all,+net_admin,+net_raw,+net_bind_service',
 };
 
 /** A node of the rig: a network namespace and the directories its containers share. */

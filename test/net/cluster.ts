@@ -97,11 +97,17 @@ const saidSeconds = 45;
 export async function untilCondition(
   lab: Lab,
   of: Reference,
-  wanted: { readonly type: string; readonly status: string; readonly message: RegExp },
+  wanted: {
+    readonly type: string;
+    readonly status: string;
+    readonly message: RegExp;
+    readonly boundSeconds?: number;
+  },
 ): Promise<Condition> {
   let found: Condition | undefined;
   const what = `${of.resource}/${of.name}: ${wanted.type}=${wanted.status} ${wanted.message}`;
-  await waitFor({ what, boundSeconds: saidSeconds, everyMs: 250 }, async () => {
+  const { boundSeconds = saidSeconds } = wanted;
+  await waitFor({ what, boundSeconds, everyMs: 250 }, async () => {
     const object = await kubeJson<Conditioned>(lab, ['get', ...argumentsOf(of)]);
     const conditions = object.status?.conditions ?? [];
     found = conditions.find((one) => one.type === wanted.type);

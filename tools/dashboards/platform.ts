@@ -15,7 +15,7 @@ export function platformDashboard(): Dashboard {
         query: `label_values(${m.poolAddresses}, pool)`,
       },
     ],
-    sections: [now(), addresses(), instances(), dataPlanes(), traffic(), processes()],
+    sections: [now(), addresses(), instances(), dataPlanes(), underneath(), traffic(), processes()],
   };
 }
 
@@ -121,10 +121,14 @@ function dataPlanes(): Section {
     }),
     lines({
       title: 'Left out',
-      says: 'Services whose configuration was refused, frontends whose port somebody else has.',
+      says: [
+        'Services whose configuration was refused, frontends whose port somebody else has,',
+        'ports of VIPs that something else than HAProxy answers.',
+      ].join(' '),
       asks: {
         [`refused: ${each}`]: `max by (pool, node) (${m.configurationRefused}{${ofPool}}) > 0`,
         [`port taken: ${each}`]: `max by (pool, node) (${m.portConflicts}{${ofPool}}) > 0`,
+        [`bypassed: ${each}`]: `max by (pool, node) (${m.vipsBypassed}{${ofPool}}) > 0`,
       },
     }),
     lines({
@@ -190,4 +194,53 @@ function traffic(): Section {
     }),
   ];
   return { title: 'Traffic', panels };
+}
+
+/** What the data planes stand on, and what changes leave behind. */
+function underneath(): Section {
+  const each = '{{pool}} {{node}}';
+  const panels = [
+    lines({
+      ...{ title: 'Room for file descriptors', unit: 'percentunit' },
+      says: 'What HAProxy may need of what its container may have: above 1 it would not start.',
+      asks: {
+        [each]: `max by (pool, node) (${m.haproxyDescriptors}{${ofPool}} / ${m.haproxyDescriptorsMax})`,
+      },
+    }),
+    lines({
+      title: 'Kernel settings of the nodes',
+      says: [
+        'tcp_tw_reuse other than 1: source ports run out at some hundred connections a second to one pod.',
+        'Backlogs cap how many clients may wait.',
+      ].join(' '),
+      asks: {
+        'tcp_tw_reuse {{node}}': `max by (node) (${m.nodeTimeWaitReuse})`,
+        'local ports {{node}}': `max by (node) (${m.nodeLocalPorts})`,
+        'listen backlog {{node}}': `max by (node) (${m.nodeListenBacklog})`,
+        'SYN backlog {{node}}': `max by (node) (${m.nodeSynBacklog})`,
+      },
+    }),
+    lines({
+      title: 'Old workers of HAProxy',
+      says: 'What reloads have left behind, and what was cut when one came to its bound.',
+      asks: {
+        [`workers: ${each}`]: `max by (pool, node) (${m.oldWorkers}{${ofPool}}) > 0`,
+        [`connections: ${each}`]: `max by (pool, node) (${m.oldConnections}{${ofPool}}) > 0`,
+        [`cut: ${each}`]: `sum by (pool, node) (increase(${m.connectionsCut}{${ofPool}}[$__rate_interval])) > 0`,
+      },
+    }),
+    lines({
+      ...{ title: 'Age of the configuration', unit: 's' },
+      says: 'Since a node’s daemons were last found to run what is desired.',
+      asks: { [each]: `time() - max by (pool, node) (${m.configurationConfirmed}{${ofPool}})` },
+    }),
+    lines({
+      title: 'Tries of VIPs',
+      says: 'Who answered what the nodes tried; unknown: nobody did, as while a VIP moves.',
+      asks: {
+        '{{pool}} {{result}}': `sum by (pool, result) (rate(${m.vipTests}{${ofPool}}[$__rate_interval]))`,
+      },
+    }),
+  ];
+  return { title: 'Under the data planes', panels };
 }

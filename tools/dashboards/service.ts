@@ -23,7 +23,7 @@ export function serviceDashboard(): Dashboard {
         query: `label_values(${m.serviceServersUp}{namespace="$namespace", service="$service"}, port)`,
       },
     ],
-    sections: [now(), clients(), servers(), requests()],
+    sections: [now(), clients(), servers(), requests(), eachServer()],
   };
 }
 
@@ -165,4 +165,52 @@ function requests(): Section {
     }),
   ];
   return { title: 'Requests, in HTTP mode', panels };
+}
+
+/** Only where the servers' own figures are scraped: monitoring/README.md. */
+function eachServer(): Section {
+  const each = '{{server}}';
+  const panels = [
+    lines({
+      ...{ title: 'Up', width: 8 },
+      says: 'As the node sees it that sees the fewest.',
+      asks: { [each]: `min by (server) (${m.serverUp}${chosen})` },
+    }),
+    lines({
+      ...{ title: 'Open connections', width: 8, isStacked: true },
+      says: 'Over all nodes; waiting ones apart.',
+      asks: {
+        [each]: sum('server', m.serverOpenConnections),
+        [`${each} waiting`]: `${sum('server', m.serverQueuedConnections)} > 0`,
+      },
+    }),
+    lines({
+      ...{ title: 'New connections', unit: 'cps', width: 8 },
+      says: 'In HTTP mode requests.',
+      asks: { [each]: rate('server', m.serverConnections) },
+    }),
+    lines({
+      ...{ title: 'Bytes', unit: 'Bps', width: 8 },
+      says: 'A second.',
+      asks: {
+        [`to ${each}`]: rate('server', m.serverReceivedBytes),
+        [`from ${each}`]: rate('server', m.serverSentBytes),
+      },
+    }),
+    lines({
+      ...{ title: 'Failures', unit: 'cps', width: 8 },
+      says: 'Connections that could not be opened, answers of 500 and above, failed checks.',
+      asks: {
+        [`${each} connections`]: `${rate('server', m.serverFailedConnections)} > 0`,
+        [`${each} answers`]: `${rate('server', m.serverErrors)} > 0`,
+        [`${each} checks`]: `${rate('server', m.serverFailedChecks)} > 0`,
+      },
+    }),
+    lines({
+      ...{ title: 'Time to an answer', unit: 's', width: 8 },
+      says: 'In HTTP mode, mean of the last 1,024, of the slowest node.',
+      asks: { [each]: `max by (server) (${m.serverResponseSeconds}${chosen})` },
+    }),
+  ];
+  return { title: 'Each server (where /metrics/servers is scraped)', panels };
 }

@@ -24,6 +24,7 @@ const files: readonly (readonly [string, readonly string[]])[] = [
   ['vip-report.ts', ['VipReport']],
   ['pool-report.ts', ['PoolReport', 'QuotaRow', 'ReservationRow']],
   ['plan-report.ts', ['PlanReport', 'PlannedPool', 'PlannedService']],
+  ['top-report.ts', ['TopReport', 'TopRow']],
   ['edit-reports.ts', ['ReassignReport', 'Move', 'ReserveReport', 'ReleaseReport']],
   ['edit-reports.ts', ['UninstallReport', 'LeftoverCount']],
 ];

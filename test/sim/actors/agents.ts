@@ -158,6 +158,7 @@ export class Agents {
     const running = programmed.map(({ instance }) => instance.name);
     const withdrawn = withdrawnInstances(node.name, { vips, running });
     return vipNodeStatus({
+      node: node.name,
       reports,
       withdrawn,
       interfaces: interfacesOf(node),
