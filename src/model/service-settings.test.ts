@@ -49,7 +49,7 @@ const effective = (annotations: Readonly<Record<string, string>>) =>
 test('what is the default anyway makes no other configuration', () => {
   const { settings: own } = read({
     'fairlead.dev/balance': 'RoundRobin',
-    'fairlead.dev/idle-timeout-seconds': '3600',
+    'fairlead.dev/idle-timeout-seconds': '86400',
     'fairlead.dev/health-check-path': '/',
   });
   assert.deepEqual(effectiveSettings(own, undefined), { settings: {}, limited: [] });

@@ -1,4 +1,5 @@
 import type { Frontend } from '../desired/desired-node.ts';
+import { idleSecondsUsual } from '../tables/settings/client-settings.ts';
 import { type LineWriter, literal } from './writer.ts';
 
 /** An idle client keeps its connection so long; browsers close theirs about then as well. */
@@ -33,7 +34,7 @@ export function httpBackend(w: LineWriter, { http, tls, settings = {} }: Fronten
   if (http === undefined) return;
   w.line('mode', 'http');
   w.comment('WebSockets: bytes in both directions, as in TCP mode.');
-  w.line('timeout', 'tunnel', `${settings['idle-timeout-seconds'] ?? 3_600}s`);
+  w.line('timeout', 'tunnel', `${settings['idle-timeout-seconds'] ?? idleSecondsUsual}s`);
   if (settings['client-headers'] === 'Forwarded') w.line('option', 'forwarded');
   const cookie = settings['session-cookie'];
   if (cookie === undefined) return;

@@ -5,6 +5,7 @@ import {
   oldWorkerSecondsMax,
   pipesMax,
 } from '../tables/limits.ts';
+import { idleSecondsUsual } from '../tables/settings/client-settings.ts';
 import { textDigest } from './digest.ts';
 import { access, clientsTable } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
@@ -115,8 +116,9 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.line('load-server-state-from-file', 'global');
     w.line('timeout', 'connect', '500ms');
     w.line('timeout', 'check', '500ms');
-    w.line('timeout', 'client', '1h');
-    w.line('timeout', 'server', '1h');
+    w.line('timeout', 'client', `${idleSecondsUsual}s`);
+    w.line('timeout', 'server', `${idleSecondsUsual}s`);
+    keepalive(w);
     w.line('timeout', 'client-fin', '30s');
     w.line('timeout', 'server-fin', '30s');
     w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
@@ -126,6 +128,17 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.line('option', 'allbackups');
     w.line('default-server', ...serverOptions({}, paths));
   });
+}
+
+/** A peer that answers no probe for two minutes is gone; one that rests is not. */
+function keepalive(w: LineWriter): void {
+  w.comment('Who is gone without a word is found within two minutes, so that others may rest.');
+  for (const side of ['clitcpka', 'srvtcpka']) {
+    w.line('option', side);
+    w.line(`${side}-idle`, '60s');
+    w.line(`${side}-intvl`, '20s');
+    w.line(`${side}-cnt`, 3);
+  }
 }
 
 function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts): void {

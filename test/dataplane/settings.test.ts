@@ -141,6 +141,16 @@ suite('settings on one node', { skip }, () => {
     assert.equal(await third, true);
   });
 
+  test('both sides of a connection are asked whether they are still there', async () => {
+    await apply({}, first);
+    assert.equal(await stay(), true);
+    const all = rig.run(node.namespace, 'ss', '-tnoH', 'state', 'established').split('\n');
+    for (const part of [`${vip4}:80`, '10.99.0.1:9001']) {
+      const own = all.filter((line) => line.includes(part)).join('\n');
+      assert.match(own, /timer:\(keepalive/, all.join('\n'));
+    }
+  });
+
   test('idle-timeout-seconds: a silent connection is closed', async () => {
     await apply({ 'idle-timeout-seconds': 1 }, first);
     assert.equal(await stay(), true);

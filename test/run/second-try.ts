@@ -14,13 +14,13 @@ export type TriedOutcome = StageOutcome & { readonly secondTries: readonly strin
 export async function runWithSecondTry(
   stage: Stage,
   environment: NodeJS.ProcessEnv,
-  run = runStage,
+  { run = runStage, say = (line: string) => void process.stdout.write(line) } = {},
 ): Promise<TriedOutcome> {
   const first = await run(stage, environment);
   const files = first.failedFiles;
   const isTried = stage.hasSecondTry === true && files.length > 0 && files.length <= filesMax;
   if (!isTried) return { ...first, secondTries: [] };
-  process.stdout.write(`\nonce more: ${first.failures.join('; ')}\n`);
+  say(`\nonce more: ${first.failures.join('; ')}\n`);
   const again = await run({ ...stage, command: withFiles(stage.command, files) }, environment);
   const seconds = first.seconds + again.seconds;
   if (again.failed > 0) return { ...first, seconds, secondTries: [] };

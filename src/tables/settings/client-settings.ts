@@ -1,5 +1,8 @@
 import { networkList, type SettingRow } from './setting-row.ts';
 
+/** A day: a session of a database may rest over night. */
+export const idleSecondsUsual = 86_400;
+
 /** Who may connect, how often and for how long. */
 export const clientSettings = {
   'max-connections-per-client': {
@@ -28,11 +31,12 @@ export const clientSettings = {
     unit: 'seconds',
     min: 1,
     max: 604_800,
-    default: 3_600,
+    default: idleSecondsUsual,
     means:
       'A connection on which nothing was said for so long, in neither direction, is closed. A peer ' +
-      'that is gone without a word is noticed sooner, by TCP keepalive.',
-    example: '86400',
+      'that is gone without a word is noticed within two minutes, by TCP keepalive, so sessions of ' +
+      'a database may rest for long.',
+    example: '600',
   },
   'access-log': {
     kind: 'choice',
