@@ -207,12 +207,16 @@ test('the agent listens where it is told, and its probe asks there', { skip }, a
 });
 
 test("a NodeAddress is the node's, not a name", { skip }, () => {
-  const envOf = (set: string): unknown =>
-    containerOf(found(render(set), 'DaemonSet/fairlead-agent'))['env'];
+  const envOf = (set: string): unknown => {
+    const all = containerOf(found(render(set), 'DaemonSet/fairlead-agent'))['env'];
+    return (all as { name: string }[]).filter(({ name }) => name.startsWith('NODE_'));
+  };
+  const flags = '--max-semi-space-size=4 --max-old-space-size=384';
+  const options = { name: 'NODE_OPTIONS', value: flags };
   const node = { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
   const address = { name: 'NODE_ADDRESS', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } };
-  assert.deepEqual(envOf('agent.httpAddress=NodeAddress'), [node, address]);
-  assert.deepEqual(envOf('agent.httpAddress=127.0.0.1'), [node]);
+  assert.deepEqual(envOf('agent.httpAddress=NodeAddress'), [node, options, address]);
+  assert.deepEqual(envOf('agent.httpAddress=127.0.0.1'), [node, options]);
 });
 
 test('the controller is asked from outside, or from inside where nobody hears', {

@@ -37,11 +37,11 @@ suite('few file descriptors', { skip }, () => {
     await agent.apply(wanted(80, 100));
     await until('it serves', () => agent.outcomes.at(-1)?.ready === true);
     const { connectionsMax, descriptors: needed } = parseProcess(rig.cli(node, 'show info'));
-    assert.equal(connectionsMax, (descriptors - 101 - 1_000 - 1) / 2);
+    assert.equal(connectionsMax, (descriptors - 101 - 1_300 - 1) / 2);
     assert.ok(needed <= descriptors, `${needed}`);
     assert.match(
       rig.file(node, 'run/edge/haproxy/limits'),
-      /^descriptors=4000\nconnections=1449\n/,
+      /^descriptors=4000\nconnections=1299\n/,
     );
     const pid = /^Pid: (\d+)$/m.exec(rig.cli(node, 'show info'))?.[1];
     const refused = await agent.apply(wanted(81, 2_000));
@@ -49,7 +49,7 @@ suite('few file descriptors', { skip }, () => {
     assert.deepEqual([refusal?.service, more], ['', []]);
     assert.match(
       refusal?.sentence ?? '',
-      /^HAProxy needs 5\d\d\d file descriptors, .* may have 4000: /,
+      /^HAProxy needs 4\d\d\d file descriptors, .* may have 4000: /,
     );
     assert.equal(/^Pid: (\d+)$/m.exec(rig.cli(node, 'show info'))?.[1], pid, 'no reload was tried');
     const fewer = await agent.apply(wanted(81, 200));

@@ -86,7 +86,7 @@ test('R73: of the Services with near pods one takes the hints and one does not',
   });
   assert.deepEqual(topologies, [undefined, 'Ignored']);
   for (const { spec } of objectsOf('near-pods.yaml')) {
-    assert.match(String((spec as Fields)['trafficDistribution']), /^PreferSame(Zone|Node)$/);
+    assert.match(String((spec as Fields)['trafficDistribution']), /^PreferClose$/);
   }
 });
 
