@@ -13,7 +13,7 @@ export type ChangeLimits = {
 
 /** The product's own. */
 export const usualLimits: ChangeLimits = {
-  ...{ perService: 6, perNamespace: 12 },
+  ...{ perService: 12, perNamespace: 16 },
   windowMilliseconds: 120_000,
 };
 
