@@ -87,6 +87,12 @@ export type PoolDataPlaneOptions = {
   readonly testEveryMilliseconds?: number;
 };
 
+type AppliedResult = {
+  readonly haproxy: HaproxyResult;
+  readonly keepalived: KeepalivedResult;
+  readonly milliseconds: number;
+};
+
 export class PoolDataPlane {
   readonly #pool: string;
   readonly #paths: PoolPaths;
@@ -225,6 +231,7 @@ export class PoolDataPlane {
   }
 
   async #applied(desired: DesiredPool) {
+    const began = performance.now();
     const haproxy = await this.#haproxy.run(desired.haproxy, this.#keys);
     const kernel = await readKernelAddresses();
     const unsupported = await unsupportedProtocols();
@@ -236,19 +243,19 @@ export class PoolDataPlane {
     this.#prober.aim(vipTargets(served, new Set(held.map(({ name }) => name))));
     await this.#flows.clean(flows);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
-    this.#again(haproxy, keepalived);
+    this.#again({ haproxy, keepalived, milliseconds: performance.now() - began });
     return { haproxy, keepalived, unsupported };
   }
 
   // The first health check of a new server is nobody else's business; whatever changes a report
   // wakes the owner.
-  #again(haproxy: HaproxyResult, keepalived: KeepalivedResult): void {
+  #again({ haproxy, keepalived, milliseconds }: AppliedResult): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
     const { conflicts, refusals } = haproxy.admission;
     const unsettled = keepalived.unsettled || haproxy.unsettled;
     const moved = [...haproxy.outcomes, ...keepalived.outcomes].some(({ ok }) => ok);
-    const soon = this.#looks.pauseAfter({ unsettled, moved });
+    const soon = this.#looks.pauseAfter({ unsettled, moved, milliseconds });
     if (keepalived.unsettled) this.#timer = setTimeout(this.#wake, soon);
     else if (haproxy.unsettled) this.#timer = setTimeout(() => this.#settle(), soon);
     else if (conflicts.length + refusals.length + keepalived.refusals.length > 0) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SettleLooks } from './settle-looks.ts';
 
-const waiting = { unsettled: true, moved: false };
+const waiting = { unsettled: true, moved: false, milliseconds: 5 };
 
 test('what does not come is looked at less often', () => {
   const looks = new SettleLooks();
@@ -14,7 +14,7 @@ test('what does not come is looked at less often', () => {
 test('a server that comes late in a long rolling update waits no longer than the first one', () => {
   const looks = new SettleLooks();
   for (let change = 0; change < 100; change += 1) {
-    looks.pauseAfter({ unsettled: true, moved: true });
+    looks.pauseAfter({ ...waiting, moved: true });
     assert.equal(looks.pauseAfter(waiting), 100, `change ${change}`);
   }
 });
@@ -22,6 +22,10 @@ test('a server that comes late in a long rolling update waits no longer than the
 test('what has settled begins anew', () => {
   const looks = new SettleLooks();
   for (let look = 0; look < 60; look += 1) looks.pauseAfter(waiting);
-  looks.pauseAfter({ unsettled: false, moved: false });
+  looks.pauseAfter({ ...waiting, unsettled: false });
   assert.equal(looks.pauseAfter(waiting), 100);
+});
+
+test('a look that takes long leaves half of the time to changes', () => {
+  assert.equal(new SettleLooks().pauseAfter({ ...waiting, milliseconds: 400 }), 400);
 });

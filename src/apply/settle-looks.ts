@@ -16,6 +16,8 @@ export type Look = {
   readonly unsettled: boolean;
   /** A step was done: whoever waits now began to wait now. */
   readonly moved: boolean;
+  /** How long it took. */
+  readonly milliseconds: number;
 };
 
 /** How soon to look again at what is on its way. */
@@ -23,9 +25,11 @@ export class SettleLooks {
   #looks = 0;
 
   /** Milliseconds until the next look after this one. */
-  pauseAfter({ unsettled, moved }: Look): number {
+  pauseAfter({ unsettled, moved, milliseconds }: Look): number {
     if (moved || !unsettled) this.#looks = 0;
     this.#looks += 1;
-    return this.#looks < settleLooksMax ? settleMilliseconds : slowMilliseconds;
+    if (this.#looks >= settleLooksMax) return slowMilliseconds;
+    // With many Services a look takes long; changes that come meanwhile have half of the time.
+    return Math.max(settleMilliseconds, milliseconds);
   }
 }
