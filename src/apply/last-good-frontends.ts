@@ -38,7 +38,7 @@ export class LastGoodFrontends {
     const names = new Set(frontends.map(({ name }) => name));
     const gone = [...kept.values()].filter(({ name }) => !names.has(name));
     const other = frontends.filter(
-      (frontend) => !isSame({ ...frontend, servers: [] }, kept.get(frontend.name)),
+      (frontend) => !isSame(withoutServers(frontend), kept.get(frontend.name)),
     );
     return [...new Set([...gone, ...other].map(({ service }) => service))].toSorted(byText);
   }
