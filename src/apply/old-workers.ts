@@ -56,22 +56,19 @@ export class OldWorkers {
     const known = new Map(this.#last?.old.map((worker) => [worker.pid, worker]));
     const all = old.map(async (worker) => {
       // One that has just ended answers nothing: then it had as many as before.
-      const { connections } = await this.#connectionsOf(worker.pid, known.get(worker.pid));
-      const sinceMs = known.get(worker.pid)?.sinceMs ?? performance.now();
-      return { ...worker, connections, sinceMs };
+      const before = known.get(worker.pid);
+      const connections = (await this.#connectionsOf(worker.pid)) ?? before?.connections ?? 0;
+      return { ...worker, connections, sinceMs: before?.sinceMs ?? performance.now() };
     });
     return { master, reloads, old: await Promise.all(all) };
   }
 
-  async #connectionsOf(
-    pid: number,
-    known: { readonly connections: number } = { connections: 0 },
-  ): Promise<{ readonly connections: number }> {
+  async #connectionsOf(pid: number): Promise<number | undefined> {
     try {
       const info = await this.#socket.ask(`@!${pid} show info;quit`);
-      return info.includes('CurrConns: ') ? parseProcess(info) : known;
+      return info.includes('CurrConns: ') ? parseProcess(info).connections : undefined;
     } catch (error) {
-      if (error instanceof HaproxySilent) return known;
+      if (error instanceof HaproxySilent) return undefined;
       throw error;
     }
   }

@@ -29,9 +29,11 @@ export async function serversDown(
   observed: ObservedHaproxy | undefined,
 ): Promise<readonly ServerDown[]> {
   const down = (observed?.servers ?? []).filter(isDown).slice(0, exceptionsPerNodeMax);
+  if (down.length === 0) return [];
+  const backends = new Map(frontends.flatMap(backendsOf).map((each) => [each.name, each]));
   const found: ServerDown[] = [];
   for (const [backend, servers] of grouped(down, (server) => server.backend)) {
-    const frontend = frontends.flatMap(backendsOf).find(({ name }) => name === backend);
+    const frontend = backends.get(backend);
     if (frontend === undefined) continue;
     const said = await checksOf(socket, servers[0]?.backendId ?? 0);
     const names = new Set(servers.map(({ name }) => name));

@@ -31,6 +31,16 @@ export type FrontendRow = {
   readonly backup: (OtherRow & { readonly servers: readonly ServerRow[] }) | null;
 };
 
+/** Whether somebody gets new connections. */
+export function isServing({ servers }: Pick<FrontendRow, 'servers'>): boolean {
+  return servers.some(({ state }) => state === 'ready');
+}
+
+/** Whether its backup Service can serve. */
+export function standsIn({ backup }: FrontendRow): boolean {
+  return backup !== null && isServing(backup);
+}
+
 /** `problem` is null where all is well. */
 type OtherRow = { readonly service: string; readonly problem: string | null };
 

@@ -1,6 +1,6 @@
 import { conditionLines } from './condition-text.ts';
 import { duration } from './duration.ts';
-import type { FrontendRow } from './frontend-rows.ts';
+import { type FrontendRow, isServing, standsIn } from './frontend-rows.ts';
 import { instanceSection } from './instance-text.ts';
 import { type Cell, type Line, type Tone, toned } from './page.ts';
 import type { PoolVerdict } from './pool-verdicts.ts';
@@ -136,10 +136,7 @@ function frontendsText({ frontends, vips }: ServiceReport): string {
 
 function frontendsMark({ frontends, vips }: ServiceReport): boolean | undefined {
   if (vips.length === 0) return undefined;
-  const isEmpty = frontends.some(
-    ({ servers, backup }) => !servers.some(({ state }) => state === 'ready') && !isServing(backup),
-  );
-  return frontends.length > 0 && !isEmpty;
+  return frontends.length > 0 && frontends.every((row) => isServing(row) || standsIn(row));
 }
 
 function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
@@ -168,13 +165,8 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
   ];
 }
 
-function noServerText({ backup }: FrontendRow): string {
-  if (isServing(backup)) return 'no endpoint of its own';
-  return 'no endpoint: new connections are refused';
-}
-
-function isServing(backup: FrontendRow['backup']): boolean {
-  return backup?.servers.some(({ state }) => state === 'ready') ?? false;
+function noServerText(row: FrontendRow): string {
+  return standsIn(row) ? 'no endpoint of its own' : 'no endpoint: new connections are refused';
 }
 
 /** Of the Services it names: what they get, or why not. */

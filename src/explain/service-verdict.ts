@@ -5,7 +5,7 @@ import { loadBalancerClass, serviceConditions } from '../tables/names.ts';
 import { reason } from '../tables/reasons.ts';
 import { reassignCommand } from './commands.ts';
 import { type Advice, adviceOn, type Told, tell, tellCondition } from './finding.ts';
-import type { FrontendRow } from './frontend-rows.ts';
+import { type FrontendRow, isServing, standsIn } from './frontend-rows.ts';
 import type { Picture } from './picture.ts';
 
 /** What a Service's path comes to. */
@@ -45,7 +45,7 @@ export function verdictOf(
   if (ports?.status === 'False') return verdict('partly', tellCondition(ports));
   const certificates = conditionOf(serviceConditions.certificatesReady);
   if (certificates?.status === 'False') return verdict('partly', tellCondition(certificates));
-  const empty = of.frontends.find(({ servers }) => !servers.some(({ state }) => state === 'ready'));
+  const empty = of.frontends.find((row) => !isServing(row));
   if (empty !== undefined) return withoutEndpoints(service, empty);
   if (ports !== undefined && ports.reason !== 'PortsServed') {
     return verdict('partly', tellCondition(ports));
@@ -62,12 +62,12 @@ function verdict(state: Verdict['state'], told: Told, command: string | null = n
   return { state, ...told, ...adviceOn(told.code, command) };
 }
 
-function withoutEndpoints(service: Service, { address, port, backup }: FrontendRow): Verdict {
+function withoutEndpoints(service: Service, row: FrontendRow): Verdict {
+  const { address, port, backup } = row;
   const { namespace, name } = service;
   const slices = `-l kubernetes.io/service-name=${name}`;
   const command = `kubectl get endpointslices -n ${namespace} ${slices}`;
-  const isServed = backup?.servers.some(({ state }) => state === 'ready') ?? false;
-  const why = isServed
+  const why = standsIn(row)
     ? reason('BackupServes', { address, port, other: backup?.service ?? '' })
     : reason('NoEndpoints', { address, port });
   return verdict('partly', tell(why), command);

@@ -1,6 +1,5 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
-import { backendsOf } from '../render/haproxy-backup.ts';
-import { openOf } from '../render/haproxy-fail-open.ts';
+import { allBackendsOf } from '../render/haproxy-backup.ts';
 import { pipesMax } from '../tables/limits.ts';
 
 /** What the supervisor of HAProxy found and gave it when it started it. */
@@ -56,6 +55,5 @@ export function descriptorsLack(
 }
 
 function serversOf(frontends: DesiredHaproxy['frontends']): number {
-  const backends = frontends.flatMap((each) => [...backendsOf(each), ...openOf(each)]);
-  return backends.reduce((sum, { servers }) => sum + servers.length, 0);
+  return frontends.flatMap(allBackendsOf).reduce((sum, { servers }) => sum + servers.length, 0);
 }

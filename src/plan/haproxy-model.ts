@@ -1,8 +1,7 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
-import { backendsOf } from '../render/haproxy-backup.ts';
+import { allBackendsOf } from '../render/haproxy-backup.ts';
 import { hasAgent } from '../render/haproxy-checks.ts';
-import { openOf } from '../render/haproxy-fail-open.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
@@ -80,7 +79,7 @@ export class HaproxyModel {
     this.#servers = new Map();
     this.#frontends = new Map();
     for (const { name } of desired.frontends) this.#frontends.set(name, { name, enabled: true });
-    for (const of of desired.frontends.flatMap((each) => [...backendsOf(each), ...openOf(each)])) {
+    for (const of of desired.frontends.flatMap(allBackendsOf)) {
       for (const server of of.servers) {
         const { name } = server;
         const states = { state: 'ready', usable: true, checked: false, agent: true } as const;

@@ -39,11 +39,7 @@ export type SeenWorker = OldWorker & {
 };
 
 /** What was seen at one look. */
-export type WorkersSeen = {
-  readonly master: number;
-  readonly reloads: number;
-  readonly old: readonly SeenWorker[];
-};
+export type WorkersSeen = Omit<Workers, 'old'> & { readonly old: readonly SeenWorker[] };
 
 /** Connections that were cut because of a bound, and the bound. */
 export type Cut = { readonly why: 'reloads' | 'time'; readonly connections: number };

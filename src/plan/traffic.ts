@@ -38,9 +38,7 @@ export function parseTraffic(text: string): PortTraffic[] {
     const key = `${namespace} ${service} ${port}`;
     const row = rows.get(key) ?? { namespace, service, port, values: none };
     const values: Record<TrafficColumn, number> = { ...row.values };
-    // Servers that are tried whether they are well or not are not those that are well.
-    const isOpen = vip.endsWith('.open');
-    for (const column of isOpen ? columns.filter((each) => each !== 'act') : columns) {
+    for (const column of columns) {
       const value = Number(fields[names.indexOf(column)] ?? 0) || 0;
       const known = values[column];
       values[column] = highest.has(column) ? Math.max(known, value) : known + value;
@@ -74,8 +72,11 @@ export function parseProcess(text: string): ProcessFigures {
 function columnsOf(kind: string | undefined, vip = ''): readonly TrafficColumn[] | undefined {
   if (kind === 'FRONTEND') return frontendColumns;
   if (kind !== 'BACKEND') return undefined;
-  // What a backup Service has does not make up for servers that the Service has not.
-  return vip.endsWith('.backup') ? backupColumns : backendColumns;
+  return /\.(backup|open)$/.test(vip) ? standInColumns : backendColumns;
 }
 
-const backupColumns = backendColumns.filter((column) => column !== 'act' && column !== 'bck');
+/**
+ * Of who stands in: a backup Service's servers do not make up for those that the Service has not,
+ * and servers that are tried whether they are well or not are not well for that.
+ */
+const standInColumns = backendColumns.filter((column) => column !== 'act' && column !== 'bck');

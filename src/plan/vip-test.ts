@@ -1,5 +1,6 @@
 import type { DesiredInstance, DesiredPool } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
+import { hostPort } from '../render/host-port.ts';
 import { bypassedNamedMax, testsInRowMin } from '../tables/limits.ts';
 
 /** A VIP's port to try. */
@@ -76,7 +77,7 @@ function targetsAt(
 
 /** `192.0.2.10:443`, `[2001:db8::1]:443`. */
 export function targetName({ address, port }: Pick<VipTarget, 'address' | 'port'>): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return hostPort(address.includes(':') ? 'IPv6' : 'IPv4', address, port);
 }
 
 /** What the filter says of open and closed ports (render/nft-vip-test.ts), as connect(2) has it. */

@@ -16,6 +16,11 @@ export function backendsOf(frontend: Frontend): readonly Frontend[] {
   return backup === undefined ? [frontend] : [frontend, backup];
 }
 
+/** These, and the one of last resort, whose servers nobody checks. */
+export function allBackendsOf(frontend: Frontend): readonly Frontend[] {
+  return [...backendsOf(frontend), ...openOf(frontend)];
+}
+
 /** The backend of its backup Service, spoken to as its own servers are; it remembers nobody. */
 export function backupOf(frontend: Frontend): Frontend | undefined {
   const { backup, affinitySeconds: _, settings, ...rest } = frontend;
@@ -42,8 +47,8 @@ function emptied({ service }: NonNullable<Frontend['backup']>): Pick<Frontend, '
 /** Connections that nobody can take are reset at once; who speaks HTTP hears why: 503. */
 export function refusal(w: LineWriter, frontend: Frontend): void {
   if (frontend.http !== undefined) return;
-  const all = [...backendsOf(frontend), ...openOf(frontend)];
-  w.line('tcp-request', 'connection', 'reject', 'if', ...all.flatMap(hasNobody));
+  const nobody = allBackendsOf(frontend).flatMap(hasNobody);
+  w.line('tcp-request', 'connection', 'reject', 'if', ...nobody);
 }
 
 /** Which backend a connection, in HTTP mode a request, goes to. */

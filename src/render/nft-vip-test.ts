@@ -1,7 +1,7 @@
 import type { DesiredPool } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import { testPorts } from '../tables/limits.ts';
-import { baseChain, tcpNumber, versions } from './nft-words.ts';
+import { baseChain, portOf, tcpNumber, versions } from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
 // How it is known that packets to a VIP come to HAProxy, without troubling HAProxy: agents try to
@@ -37,11 +37,11 @@ export function testRefused(w: LineWriter, desired: DesiredPool): void {
 export function testArrived(w: LineWriter, desired: DesiredPool): void {
   const rules = (): void => {
     for (const { number, header } of versions) {
-      const open = [header, 'daddr', '.', 'meta', 'l4proto', '.', 'th', 'dport', `@open${number}`];
+      const open = [header, 'daddr', ...portOf, `@open${number}`];
       const answer = number === 4 ? ['icmp', 'prot-unreachable'] : ['icmpv6', 'admin-prohibited'];
-      for (const source of sourcesOf(desired)) {
-        const isOther = source[0] !== 'iifname' && source[0] !== header;
-        if (!isOther) w.line(...fromTestPort, ...source, ...open, 'reject', 'with', ...answer);
+      const own = sourcesOf(desired).filter(([word]) => word === 'iifname' || word === header);
+      for (const source of own) {
+        w.line(...fromTestPort, ...source, ...open, 'reject', 'with', ...answer);
       }
     }
   };

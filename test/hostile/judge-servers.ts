@@ -3,8 +3,7 @@ import type { Frontend } from '../../src/desired/desired-node.ts';
 import { grouped } from '../../src/lib/order.ts';
 import { formatAddress } from '../../src/net/format-address.ts';
 import { parseAddress } from '../../src/net/parse-address.ts';
-import { backendsOf, frontendOfSection } from '../../src/render/haproxy-backup.ts';
-import { openOf } from '../../src/render/haproxy-fail-open.ts';
+import { allBackendsOf, frontendOfSection } from '../../src/render/haproxy-backup.ts';
 import { hostPort } from '../../src/render/host-port.ts';
 import { type Section, type Served, sectionsOf } from './served.ts';
 
@@ -21,7 +20,7 @@ export function judgeServers({ snapshot, desired, texts }: Served): void {
   const headings = own.map(({ heading }) => heading).filter((each) => !each.endsWith('.clients'));
   const expected = frontends.flatMap((frontend) => [
     `frontend ${frontend.name}`,
-    ...[...backendsOf(frontend), ...openOf(frontend)].map(({ name }) => `backend ${name}`),
+    ...allBackendsOf(frontend).map(({ name }) => `backend ${name}`),
   ]);
   assert.deepEqual(headings, expected, 'sections are those of the frontends');
   const endpoints = endpointsOf(snapshot);
