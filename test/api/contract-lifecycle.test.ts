@@ -58,8 +58,8 @@ test('R6: both finalizers stand before a Vip names the Service', async () => {
   const history = await recordHistory(cluster.api);
   const { metadata } = await cluster.create(aService('shop/early'));
   await cluster.published('shop/early');
+  const changes = await history.changes();
   await history.stop();
-  const changes = history.changes();
   const vip = changes.findIndex(
     (c) => c.kind === 'Vip' && holdersOf(c.object).includes(metadata.uid),
   );
@@ -74,8 +74,8 @@ test('R7: a deleted Service goes, after its address has', async () => {
   await cluster.published('shop/deleted');
   await remove('shop/deleted');
   await cluster.gone('shop/deleted');
+  const ends = (await history.changes()).filter(({ isDeletion }) => isDeletion);
   await history.stop();
-  const ends = history.changes().filter(({ isDeletion }) => isDeletion);
   assert.equal(await vipOf(metadata.uid), undefined);
   assert.deepEqual(
     ends.map(({ kind }) => kind),

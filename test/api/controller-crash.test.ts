@@ -151,7 +151,7 @@ async function scenario(lives: Lives): Promise<void> {
 }
 
 async function assertNothingLost(): Promise<void> {
-  const changes = history.changes();
+  const changes = await history.changes();
   assert.deepEqual(shownTwice(changes), []);
   assert.deepEqual(shownWithoutVip(changes), []);
   assert.deepEqual(everShown(changes, 'shop/a').length, 2, 'a keeps what it has');

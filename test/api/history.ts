@@ -4,6 +4,7 @@ import type { Shown } from './controller-fixture.ts';
 import { base } from './installed.ts';
 import { clientOf } from './kube-fixture.ts';
 import type { ApiServer } from './server.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** One write as the API server tells of it. */
 export type Change = {
@@ -14,11 +15,12 @@ export type Change = {
 
 /** Every write to Services and Vips from its start, not only what is left at the end. */
 export type History = {
-  /** In the order in which the API server did them. */
-  changes(): Change[];
+  /** All that is done by now, in the order in which the API server did it. */
+  changes(): Promise<Change[]>;
   stop(): Promise<void>;
 };
 
+const kinds = ['Service', 'Vip'] as const;
 const paths = { Service: '/api/v1/services', Vip: `${base}/vips` } as const;
 const lineBytesMax = 4 * 1024 * 1024;
 
@@ -28,12 +30,16 @@ export async function recordHistory(api: ApiServer): Promise<History> {
   const abort = new AbortController();
   const changes: Change[] = [];
   const readers = await Promise.all(
-    (['Service', 'Vip'] as const).map((kind) =>
+    kinds.map((kind) =>
       follow(client, kind, { signal: abort.signal, tell: (change) => changes.push(change) }),
     ),
   );
   return {
-    changes: () => changes.toSorted((a, b) => versionOf(a) - versionOf(b)),
+    changes: async () => {
+      // Watches tell of a write after its answer.
+      await waitUntil('the history has been told all', () => isToldOfAll(client, changes));
+      return changes.toSorted((a, b) => versionOf(a) - versionOf(b));
+    },
     stop: async () => {
       abort.abort();
       await Promise.allSettled(readers.map(({ ended }) => ended));
@@ -43,8 +49,30 @@ export async function recordHistory(api: ApiServer): Promise<History> {
 }
 
 /** Versions of all kinds are numbers of one etcd. */
-function versionOf({ object }: Change): number {
+function versionOf({ object }: Pick<Change, 'object'>): number {
   return Number(object.metadata.resourceVersion);
+}
+
+/** True when what was told leaves just those objects that a list has, none of them older. */
+async function isToldOfAll(client: KubeClient, changes: readonly Change[]): Promise<boolean> {
+  const lists = await Promise.all(kinds.map((kind) => listOf(client, kind)));
+  const listed = lists.flatMap(({ items }) => items.map((object) => ({ object })));
+  const told = new Map<string, Change>();
+  for (const change of changes) told.set(change.object.metadata.uid, change);
+  const living = [...told.values()].filter(({ isDeletion }) => !isDeletion);
+  return (
+    living.length === listed.length &&
+    listed.every(({ object }) => {
+      const last = told.get(object.metadata.uid);
+      return last !== undefined && versionOf(last) >= versionOf({ object });
+    })
+  );
+}
+
+type List = { readonly metadata: { readonly resourceVersion: string }; readonly items: Shown[] };
+
+async function listOf(client: KubeClient, kind: Change['kind']): Promise<List> {
+  return (await client.request({ path: paths[kind] })) as List;
 }
 
 async function follow(
@@ -52,10 +80,7 @@ async function follow(
   kind: Change['kind'],
   to: { readonly signal: AbortSignal; readonly tell: (change: Change) => void },
 ): Promise<{ readonly ended: Promise<void> }> {
-  const list = (await client.request({ path: paths[kind] })) as {
-    metadata: { resourceVersion: string };
-    items: Shown[];
-  };
+  const list = await listOf(client, kind);
   for (const object of list.items) to.tell({ kind, isDeletion: false, object });
   const { resourceVersion } = list.metadata;
   const query = { watch: 1, resourceVersion, timeoutSeconds: 3_600 };

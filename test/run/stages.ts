@@ -10,7 +10,8 @@ export type Stage = {
   readonly environment?: Readonly<Record<string, string>>;
   /**
    * On a starved machine VRRP adverts come late and a VIP moves by itself, which cuts connections
-   * that a test counts. So a file that fails is run once more, and the run says which were.
+   * that a test counts; and an API server answers later than a test waits. So a file that fails is
+   * run once more, and the run says which were.
    */
   readonly hasSecondTry?: true;
   /** Seconds until the stage is ended and counts as failed. */
@@ -68,11 +69,13 @@ const clusterStages: Stage[] = [
   tool('parts of the lab', ['node', 'test/run/prepare.ts', preparedFolder], 75 * minutes),
   {
     ...tests('API', ['--test-concurrency=1', 'test/api/*.test.ts']),
+    hasSecondTry: true,
     boundSeconds: 30 * minutes,
   },
   {
     ...tests('API of Kubernetes 1.32', ['--test-concurrency=1', ...dependingOnTheServer]),
     environment: { FAIRLEAD_API_SERVER: 'oldest' },
+    hasSecondTry: true,
     boundSeconds: 20 * minutes,
   },
   {
