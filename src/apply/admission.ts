@@ -1,7 +1,7 @@
 import type { DesiredHaproxy, Frontend, Peers } from '../desired/desired-node.ts';
 import { frontendEndpoint } from '../tables/frontend-name.ts';
 import { type KeyName, keyFile } from '../tables/key-file.ts';
-import { type Listener, takesEveryAddress } from './tcp-listeners.ts';
+import { type Listener, TakenPorts } from './tcp-listeners.ts';
 
 /**
  * A port that a process of this node has taken: left out, because one failing bind ends HAProxy for
@@ -50,23 +50,21 @@ export function admit(input: AdmissionInput): Admission {
       refused.has(frontend.service) ? (lastGood(frontend) ?? []) : [frontend],
     )
     .flatMap((frontend) => withKeys(frontend, keys) ?? []);
-  const byPort = Map.groupBy(listeners, (listener) => listener.port);
+  const taken = new TakenPorts(listeners);
   // By VIP and port, not by Service: a port that goes from one Service to another stays ours.
   const own = running === undefined ? undefined : new Set(running.map(frontendEndpoint));
-  const taken = (frontend: Frontend) =>
-    (byPort.get(frontend.port) ?? []).some((listener) => conflicts(listener, frontend, own));
+  const isOut = (frontend: Frontend) => conflicts(taken, frontend, own);
+  const out = new Set(offered.filter(isOut));
   const { peers, ...rest } = desired;
   const isShared =
-    peers !== undefined && !arePeersTaken(peers, { byPort, isRunning: running !== undefined });
+    peers !== undefined && !arePeersTaken(peers, { taken, isRunning: running !== undefined });
   return {
     haproxy: {
       ...rest,
       ...(isShared && { peers }),
-      frontends: offered.filter((frontend) => !taken(frontend)),
+      frontends: offered.filter((frontend) => !out.has(frontend)),
     },
-    conflicts: offered
-      .filter(taken)
-      .map(({ address, port, service }) => ({ address, port, service })),
+    conflicts: [...out].map(({ address, port, service }) => ({ address, port, service })),
     refusals,
   };
 }
@@ -87,28 +85,19 @@ function withKeys(frontend: Frontend, keys: ReadonlySet<string>): Frontend | und
 /** While HAProxy runs, a listener on that very address is its own. */
 function arePeersTaken(
   { local, members }: Peers,
-  {
-    byPort,
-    isRunning,
-  }: {
-    readonly byPort: ReadonlyMap<number, readonly Listener[]>;
-    readonly isRunning: boolean;
-  },
+  { taken, isRunning }: { readonly taken: TakenPorts; readonly isRunning: boolean },
 ): boolean {
   const own = members.find(({ node }) => node === local);
-  return (byPort.get(own?.port ?? 0) ?? []).some(
-    (listener) =>
-      takesEveryAddress(listener, own?.family ?? 'IPv4') ||
-      (!isRunning && listener.address === own?.address),
-  );
+  if (own === undefined) return false;
+  return taken.onEveryAddress(own) || (!isRunning && taken.onAddress(own));
 }
 
 function conflicts(
-  listener: Listener,
-  { family, address, name, isPassing }: Frontend,
+  taken: TakenPorts,
+  frontend: Frontend,
   own: ReadonlySet<string> | undefined,
 ): boolean {
-  if (takesEveryAddress(listener, family)) return true;
-  if (isPassing) return false;
-  return listener.address === address && own !== undefined && !own.has(frontendEndpoint(name));
+  if (taken.onEveryAddress(frontend)) return true;
+  if (frontend.isPassing || !taken.onAddress(frontend)) return false;
+  return own !== undefined && !own.has(frontendEndpoint(frontend.name));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseListeners, takesEveryAddress } from './tcp-listeners.ts';
+import { parseListeners, TakenPorts } from './tcp-listeners.ts';
 
 const heading =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -38,6 +38,8 @@ for (const [address, family, taken] of [
   ['127.0.0.1', 'IPv4', false],
 ] as const) {
   test(`${address} ${taken ? 'takes' : 'leaves'} ${family} ports`, () => {
-    assert.equal(takesEveryAddress({ address, port: 80 }, family), taken);
+    const ports = new TakenPorts([{ address, port: 80 }]);
+    assert.equal(ports.onEveryAddress({ address: 'any', family, port: 80 }), taken);
+    assert.equal(ports.onEveryAddress({ address: 'any', family, port: 81 }), false);
   });
 }

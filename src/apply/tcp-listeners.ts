@@ -1,3 +1,4 @@
+import type { Family } from '../net/address.ts';
 import { readIfThere } from './files.ts';
 
 /** A listening TCP socket of this node. */
@@ -17,27 +18,52 @@ export async function readListeners(): Promise<Listener[]> {
  * little-endian here.
  */
 export function parseListeners(text: string): Listener[] {
-  return text
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[3] === listening)
-    .map((fields) => {
-      const [address = '', port = ''] = (fields[1] ?? '').split(':');
-      return {
-        address: address.length === 8 ? ipv4(address) : ipv6(address),
-        port: Number.parseInt(port, 16),
-      };
-    });
+  return (
+    text
+      .split('\n')
+      .slice(1)
+      // Of a busy node's lines nearly all are connections.
+      .filter((line) => line.includes(` ${listening} `))
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === listening)
+      .map((fields) => {
+        const [address = '', port = ''] = (fields[1] ?? '').split(':');
+        return {
+          address: address.length === 8 ? ipv4(address) : ipv6(address),
+          port: Number.parseInt(port, 16),
+        };
+      })
+  );
 }
 
-/**
- * Whether a listener keeps HAProxy from binding `port` on an address of its own. Every address is
- * meant by 0.0.0.0 and by ::, which takes IPv4 too unless its owner said otherwise; the kernel does
- * not show that, so it counts (dataplane.md section 7).
- */
-export function takesEveryAddress(listener: Listener, family: 'IPv4' | 'IPv6'): boolean {
-  return listener.address === '::' || (listener.address === '0.0.0.0' && family === 'IPv4');
+type Place = Pick<Listener, 'address' | 'port'> & { readonly family: Family };
+
+/** What listeners keep HAProxy from binding, asked for each of thousands of frontends. */
+export class TakenPorts {
+  readonly #taken: ReadonlySet<string>;
+
+  constructor(listeners: readonly Listener[]) {
+    this.#taken = new Set(listeners.map(placeName));
+  }
+
+  /** A listener has this very address. */
+  onAddress(place: Place): boolean {
+    return this.#taken.has(placeName(place));
+  }
+
+  /**
+   * A listener has every address of the family. That is meant by 0.0.0.0 and by ::, which takes
+   * IPv4 too unless its owner said otherwise; the kernel does not show that, so it counts
+   * (dataplane.md section 7).
+   */
+  onEveryAddress({ family, port }: Place): boolean {
+    const all = family === 'IPv4' ? ['::', '0.0.0.0'] : ['::'];
+    return all.some((address) => this.#taken.has(placeName({ address, port })));
+  }
+}
+
+function placeName({ address, port }: Listener): string {
+  return `${address} ${port}`;
 }
 
 function ipv4(hex: string): string {

@@ -1,4 +1,6 @@
-import { by } from '../lib/order.ts';
+import { by, grouped } from '../lib/order.ts';
+import { Remembered } from '../lib/remembered.ts';
+import { namedServices } from '../model/named-services.ts';
 import type {
   EndpointSlice,
   Pool,
@@ -12,6 +14,7 @@ import type { DroppedEndpoint, SelectedEndpoint } from '../model/select-endpoint
 import { servable } from '../model/servable.ts';
 import {
   effectiveSettings,
+  type ReadSettings,
   type ServiceSettings,
   serviceSettings,
   settingsOfPort,
@@ -63,20 +66,53 @@ export function desiredFrontends(vips: readonly Vip[], sources: FrontendSources)
   };
 }
 
+/** What a holder's frontends are made from; `slices` are its own and those of whom it names. */
+type HolderSources = Pick<FrontendSources, 'place' | 'vipNames'> & {
+  readonly vip: Vip;
+  readonly service: Service;
+  readonly pool: Pool | undefined;
+  readonly slices: readonly EndpointSlice[];
+};
+
+const frontendsMade = new Remembered<VipHolder, DesiredFrontends>();
+
 function frontendsOfHolder(
   vip: Vip,
   holder: VipHolder,
-  sources: FrontendSources,
+  { services, pools, slicesOf, place, vipNames }: FrontendSources,
 ): DesiredFrontends {
-  const key = `${holder.namespace}/${holder.name}`;
-  const service = sources.services.get(key);
-  if (service === undefined || service.uid !== holder.uid) return nothing;
-  const isVip = (address: Address) => sources.vipNames.has(vipName(address));
+  const { namespace, name, uid } = holder;
+  const service = services.get(`${namespace}/${name}`);
+  if (service === undefined || service.uid !== uid) return nothing;
+  const pool = pools.get(vip.pool);
+  const names = [name, ...namedServices(settingsWithin(service, pool).settings)];
+  const slices = names.flatMap((each) => slicesOf.get(`${namespace}/${each}`) ?? []);
+  const inputs = [vip, service, pool, place.node, place.zone, vipNames, ...slices];
+  return frontendsMade.of(holder, inputs, () =>
+    frontendsFrom(holder, { vip, service, pool, slices, place, vipNames }),
+  );
+}
+
+type SettingsWithin = { readonly read: ReadSettings; readonly settings: ServiceSettings };
+
+const settingsMade = new Remembered<Service, SettingsWithin>();
+
+/** What a Service's owner set, as it was read and within what the pool allows. */
+function settingsWithin(service: Service, pool: Pool | undefined): SettingsWithin {
+  return settingsMade.of(service, [pool], () => {
+    const read = serviceSettings(service);
+    return { read, settings: effectiveSettings(read.settings, pool).settings };
+  });
+}
+
+function frontendsFrom(
+  holder: VipHolder,
+  { vip, service, pool, slices, place, vipNames }: HolderSources,
+): DesiredFrontends {
+  const isVip = (address: Address) => vipNames.has(vipName(address));
   const family = vip.address.family;
   const { ports, sources: ranges } = servable(service);
-  const read = serviceSettings(service);
-  const pool = sources.pools.get(vip.pool);
-  const { settings } = effectiveSettings(read.settings, pool);
+  const { read, settings } = settingsWithin(service, pool);
   const ofPort = ({ port }: ServicePort) =>
     read.ports === undefined
       ? settings
@@ -87,7 +123,7 @@ function frontendsOfHolder(
   };
   const granted = ports.filter((port) => isGranted(holder, port));
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
-  const { place, slicesOf } = sources;
+  const slicesOf = grouped(slices, (slice) => `${slice.namespace}/${slice.service}`);
   const parts = granted.map((port) => {
     const of = { settings: ofPort(port), networks, vip, node: place.node };
     const query = { service, port, family, isVip, place, slicesOf, room, settings: of.settings };

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EndpointSlice, Instance, Member, Service, Vip, VipHolder } from '../model/objects.ts';
+import type {
+  EndpointSlice,
+  Instance,
+  Member,
+  Pool,
+  Service,
+  Vip,
+  VipHolder,
+} from '../model/objects.ts';
 import { vipName } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
 import { desiredNode } from './desired-pools.ts';
@@ -337,4 +345,48 @@ test('a VIP that is to pass on is listened for by both pools and added by one (A
     ['edge', [['10.99.0.100', true]], ['10.99.0.100']],
     ['new', [['10.99.0.100', true]], []],
   ]);
+});
+
+const backed: Service = { ...service, annotations: { 'fairlead.dev/backup-service': 'next' } };
+const nextSlice: EndpointSlice = { ...hinted(), name: 'next-1', service: 'next' };
+const near = hinted({
+  endpoints: [
+    ...hinted().endpoints.map((endpoint) => ({ ...endpoint, nodes: [`${endpoint.node}`] })),
+    { ...{ address: '10.244.2.9', ready: true, serving: true, terminating: false }, node: 'n3' },
+  ].map((endpoint) => ({ zones: ['there'], nodes: ['n3'], ...endpoint })),
+});
+const held = vip('10.99.0.100');
+
+const leastConnections = {
+  ...{ name: 'edge', serviceDefaults: { balance: 'LeastConnections' }, serviceLimits: {} },
+} as unknown as Pool;
+
+/** Every kind of input that frontends are made from, changed one at a time. */
+const otherInputs: Readonly<Record<string, Partial<NodeSnapshot>>> = {
+  'an endpoint': { slices: [{ ...near, endpoints: near.endpoints.slice(1) }, nextSlice] },
+  'one more slice': { slices: [near, nextSlice, { ...slice, name: 'web-2' }] },
+  'the Service that it names': { slices: [near, { ...nextSlice, endpoints: [] }] },
+  'its affinity': { services: [{ ...backed, affinitySeconds: 60 }] },
+  'its Vip': { vips: [{ ...held, next: { pool: 'other', instance: 'i' } }] },
+  'a VIP that an endpoint has': { vips: [held, vip('10.244.2.1')] },
+  'the pool': { pools: [leastConnections] },
+  'the zone': { zone: 'there' },
+  'the node': { node: 'n2' },
+};
+
+for (const [what, change] of Object.entries(otherInputs)) {
+  test(`what is remembered of frontends is not used when ${what} is another`, () => {
+    const before = snapshot({ services: [backed], slices: [near, nextSlice], vips: [held] });
+    desiredNode(before);
+    const now = { ...before, ...change };
+    assert.deepEqual(desiredNode(now), desiredNode(structuredClone(now)));
+  });
+}
+
+test('frontends of which nothing has changed are the very same objects', () => {
+  const before = snapshot();
+  const [first, again] = [desiredNode(before), desiredNode({ ...before, vips: [...before.vips] })];
+  const frontend = first.node.pools[0]?.haproxy.frontends[0];
+  assert.ok(frontend);
+  assert.equal(again.node.pools[0]?.haproxy.frontends[0], frontend);
 });

@@ -44,8 +44,17 @@ function gather(snapshot: NodeSnapshot): Sources {
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
     vipsOfPool: byPool(vips),
     vipsOfInstance: grouped(vips, (vip) => vip.instance),
-    vipNames: new Set(vips.map((vip) => vip.name)),
+    vipNames: sameNames(vips.map((vip) => vip.name)),
   };
+}
+
+let lastNames: ReadonlySet<string> = new Set();
+
+/** The set of before, as long as the names are the same: what was made with it stays true. */
+function sameNames(names: readonly string[]): ReadonlySet<string> {
+  const isSame = names.length === lastNames.size && names.every((name) => lastNames.has(name));
+  if (!isSame) lastNames = new Set(names);
+  return lastNames;
 }
 
 /** A Vip that is to pass to another pool is of both (A47). */

@@ -14,14 +14,20 @@
 
 import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
-import { byText, grouped } from '../lib/order.ts';
+import { byText } from '../lib/order.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
 import { hasAgent } from '../render/haproxy-checks.ts';
 import { openOf } from '../render/haproxy-fail-open.ts';
 import { ownOptions, serverOptions, uncheckedOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
-import type { ObservedHaproxy, ObservedServer } from './observed.ts';
+import {
+  noServers,
+  type ObservedHaproxy,
+  type ObservedServer,
+  type RunningServers,
+  runningServers,
+} from './observed.ts';
 import { backendsOfOtherRoles, weightSteps } from './server-roles.ts';
 import type { Step } from './step.ts';
 
@@ -59,15 +65,14 @@ export function planHaproxy(input: HaproxyInput): Step[] {
 
 /** Servers that are still to become ready: the plan must be made again shortly. */
 export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): boolean {
-  const running = new Map(
-    observed.servers.map((server) => [key(server.backend, server.name), server]),
-  );
-  return desired.frontends.flatMap(backendsOf).some((frontend) =>
-    frontend.servers.some(({ name, state }) => {
-      const now = running.get(key(frontend.name, name));
+  const backends = runningServers(observed);
+  return desired.frontends.flatMap(backendsOf).some((frontend) => {
+    const running = backends.get(frontend.name) ?? noServers;
+    return frontend.servers.some(({ name, state }) => {
+      const now = running.get(name);
       return state === 'ready' && now?.state !== 'ready' && !isOwn(frontend, now);
-    }),
-  );
+    });
+  });
 }
 
 function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): Step[] {
@@ -98,9 +103,9 @@ function structureReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): s
 }
 
 function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
-  const servers = grouped(observed.servers, (server) => server.backend);
+  const backends = runningServers(observed);
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
-  const of = (backend: Frontend) => ({ running: servers.get(backend.name) ?? [], paths });
+  const of = (backend: Frontend) => ({ running: backends.get(backend.name) ?? noServers, paths });
   const changes = desired.frontends.flatMap((frontend) => [
     ...backendsOf(frontend).map((backend) => backendSteps(backend, of(backend))),
     ...openOf(frontend).map((backend) => openSteps(backend, of(backend))),
@@ -125,15 +130,13 @@ function frontendSteps(frontend: Frontend, enabled: boolean | undefined): Step[]
 
 type Change = { readonly first: Step[]; readonly last: Step[] };
 
-type RunningServers = { readonly running: readonly ObservedServer[]; readonly paths: PoolPaths };
+type Running = { readonly running: RunningServers; readonly paths: PoolPaths };
 
-function backendSteps(frontend: Frontend, { running, paths }: RunningServers): Change {
+function backendSteps(frontend: Frontend, { running, paths }: Running): Change {
   const { name, family, servers } = frontend;
-  const known = new Map(running.map((server) => [server.name, server]));
-  const wanted = new Set(servers.map((server) => server.name));
-  const served = running.some((server) => server.usable && wanted.has(server.name));
+  const served = servers.some((server) => running.get(server.name)?.usable);
   const first = servers.flatMap((server): readonly Step[] => {
-    const now = known.get(server.name);
+    const now = running.get(server.name);
     if (now !== undefined) return stateSteps(frontend, { server, now, served });
     const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
@@ -146,11 +149,10 @@ function backendSteps(frontend: Frontend, { running, paths }: RunningServers): C
 }
 
 /** The backend of last resort: nobody is checked or asked there, so each state is as desired. */
-function openSteps(backend: Frontend, { running, paths }: RunningServers): Change {
+function openSteps(backend: Frontend, { running, paths }: Running): Change {
   const { name, family, servers } = backend;
-  const known = new Map(running.map((server) => [server.name, server.state]));
   const first = servers.flatMap((server): Step[] => {
-    const state = known.get(server.name);
+    const state = running.get(server.name)?.state;
     const set: Step = { kind: `server-${server.state}`, backend: name, server: server.name };
     if (state !== undefined) return state === server.state ? [] : [set];
     const options = [...uncheckedOptions(backend, paths), ...ownOptions(backend, server)];
@@ -167,14 +169,10 @@ function openSteps(backend: Frontend, { running, paths }: RunningServers): Chang
   return { first, last: removals(name, servers, running) };
 }
 
-function removals(
-  backend: string,
-  servers: readonly Server[],
-  running: readonly ObservedServer[],
-): Step[] {
+function removals(backend: string, servers: readonly Server[], running: RunningServers): Step[] {
   const wanted = new Set(servers.map(({ name }) => name));
-  const gone = running.filter(({ name }) => !wanted.has(name));
-  return gone.map(({ name }): Step => ({ kind: 'server-remove', backend, server: name }));
+  const gone = [...running.keys()].filter((name) => !wanted.has(name));
+  return gone.map((server): Step => ({ kind: 'server-remove', backend, server }));
 }
 
 type ServerNow = {
@@ -195,18 +193,16 @@ function stateSteps(frontend: Frontend, of: ServerNow): readonly Step[] {
  * left alone; so HAProxy stops asking before an endpoint is taken out, and nobody brings it back.
  */
 function stateStep(frontend: Frontend, { server, now, served }: ServerNow): Step[] {
-  const named = { backend: frontend.name, server: server.name, ...asked(frontend) };
   const isAsked = isOwn(frontend, now);
-  if (server.state !== 'ready') {
-    const isThere = now.state === server.state && !isAsked;
-    return isThere ? [] : [{ kind: `server-${server.state}`, ...named }];
-  }
+  const set = (): Step[] => {
+    const named = { backend: frontend.name, server: server.name, ...asked(frontend) };
+    return [{ kind: `server-${server.state}`, ...named }];
+  };
+  if (server.state !== 'ready') return now.state === server.state && !isAsked ? [] : set();
   if (isAsked || (now.state === 'ready' && !hasAgent(frontend))) return [];
   // In the drain detour it waits for its first check, whatever that says, unless nobody else
   // serves.
-  return now.checked || !served || now.state !== 'drain'
-    ? [{ kind: 'server-ready', ...named }]
-    : [];
+  return now.checked || !served || now.state !== 'drain' ? set() : [];
 }
 
 /** The state is the pod's own: it is asked for it, and it is meant to serve. */
@@ -216,8 +212,4 @@ function isOwn(frontend: Frontend, now: ObservedServer | undefined): boolean {
 
 function asked(frontend: Frontend): { readonly agent?: true } {
   return hasAgent(frontend) ? { agent: true } : {};
-}
-
-function key(backend: string, server: string): string {
-  return `${backend}/${server}`;
 }

@@ -1,3 +1,4 @@
+import { Remembered } from '../lib/remembered.ts';
 import { isSpareWeight } from '../render/haproxy-roles.ts';
 
 /** What a pool's HAProxy says of itself. `undefined` as a whole: it does not answer. */
@@ -7,6 +8,27 @@ export type ObservedHaproxy = {
   readonly frontends: readonly ObservedFrontend[];
   readonly servers: readonly ObservedServer[];
 };
+
+/** Servers of one backend by their names. */
+export type RunningServers = ReadonlyMap<string, ObservedServer>;
+
+const runningMade = new Remembered<ObservedHaproxy, ReadonlyMap<string, RunningServers>>();
+
+/** What runs, by backend. */
+export function runningServers(observed: ObservedHaproxy): ReadonlyMap<string, RunningServers> {
+  return runningMade.of(observed, [], () => {
+    const backends = new Map<string, Map<string, ObservedServer>>();
+    for (const server of observed.servers) {
+      const own = backends.get(server.backend) ?? new Map<string, ObservedServer>();
+      if (own.size === 0) backends.set(server.backend, own);
+      own.set(server.name, server);
+    }
+    return backends;
+  });
+}
+
+/** For a backend that does not run. */
+export const noServers: RunningServers = new Map();
 
 export type ObservedFrontend = { readonly name: string; readonly enabled: boolean };
 
@@ -40,26 +62,39 @@ const unknownResult = 0;
 /** A check that goes on (management guide 9.3, srv_agent_state). */
 const enabledCheck = 4;
 
-/** Reads `show servers state`. Lines that are not servers are passed over. */
+/** Fields of a line that are read; what follows them is not. */
+const serverFieldsMin = 19;
+
+/**
+ * Reads `show servers state`. Lines that are not servers are passed over. Of a node's work at a
+ * change this grows the most with the number of servers, so no line is taken apart twice.
+ */
 export function parseServersState(text: string): ObservedServer[] {
-  return text
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter((fields) => /^[0-9]+$/.test(fields[0] ?? '') && fields.length >= 19)
-    .map(observedServer);
+  const servers: ObservedServer[] = [];
+  for (const line of text.split('\n')) {
+    const fields = line.split(' ', serverFieldsMin);
+    const backendId = Number(fields[0]);
+    if (fields.length < serverFieldsMin || !(backendId > 0)) continue;
+    servers.push(observedServer(backendId, fields));
+  }
+  return servers;
 }
 
-function observedServer(fields: readonly string[]): ObservedServer {
-  const [backendId, backend = '', , name = '', , operational, administrative] = fields;
-  const admin = Number(administrative);
+function observedServer(backendId: number, fields: readonly string[]): ObservedServer {
+  const admin = Number(fields[6]);
   const state =
     (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
-  const usable = state === 'ready' && Number(operational) >= starting;
-  const checked = Number(fields[11]) !== unknownResult;
-  const agent = (Number(fields[14]) & enabledCheck) !== 0;
-  const [weight, isSpare] = [Number(fields[7]), isSpareWeight(Number(fields[8]))];
-  const own = { agent, weight, isSpare };
-  return { backend, backendId: Number(backendId), name, state, usable, checked, ...own };
+  return {
+    backend: fields[1] ?? '',
+    backendId,
+    name: fields[3] ?? '',
+    state,
+    usable: state === 'ready' && Number(fields[5]) >= starting,
+    checked: Number(fields[11]) !== unknownResult,
+    weight: Number(fields[7]),
+    isSpare: isSpareWeight(Number(fields[8])),
+    agent: (Number(fields[14]) & enabledCheck) !== 0,
+  };
 }
 
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */

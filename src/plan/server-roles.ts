@@ -1,7 +1,13 @@
 import type { DesiredHaproxy, Server } from '../desired/desired-node.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
-import type { ObservedHaproxy, ObservedServer } from './observed.ts';
+import {
+  noServers,
+  type ObservedHaproxy,
+  type ObservedServer,
+  type RunningServers,
+  runningServers,
+} from './observed.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -13,14 +19,17 @@ export function backendsOfOtherRoles(
   desired: DesiredHaproxy,
   observed: ObservedHaproxy,
 ): readonly string[] {
-  const running = new Map(observed.servers.map((server) => [key(server.backend, server), server]));
-  const isOther = (backend: string, server: Server) => {
-    const now = running.get(key(backend, server));
+  const backends = runningServers(observed);
+  const isOther = (running: RunningServers, server: Server) => {
+    const now = running.get(server.name);
     return now !== undefined && hasRole(server) && now.isSpare !== isSpare(server);
   };
   return desired.frontends
     .flatMap(backendsOf)
-    .filter(({ name, servers }) => servers.some((server) => isOther(name, server)))
+    .filter(({ name, servers }) => {
+      const running = backends.get(name) ?? noServers;
+      return servers.some((server) => isOther(running, server));
+    })
     .map(({ name }) => name);
 }
 
@@ -34,8 +43,4 @@ export function weightSteps(backend: string, server: Server, now: ObservedServer
 /** Who ends soon plays on the part that it has. */
 function hasRole({ state, role }: Server): boolean {
   return state === 'ready' && role !== 'Kept';
-}
-
-function key(backend: string, { name }: { readonly name: string }): string {
-  return `${backend}/${name}`;
 }

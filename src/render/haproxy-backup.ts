@@ -23,8 +23,9 @@ export function allBackendsOf(frontend: Frontend): readonly Frontend[] {
 
 /** The backend of its backup Service, spoken to as its own servers are; it remembers nobody. */
 export function backupOf(frontend: Frontend): Frontend | undefined {
+  // Asked of every frontend at every look: those without one must cost nothing.
+  if (frontend.backup === undefined) return undefined;
   const { backup, affinitySeconds: _, settings, ...rest } = frontend;
-  if (backup === undefined) return undefined;
   const { 'session-cookie': __, 'when-all-fail': ___, ...others } = settings ?? {};
   const name = `${rest.name}${backupEnding}`;
   return { ...rest, name, servers: backup.servers, settings: others };

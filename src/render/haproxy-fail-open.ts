@@ -6,8 +6,10 @@ import type { Frontend, Server } from '../desired/desired-node.ts';
  * and remembered clients mean the same server in both. The backend of last resort, or nothing.
  */
 export function openOf(frontend: Frontend): readonly Frontend[] {
+  // Asked of every frontend at every look: those without one must cost nothing.
+  if (frontend.settings?.['when-all-fail'] !== 'FailOpen') return [];
   const { http, settings, backup: _, ...rest } = frontend;
-  if (settings?.['when-all-fail'] !== 'FailOpen' || http?.isRedirected === true) return [];
+  if (http?.isRedirected === true) return [];
   const { 'agent-check-port': __, 'when-all-fail': ___, ...others } = settings;
   const name = `${rest.name}.open`;
   const servers = rest.servers.map(plain);

@@ -1,4 +1,5 @@
 import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
+import { Remembered } from '../lib/remembered.ts';
 import {
   affinityClientsMax,
   oldWorkerReloadsMax,
@@ -49,25 +50,45 @@ type BackendParts = {
 };
 type Parts = { readonly paths: PoolPaths; readonly structure: string; readonly servers: boolean };
 
-function written(desired: DesiredHaproxy, parts: Parts): string {
+function written(desired: DesiredHaproxy, { paths, structure, servers }: Parts): string {
   const w = new LineWriter();
   w.comment('Written by the Fairlead agent of this node; changes by hand are overwritten.');
-  global(w, desired, parts);
+  global(w, desired, { paths, structure });
   if (desired.peers !== undefined) peers(w, desired.peers);
-  defaults(w, parts.paths);
+  defaults(w, paths);
   w.comment(
     'Binds are transparent: every node binds a VIP in advance, also while another holds it.',
   );
   w.comment('nbsrv 0: nobody can answer; a reset at once is better than an empty success.');
   const isShared = desired.peers !== undefined;
-  for (const frontend of desired.frontends) {
-    const { servers, paths } = parts;
-    frontendAndBackend(w, frontend, { servers, paths, isShared });
-  }
-  return w.text();
+  const sections = desired.frontends.map((frontend) => {
+    const { whole, bare } = sectionsOf(frontend, { paths, isShared });
+    return servers ? whole : bare;
+  });
+  return [w.text(), ...sections].join('');
 }
 
-function global(w: LineWriter, desired: DesiredHaproxy, { paths, structure }: Parts): void {
+/** A frontend's sections with its servers and without. */
+type Sections = { readonly whole: string; readonly bare: string };
+
+const sectionsMade = new Remembered<Frontend, Sections>();
+
+function sectionsOf(frontend: Frontend, of: Omit<BackendParts, 'servers'>): Sections {
+  const text = (servers: boolean) => {
+    const w = new LineWriter();
+    frontendAndBackend(w, frontend, { ...of, servers });
+    return w.text();
+  };
+  return sectionsMade.of(frontend, [of.paths, of.isShared], () => {
+    return { whole: text(true), bare: text(false) };
+  });
+}
+
+function global(
+  w: LineWriter,
+  desired: DesiredHaproxy,
+  { paths, structure }: Omit<Parts, 'servers'>,
+): void {
   w.section(['global'], () => {
     w.comment('The name of this structure: the agent reads from "show info" what really runs.');
     w.line('description', structure);

@@ -14,5 +14,6 @@ export function frontendName(of: {
 
 /** The end of a frontend's name that says where it listens: `<port>_<Vip>`. */
 export function frontendEndpoint(name: string): string {
-  return name.split('_').slice(2).join('_');
+  const second = name.indexOf('_', name.indexOf('_') + 1);
+  return second < 0 ? '' : name.slice(second + 1);
 }
