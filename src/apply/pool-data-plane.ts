@@ -24,7 +24,7 @@ import { Flows } from './flows.ts';
 import { HaproxyPlane, type HaproxyResult } from './haproxy-plane.ts';
 import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
-import { readKernelAddresses } from './kernel-addresses.ts';
+import { type KernelAddress, readKernelAddresses } from './kernel-addresses.ts';
 import type { KeyFile } from './key-files.ts';
 import { applyNft } from './nft.ts';
 import { OldWorkers } from './old-workers.ts';
@@ -83,6 +83,8 @@ export type PoolDataPlaneOptions = {
   readonly changes?: ChangeLimits;
   /** Called every few seconds with the workers that reloads have left, and what was cut. */
   readonly workersSeen?: (seen: WorkersSeen, cuts: readonly Cut[]) => void;
+  /** All addresses of this node; read from the kernel each time when left out. */
+  readonly addresses?: () => Promise<readonly KernelAddress[]>;
   /** How often VIPs are tried. */
   readonly testEveryMilliseconds?: number;
 };
@@ -97,6 +99,7 @@ export class PoolDataPlane {
   readonly #pool: string;
   readonly #paths: PoolPaths;
   readonly #wake: () => void;
+  readonly #addresses: () => Promise<readonly KernelAddress[]>;
   readonly #held: HeldConnection;
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
@@ -118,6 +121,7 @@ export class PoolDataPlane {
     this.#pool = pool;
     this.#paths = poolPaths(pool, roots);
     this.#wake = wake;
+    this.#addresses = options.addresses ?? readKernelAddresses;
     this.#haproxy = new HaproxyPlane(this.#paths, { renewed: () => this.#held.renew(), changes });
     this.#keepalived = new KeepalivedPlane(this.#paths);
     const often = every === undefined ? {} : { everyMilliseconds: every };
@@ -233,7 +237,7 @@ export class PoolDataPlane {
   async #applied(desired: DesiredPool) {
     const began = performance.now();
     const haproxy = await this.#haproxy.run(desired.haproxy, this.#keys);
-    const kernel = await readKernelAddresses();
+    const kernel = await this.#addresses();
     const unsupported = await unsupportedProtocols();
     const flows = desired.flows.filter(({ protocol }) => !unsupported.includes(protocol));
     // What is not served here is nobody's: the guard keeps it closed.

@@ -1,5 +1,4 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
-import { readLinks } from '../apply/kernel-addresses.ts';
 import { readKernelSettings } from '../apply/kernel-settings.ts';
 import { clusterAccess } from '../kube/access.ts';
 import { resourceOfPath } from '../kube/api-path.ts';
@@ -51,10 +50,12 @@ export async function startAgent(args: string[]): Promise<void> {
   });
   const wake = () => agent.wake();
   const watches = startWatches<AgentKinds>({ client, kinds: agentKinds(given.node), wake, log });
+  const monitor = new AddressMonitor(wake);
   const workers = new NodePools(
     (pool) =>
       new DataPlaneWorker({
         ...{ pool, wake, log, metrics },
+        addresses: async () => (await monitor.addresses()).addresses,
         movesDone: (instance) =>
           watches.values('vipNode')[0]?.status?.instances?.find((i) => i.name === instance)
             ?.moveSerial ?? 0,
@@ -62,12 +63,11 @@ export async function startAgent(args: string[]): Promise<void> {
   );
   const reporter = new AgentReporter({
     ...{ node: given.node, client, watches, log },
-    interfaces: async () => parseInterfaces(JSON.parse((await readLinks()) || '[]')),
+    interfaces: async () => parseInterfaces(JSON.parse((await monitor.addresses()).text || '[]')),
     kernelTroubles: async () => kernelTroubles(await readKernelSettings()),
   });
   const keys = new KeyRing({ client, wake, log });
   const agent = new Agent({ node: given.node, watches, workers, reporter, keys, log, metrics });
-  const monitor = new AddressMonitor(wake);
   monitor.open();
   await serveHttp(parseHttpAddress(given['http-address']), {
     alive: () => true,

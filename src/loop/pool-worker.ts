@@ -1,3 +1,4 @@
+import type { KernelAddress } from '../apply/kernel-addresses.ts';
 import type { KeyFile } from '../apply/key-files.ts';
 import { PoolDataPlane, type PoolOutcome } from '../apply/pool-data-plane.ts';
 import type { DesiredPool } from '../desired/desired-node.ts';
@@ -15,6 +16,8 @@ import { PoolMetrics } from './pool-metrics.ts';
 export type PoolWorkerOptions = {
   readonly pool: string;
   readonly wake: () => void;
+  /** All addresses of this node. */
+  readonly addresses: () => Promise<readonly KernelAddress[]>;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Serials of planned moves that an earlier agent of this node has done, by instance. */
@@ -43,6 +46,7 @@ export class DataPlaneWorker implements PoolWorker {
     this.#plane = new PoolDataPlane({
       pool: options.pool,
       wake: options.wake,
+      addresses: options.addresses,
       lost: (why) => log.error('haproxy-lost', { why }),
       workersSeen: (seen, cuts) => {
         this.#metrics.measureWorkers(seen, cuts);

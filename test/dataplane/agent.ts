@@ -11,9 +11,11 @@ let again = false;
 let busy = false;
 
 const unbounded = { perService: Infinity, perNamespace: Infinity, windowMilliseconds: 1 };
+const monitor = new AddressMonitor(wake);
 const plane = new PoolDataPlane({
   pool: process.argv[2] ?? '',
   wake,
+  addresses: async () => (await monitor.addresses()).addresses,
   // Often enough for a test: verdicts come after three rounds.
   testEveryMilliseconds: 1_000,
   workersSeen: (seen, cuts) => {
@@ -23,7 +25,6 @@ const plane = new PoolDataPlane({
   ...(process.argv[3] === 'unbounded' && { changes: unbounded }),
 });
 await plane.open();
-const monitor = new AddressMonitor(wake);
 monitor.open();
 
 createInterface({ input: process.stdin }).on('line', (line) => {
