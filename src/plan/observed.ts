@@ -1,5 +1,6 @@
 import { Remembered } from '../lib/remembered.ts';
 import { isSpareWeight } from '../render/haproxy-roles.ts';
+import { statRows } from './stat-rows.ts';
 
 /** What a pool's HAProxy says of itself. `undefined` as a whole: it does not answer. */
 export type ObservedHaproxy = {
@@ -99,13 +100,9 @@ function observedServer(backendId: number, fields: readonly string[]): ObservedS
 
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */
 export function parseFrontends(text: string): ObservedFrontend[] {
-  const lines = text.split('\n');
-  const status = (lines[0] ?? '').replace(/^# /, '').split(',').indexOf('status');
-  return lines
-    .slice(1)
-    .map((line) => line.split(','))
-    .filter((fields) => fields[1] === 'FRONTEND')
-    .map((fields) => ({ name: fields[0] ?? '', enabled: fields[status] === 'OPEN' }));
+  return statRows(text)
+    .filter(({ kind }) => kind === 'FRONTEND')
+    .map(({ section, at }) => ({ name: section, enabled: at('status') === 'OPEN' }));
 }
 
 /**
@@ -113,22 +110,15 @@ export function parseFrontends(text: string): ObservedFrontend[] {
  * `L4CON: Connection refused`, `L7STS 503: Service Unavailable`.
  */
 export function parseChecks(text: string): ReadonlyMap<string, string> {
-  const lines = text.split('\n');
-  const names = (lines[0] ?? '').replace(/^# /, '').split(',');
-  const at = (fields: readonly string[], name: string) => fields[names.indexOf(name)] ?? '';
-  const rows = lines.slice(1).map((line) => line.split(','));
   return new Map(
-    rows.flatMap((fields): [string, string][] => {
-      const server = fields[1] ?? '';
-      if (server === '') return [];
+    statRows(text).map(({ kind: server, at }) => {
       const result = (status: string, code: string, words: string) => {
-        const came = [at(fields, status).replace(/^\* /, ''), at(fields, code)];
-        const text = [joined(came, ' '), at(fields, words)];
-        return joined(text, ': ');
+        const came = [at(status).replace(/^\* /, ''), at(code)];
+        return joined([joined(came, ' '), at(words)], ': ');
       };
       const check = result('check_status', 'check_code', 'last_chk');
       const agent = result('agent_status', 'agent_code', 'last_agt');
-      return [[server, isWell(agent) ? check : `its own agent, ${agent}`]];
+      return [server, isWell(agent) ? check : `its own agent, ${agent}`];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { by } from '../lib/order.ts';
 import { serversScrapedMax } from '../tables/limits.ts';
+import { statRows } from './stat-rows.ts';
 
 /** What one pod saw behind one port of a Service from this node, since HAProxy's last reload. */
 export type ServerTraffic = {
@@ -25,17 +26,12 @@ const beyond = 'others';
  * their names. Of those beyond the bound each port has one row with their sum.
  */
 export function parseServerTraffic(text: string, filter: ServerFilter = {}): ServerTraffic[] {
-  const [head = '', ...lines] = text.split('\n');
-  const names = head.replace(/^# /, '').split(',');
   const rows = new Map<string, ServerTraffic>();
-  for (const line of lines) {
-    const fields = line.split(',');
-    const [namespace = '', service = '', port = '', vip] = (fields[0] ?? '').split('_');
-    const server = fields[1] ?? '';
-    if (vip === undefined || server === '') continue;
+  for (const { section, kind: server, at } of statRows(text)) {
+    const [namespace = '', service = '', port = '', vip] = section.split('_');
+    if (vip === undefined) continue;
     if ((filter.namespace ?? namespace) !== namespace) continue;
     if ((filter.service ?? service) !== service) continue;
-    const at = (column: string) => fields[names.indexOf(column)] ?? '';
     add(rows, { namespace, service, port, server, values: valuesOf(at) });
   }
   const sorted = [...rows.values()].toSorted(by(keyOf));

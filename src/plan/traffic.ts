@@ -1,3 +1,5 @@
+import { statRows } from './stat-rows.ts';
+
 /** What one port of a Service saw on this node, counted since HAProxy's last reload. */
 export type PortTraffic = {
   readonly namespace: string;
@@ -27,19 +29,16 @@ const none = Object.fromEntries(
  * together, in order of their names.
  */
 export function parseTraffic(text: string): PortTraffic[] {
-  const [head = '', ...lines] = text.split('\n');
-  const names = head.replace(/^# /, '').split(',');
   const rows = new Map<string, PortTraffic>();
-  for (const line of lines) {
-    const fields = line.split(',');
-    const [namespace = '', service = '', port = '', vip] = (fields[0] ?? '').split('_');
-    const columns = columnsOf(fields[1], vip);
+  for (const { section, kind, at } of statRows(text)) {
+    const [namespace = '', service = '', port = '', vip] = section.split('_');
+    const columns = columnsOf(kind, vip);
     if (vip === undefined || vip.endsWith('.clients') || columns === undefined) continue;
     const key = `${namespace} ${service} ${port}`;
     const row = rows.get(key) ?? { namespace, service, port, values: none };
     const values: Record<TrafficColumn, number> = { ...row.values };
     for (const column of columns) {
-      const value = Number(fields[names.indexOf(column)] ?? 0) || 0;
+      const value = Number(at(column)) || 0;
       const known = values[column];
       values[column] = highest.has(column) ? Math.max(known, value) : known + value;
     }
@@ -69,7 +68,7 @@ export function parseProcess(text: string): ProcessFigures {
   };
 }
 
-function columnsOf(kind: string | undefined, vip = ''): readonly TrafficColumn[] | undefined {
+function columnsOf(kind: string, vip = ''): readonly TrafficColumn[] | undefined {
   if (kind === 'FRONTEND') return frontendColumns;
   if (kind !== 'BACKEND') return undefined;
   return /\.(backup|open)$/.test(vip) ? standInColumns : backendColumns;
