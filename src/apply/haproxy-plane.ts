@@ -1,13 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
 import { descriptorsLack, parseLimits } from '../plan/descriptors.ts';
-import { planHaproxy, unsettled } from '../plan/haproxy.ts';
-import {
-  type ObservedHaproxy,
-  parseFrontends,
-  parseServersState,
-  parseStructure,
-} from '../plan/observed.ts';
+import { planHaproxy, unsettledBackends } from '../plan/haproxy.ts';
+import type { ObservedHaproxy } from '../plan/observed.ts';
 import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import { withoutServers } from '../render/haproxy-backup.ts';
@@ -18,7 +13,8 @@ import { ChangeBudget, type ChangeLimits } from './change-budget.ts';
 import { alertsOf, culprit } from './culprit.ts';
 import { execute } from './execute.ts';
 import { readIfThere, writeAtomically } from './files.ts';
-import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
+import { HaproxyObserver } from './haproxy-observer.ts';
+import { HaproxySocket } from './haproxy-socket.ts';
 import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { LastGoodFrontends } from './last-good-frontends.ts';
@@ -55,6 +51,12 @@ type Offer = {
   /** Services that the reload is for. */
   readonly changed: readonly string[];
 };
+
+/**
+ * Endpoints come and go all the time, and a disk takes its time to flush a file that names them
+ * all: a cold start may find those of a few seconds before.
+ */
+const keepMilliseconds = 5_000;
 
 /** Of those who wait until a reload ends nobody. */
 const laterSentence =
@@ -97,14 +99,16 @@ export class HaproxyPlane {
   readonly #lastGood: LastGoodFrontends;
   readonly #budget: ChangeBudget;
   readonly #pace: ReloadPace;
+  readonly #observer: HaproxyObserver;
   #refused = new Map<string, Refused>();
-  #kept = '';
+  #kept = { text: '', structure: '', sinceMs: Number.NEGATIVE_INFINITY };
 
   constructor(paths: PoolPaths, { renewed, changes }: HaproxyPlaneOptions) {
     this.#paths = paths;
     this.#renewed = renewed;
     this.#budget = new ChangeBudget(changes);
     this.#pace = new ReloadPace(paths.masterSocket);
+    this.#observer = new HaproxyObserver(paths.haproxySocket);
     this.#keys = new KeyFiles(paths);
     this.#lastGood = new LastGoodFrontends(paths);
   }
@@ -133,29 +137,9 @@ export class HaproxyPlane {
     }
   }
 
-  /** What runs now; undefined while HAProxy does not answer. */
-  async observe(): Promise<ObservedHaproxy | undefined> {
-    const socket = new HaproxySocket(this.#paths.haproxySocket);
-    try {
-      const [info, stat, servers] = await Promise.all([
-        socket.ask('show info'),
-        socket.ask('show stat -1 1 -1'),
-        socket.ask('show servers state'),
-      ]);
-      return {
-        structure: parseStructure(info),
-        frontends: parseFrontends(stat),
-        servers: parseServersState(servers),
-      };
-    } catch (error) {
-      if (error instanceof HaproxySilent) return undefined;
-      throw error;
-    }
-  }
-
   async #round(desired: DesiredHaproxy, keys: ReadonlySet<string>): Promise<Round> {
     const [observed, listeners, fileText] = await Promise.all([
-      this.observe(),
+      this.#observer.observe(desired.frontends),
       readListeners(),
       readIfThere(this.#paths.haproxyConfiguration),
     ]);
@@ -168,6 +152,7 @@ export class HaproxyPlane {
     }
     if (reload) await this.#pace.turn();
     const done = await execute(steps, this.#paths);
+    this.#doubt(steps);
     const round = { admission, configuration, observed, done };
     const wanted = desired.frontends;
     const failed = done.find(({ ok, step }) => !ok && !isRuntime(step));
@@ -200,6 +185,14 @@ export class HaproxyPlane {
     return waiting.reload ? { ...offer, changed } : { ...waiting, changed: [] };
   }
 
+  // Who was told something is another now, or would be if it had been heard.
+  #doubt(steps: readonly Step[]): void {
+    const told = steps.filter(isRuntime);
+    this.#observer.doubt(told.flatMap((step) => ('backend' in step ? [step.backend] : [])));
+    const isWhole = told.some((step) => 'frontend' in step);
+    if (isWhole || steps.some(({ kind }) => kind === 'haproxy-reload')) this.#observer.forget();
+  }
+
   // Those who are held back keep what runs of them.
   #planned(
     desired: DesiredHaproxy,
@@ -222,13 +215,14 @@ export class HaproxyPlane {
 
   async #result({ admission, configuration, observed, done }: Round) {
     const applied = observed?.structure === configuration.structure;
-    if (applied && configuration.text !== this.#kept) {
-      await this.#keep(configuration.text, admission.haproxy);
+    if (applied && this.#isToBeKept(configuration)) {
+      await this.#keep(configuration, admission.haproxy);
     }
     if (applied) {
       await this.#lastGood.keep(configuration.structure, admission.haproxy.frontends);
     }
-    const waiting = observed !== undefined && unsettled(admission.haproxy, observed);
+    const waiting = observed === undefined ? [] : unsettledBackends(admission.haproxy, observed);
+    this.#observer.doubt(waiting);
     const own = this.#refusals();
     const held = admission.refusals.filter(({ service }) => !this.#refused.has(service));
     const refusals = [...own, ...held];
@@ -238,7 +232,7 @@ export class HaproxyPlane {
       admission: { ...admission, refusals },
       applied,
       awaited,
-      unsettled: waiting || failed,
+      unsettled: waiting.length > 0 || failed,
     };
   }
 
@@ -294,12 +288,18 @@ export class HaproxyPlane {
 
   // After a reboot the keys are gone, and one file that is not there would keep HAProxy from
   // starting: what needs one is not in the copy.
-  async #keep(text: string, desired: DesiredHaproxy): Promise<void> {
+  async #keep({ text, structure }: HaproxyConfiguration, desired: DesiredHaproxy): Promise<void> {
     const frontends = desired.frontends.filter((frontend) => !needsKey(frontend));
     const isWhole = frontends.length === desired.frontends.length;
     const kept = isWhole ? text : renderHaproxy({ ...desired, frontends }, this.#paths).text;
     await keepHaproxy(this.#paths, kept);
-    this.#kept = text;
+    this.#kept = { text, structure, sinceMs: performance.now() };
+  }
+
+  #isToBeKept({ text, structure }: HaproxyConfiguration): boolean {
+    if (text === this.#kept.text) return false;
+    const isOld = performance.now() >= this.#kept.sinceMs + keepMilliseconds;
+    return isOld || structure !== this.#kept.structure;
   }
 }
 

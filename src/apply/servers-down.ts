@@ -28,7 +28,9 @@ export async function serversDown(
   frontends: readonly Frontend[],
   observed: ObservedHaproxy | undefined,
 ): Promise<readonly ServerDown[]> {
-  const down = (observed?.servers ?? []).filter(isDown).slice(0, exceptionsPerNodeMax);
+  const down = [...(observed?.backends.values() ?? [])]
+    .flatMap((servers) => [...servers.values()].filter(isDown))
+    .slice(0, exceptionsPerNodeMax);
   if (down.length === 0) return [];
   const backends = new Map(frontends.flatMap(backendsOf).map((each) => [each.name, each]));
   const found: ServerDown[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { aFrontend, aPool, aServer, testPaths } from '../render/desired-fixture.ts';
-import { unsettled } from './haproxy.ts';
+import { unsettledBackends } from './haproxy.ts';
 import { HaproxyModel } from './haproxy-model.ts';
 
 const asked = (...servers: Server[]): Frontend => ({
@@ -22,15 +22,14 @@ function saying(state: 'ready' | 'drain' | 'maint', weight = 1): HaproxyModel {
 }
 const kindsOf = (model: HaproxyModel, frontend: Frontend) =>
   model.plan(haproxy(frontend)).map(({ kind }) => kind);
-const stateOf = (model: HaproxyModel) =>
-  model.observed().servers.find(({ name }) => name === server);
+const stateOf = (model: HaproxyModel) => model.servers().find(({ name }) => name === server);
 
 test('what a pod says of itself is left alone, and nothing is waited for', () => {
   for (const state of ['drain', 'maint'] as const) {
     const model = saying(state, 30);
     const wanted = haproxy(asked(aServer(1), aServer(2)));
     assert.deepEqual(model.plan(wanted), []);
-    assert.equal(unsettled(wanted, model.observed()), false);
+    assert.deepEqual(unsettledBackends(wanted, model.observed()), []);
   }
 });
 

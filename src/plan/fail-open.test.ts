@@ -31,8 +31,8 @@ test('from anywhere to anywhere without a reload: both backends have the servers
       assert.equal(model.reloads.length, reloads);
       const of = (name: string) =>
         model
-          .observed()
-          .servers.filter((server) => server.backend === name)
+          .servers()
+          .filter((server) => server.backend === name)
           .map((server) => `${server.name} ${server.state}`)
           .toSorted();
       const wanted = after.map(({ name, state }) => `${name} ${state}`).toSorted();
@@ -67,6 +67,6 @@ test('a setting that is taken back takes the second backend away', () => {
   const model = new HaproxyModel(testPaths);
   model.settle(haproxy(open(aServer(1))));
   model.settle(haproxy(aFrontend('web', aServer(1))));
-  const backends = model.observed().servers.map((server) => server.backend);
+  const backends = model.servers().map((server) => server.backend);
   assert.deepEqual(backends, [aFrontend('web').name]);
 });

@@ -5,7 +5,12 @@ import { hasAgent } from '../render/haproxy-checks.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
-import type { ObservedFrontend, ObservedHaproxy, ObservedServer } from './observed.ts';
+import {
+  byBackend,
+  type ObservedFrontend,
+  type ObservedHaproxy,
+  type ObservedServer,
+} from './observed.ts';
 import type { RuntimeStep, Step } from './step.ts';
 import { isRuntime } from './step.ts';
 
@@ -60,8 +65,12 @@ export class HaproxyModel {
     return {
       structure: this.#loaded.structure,
       frontends: [...this.#frontends.values()],
-      servers: [...this.#servers.values()],
+      backends: byBackend(this.servers()),
     };
+  }
+
+  servers(): readonly ObservedServer[] {
+    return [...this.#servers.values()];
   }
 
   #execute(step: Step): void {

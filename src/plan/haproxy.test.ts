@@ -6,7 +6,7 @@ import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.t
 import { aFrontend, aPool, aServer, testPaths } from '../render/desired-fixture.ts';
 import { renderHaproxy } from '../render/haproxy.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
-import { planHaproxy, unsettled } from './haproxy.ts';
+import { planHaproxy, unsettledBackends } from './haproxy.ts';
 import { HaproxyModel } from './haproxy-model.ts';
 
 const haproxy = (...frontends: Frontend[]): DesiredHaproxy => aPool(frontends).haproxy;
@@ -45,15 +45,17 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
       const wanted = after.frontends.flatMap(({ name: backend, servers }) =>
         servers.map(({ name, state }) => `${backend}/${name} ${state}`),
       );
-      const { servers, frontends } = model.observed();
-      const found = servers.map(({ backend, name, state }) => `${backend}/${name} ${state}`);
+      const { frontends } = model.observed();
+      const found = model
+        .servers()
+        .map(({ backend, name, state }) => `${backend}/${name} ${state}`);
       assert.deepEqual(found.toSorted(), wanted.toSorted());
       const open = frontends.filter((frontend) => frontend.enabled).map(({ name }) => name);
       const serving = after.frontends.filter((frontend) => frontend.servers.length > 0);
       assert.deepEqual(open.toSorted(), serving.map(({ name }) => name).toSorted());
       assert.equal(model.file, renderHaproxy(after, testPaths).text);
       assert.deepEqual(model.plan(after), []);
-      assert.equal(unsettled(after, model.observed()), false);
+      assert.deepEqual(unsettledBackends(after, model.observed()), []);
     }),
     propertyRuns(import.meta.filename),
   );
@@ -84,12 +86,12 @@ test('R73: whatever parts servers play, they end as desired, and only a change o
     fc.property(someRoles, someRoles, (before, after) => {
       const model = new HaproxyModel(testPaths);
       model.settle(before);
-      const [was, reloads] = [model.observed().servers, model.reloads.length];
+      const [was, reloads] = [model.servers(), model.reloads.length];
       model.settle(after);
       const wanted = after.frontends.flatMap(({ servers }) => servers);
       const named = (list: readonly { readonly name: string }[]) =>
         new Map(list.map((one) => [one.name, one]));
-      const [running, old] = [named(model.observed().servers), named(was)];
+      const [running, old] = [named(model.servers()), named(was)];
       for (const server of wanted) {
         const made = { weight: weightOf(server), isSpare: isSpare(server) };
         assert.partialDeepStrictEqual(running.get(server.name), made);
@@ -131,7 +133,7 @@ test('a backup Service has a backend of its own: its servers come and go without
   assert.deepEqual(kindsOf(model, backed(aServer(9))), added);
   model.settle(haproxy(backed(aServer(9))));
   assert.deepEqual(
-    model.observed().servers.map(({ backend }) => backend),
+    model.servers().map(({ backend }) => backend),
     [`${aFrontend('web').name}.backup`],
   );
   assert.deepEqual(kindsOf(model, backed(aServer(9))), []);

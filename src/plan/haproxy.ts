@@ -9,8 +9,9 @@
 //                     observed: what the worker says now
 //
 // The file comes first: should anything reload HAProxy afterwards, it finds what the socket was
-// told. The running worker is asked, never remembered, so an agent that restarts plans nothing, and
-// one command that failed is simply planned again.
+// told. The running worker is asked, and what it was told is never taken for what it does
+// (apply/haproxy-observer.ts), so an agent that restarts plans nothing, and one command that failed
+// is simply planned again.
 
 import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
@@ -26,7 +27,6 @@ import {
   type ObservedHaproxy,
   type ObservedServer,
   type RunningServers,
-  runningServers,
 } from './observed.ts';
 import { backendsOfOtherRoles, weightSteps } from './server-roles.ts';
 import type { Step } from './step.ts';
@@ -63,16 +63,22 @@ export function planHaproxy(input: HaproxyInput): Step[] {
   return observed === undefined ? steps : [...steps, ...runtimeSteps(input, observed)];
 }
 
-/** Servers that are still to become ready: the plan must be made again shortly. */
-export function unsettled(desired: DesiredHaproxy, observed: ObservedHaproxy): boolean {
-  const backends = runningServers(observed);
-  return desired.frontends.flatMap(backendsOf).some((frontend) => {
-    const running = backends.get(frontend.name) ?? noServers;
-    return frontend.servers.some(({ name, state }) => {
+/** Backends with servers that are still to become ready: the plan must be made again shortly. */
+export function unsettledBackends(
+  desired: DesiredHaproxy,
+  { backends }: ObservedHaproxy,
+): readonly string[] {
+  const isUnsettled = (backend: Frontend) => {
+    const running = backends.get(backend.name) ?? noServers;
+    return backend.servers.some(({ name, state }) => {
       const now = running.get(name);
-      return state === 'ready' && now?.state !== 'ready' && !isOwn(frontend, now);
+      return state === 'ready' && now?.state !== 'ready' && !isOwn(backend, now);
     });
-  });
+  };
+  return desired.frontends
+    .flatMap(backendsOf)
+    .filter(isUnsettled)
+    .map(({ name }) => name);
 }
 
 function fileSteps({ configuration, fileText }: HaproxyInput, check: boolean): Step[] {
@@ -103,7 +109,7 @@ function structureReasons(desired: DesiredHaproxy, observed: ObservedHaproxy): s
 }
 
 function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaproxy): Step[] {
-  const backends = runningServers(observed);
+  const { backends } = observed;
   const enabled = new Map(observed.frontends.map(({ name, enabled }) => [name, enabled]));
   const of = (backend: Frontend) => ({ running: backends.get(backend.name) ?? noServers, paths });
   const changes = desired.frontends.flatMap((frontend) => [

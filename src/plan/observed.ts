@@ -1,4 +1,3 @@
-import { Remembered } from '../lib/remembered.ts';
 import { isSpareWeight } from '../render/haproxy-roles.ts';
 import { statRows } from './stat-rows.ts';
 
@@ -7,28 +6,14 @@ export type ObservedHaproxy = {
   /** The name of the structure it runs (`description`); empty when it is not ours. */
   readonly structure: string;
   readonly frontends: readonly ObservedFrontend[];
-  readonly servers: readonly ObservedServer[];
+  /** By the backend's name; one without servers may be absent. */
+  readonly backends: ReadonlyMap<string, RunningServers>;
 };
 
 /** Servers of one backend by their names. */
 export type RunningServers = ReadonlyMap<string, ObservedServer>;
 
-const runningMade = new Remembered<ObservedHaproxy, ReadonlyMap<string, RunningServers>>();
-
-/** What runs, by backend. */
-export function runningServers(observed: ObservedHaproxy): ReadonlyMap<string, RunningServers> {
-  return runningMade.of(observed, [], () => {
-    const backends = new Map<string, Map<string, ObservedServer>>();
-    for (const server of observed.servers) {
-      const own = backends.get(server.backend) ?? new Map<string, ObservedServer>();
-      if (own.size === 0) backends.set(server.backend, own);
-      own.set(server.name, server);
-    }
-    return backends;
-  });
-}
-
-/** For a backend that does not run. */
+/** For a backend that has none, or does not run. */
 export const noServers: RunningServers = new Map();
 
 export type ObservedFrontend = { readonly name: string; readonly enabled: boolean };
@@ -98,6 +83,17 @@ function observedServer(backendId: number, fields: readonly string[]): ObservedS
   };
 }
 
+/** Servers as they are looked up; backends and servers keep their order. */
+export function byBackend(servers: readonly ObservedServer[]): ReadonlyMap<string, RunningServers> {
+  const backends = new Map<string, Map<string, ObservedServer>>();
+  for (const server of servers) {
+    const own = backends.get(server.backend) ?? new Map<string, ObservedServer>();
+    if (own.size === 0) backends.set(server.backend, own);
+    own.set(server.name, server);
+  }
+  return backends;
+}
+
 /** Reads `show stat -1 1 -1`: the frontends and whether they take connections. */
 export function parseFrontends(text: string): ObservedFrontend[] {
   return statRows(text)
@@ -130,6 +126,11 @@ function isWell(agent: string): boolean {
 
 function joined(words: readonly string[], between: string): string {
   return words.filter((word) => word !== '').join(between);
+}
+
+/** Reads from `show info` which process says it; 0 where it does not say. */
+export function parsePid(text: string): number {
+  return Number(/^Pid: (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
 /** Reads the name of the running structure from `show info`. */

@@ -6,7 +6,6 @@ import {
   type ObservedHaproxy,
   type ObservedServer,
   type RunningServers,
-  runningServers,
 } from './observed.ts';
 import type { Step } from './step.ts';
 
@@ -19,7 +18,7 @@ export function backendsOfOtherRoles(
   desired: DesiredHaproxy,
   observed: ObservedHaproxy,
 ): readonly string[] {
-  const backends = runningServers(observed);
+  const { backends } = observed;
   const isOther = (running: RunningServers, server: Server) => {
     const now = running.get(server.name);
     return now !== undefined && hasRole(server) && now.isSpare !== isSpare(server);

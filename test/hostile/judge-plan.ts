@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { planHaproxy } from '../../src/plan/haproxy.ts';
 import { planKeepalived } from '../../src/plan/keepalived.ts';
-import type { ObservedHaproxy } from '../../src/plan/observed.ts';
+import { byBackend, type ObservedHaproxy } from '../../src/plan/observed.ts';
 import { commands, isRuntime, type Step, stepText } from '../../src/plan/step.ts';
 import { renderHaproxy } from '../../src/render/haproxy.ts';
 import { poolPaths } from '../../src/render/pool-paths.ts';
@@ -50,9 +50,9 @@ function stepsOf({ desired, texts }: Served): Step[] {
   const { structure } = configuration;
   return [
     ...from(undefined),
-    ...from({ structure: 'another', frontends: [], servers: [] }),
-    ...from({ structure, frontends: empty, servers: [] }),
-    ...from({ structure, frontends: empty, servers: others }),
+    ...from({ structure: 'another', frontends: [], backends: byBackend([]) }),
+    ...from({ structure, frontends: empty, backends: byBackend([]) }),
+    ...from({ structure, frontends: empty, backends: byBackend(others) }),
     ...planKeepalived({
       ...{ desired: keepalived, text: texts.keepalived, fileText: '', loaded: undefined },
     }),
