@@ -28,8 +28,8 @@ const labPackages: Packages = {
 };
 
 /**
- * Servers that tests check the health of, with their clients; the tests start them themselves. None of
- * these packages leaves a service behind, PostgreSQL’s none with a database (see below).
+ * Servers that tests check the health of, and their clients; the tests start them themselves. None
+ * of these packages leaves a service behind, PostgreSQL’s none with a database (see below).
  */
 export const checkedServers: Packages = {
   'redis-tools': 'has Redis’ own server as well, under another name: a Redis check is tried on it',

@@ -119,8 +119,6 @@ async function untilExplained(trial: Trial, pod: string): Promise<void> {
     const lines = stdout.split('\n').filter((line) => line.includes('ServerDown'));
     const isNamed = (ip: string) =>
       lines.some((line) => line.includes(ip) && server.why.test(line));
-    if (process.env['LC'] && ips.every(isNamed))
-      console.error(lines.filter((l) => server.why.test(l)).join('\n'));
     return ips.every(isNamed) || stdout;
   });
 }
