@@ -1,7 +1,12 @@
 import type { Frontend } from '../desired/desired-node.ts';
 import { grouped } from '../lib/order.ts';
 import { printable } from '../lib/printable.ts';
-import { type ObservedHaproxy, type ObservedServer, parseChecks } from '../plan/observed.ts';
+import {
+  type ObservedHaproxy,
+  type ObservedServer,
+  parseChecks,
+  whyDown,
+} from '../plan/observed.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
 import { hostPort } from '../render/host-port.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
@@ -45,7 +50,7 @@ export async function serversDown(
     for (const { name, address, port } of meant) {
       const server = hostPort(frontend.family, address, port);
       const state = servers.find((each) => each.name === name)?.state ?? 'ready';
-      const check = said.get(name) ?? 'unknown';
+      const check = whyDown(said.get(name) ?? 'unknown');
       const why = printable(state === 'ready' ? check : `its own agent says ${state}`, wordsMax);
       found.push({ service: frontend.service, port: frontend.port, server, why });
     }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseChecks, parseFrontends, parseServersState, parseStructure } from './observed.ts';
+import {
+  parseChecks,
+  parseFrontends,
+  parseServersState,
+  parseStructure,
+  whyDown,
+} from './observed.ts';
 
 // Said by HAProxy 3.0.11; shortened to the columns up to status where they are many.
 const header =
@@ -78,5 +84,13 @@ test('of each server it is told what its last check came to', () => {
       ['10-1-0-8_8080', 'L4CON: Connection refused'],
       ['10-1-0-9_8080', 'L7STS 503: Service Unavailable'],
     ],
+  );
+});
+
+test('a check that passes is not said to be why a server is down', () => {
+  assert.equal(whyDown('L7STS 200: OK'), 'L7STS 200: OK');
+  assert.match(
+    whyDown('L7OK 200'),
+    /passive-check.* it is back after health-check-rise .*: L7OK 200$/,
   );
 });

@@ -133,6 +133,16 @@ export function parsePid(text: string): number {
   return Number(/^Pid: (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
+/**
+ * Why a server is down whose last check came to this. One that passes says nothing of it: the
+ * server is not back yet.
+ */
+export function whyDown(check: string): string {
+  if (!/^L\dOK\b/.test(check)) return check;
+  const taken = 'what clients got (passive-check) or earlier checks took it out';
+  return `${taken}; it is back after health-check-rise checks that pass, as the last one: ${check}`;
+}
+
 /** Reads the name of the running structure from `show info`. */
 export function parseStructure(text: string): string {
   return /^description: ([0-9a-f]+)$/m.exec(text)?.[1] ?? '';

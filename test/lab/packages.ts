@@ -28,12 +28,13 @@ const labPackages: Packages = {
 };
 
 /**
- * Servers that the data-plane tests check the health of; the tests start them themselves. None of
- * these packages leaves a service behind, PostgreSQL’s none with a database (see below).
+ * Servers that tests check the health of, and their clients; the tests start them themselves. None
+ * of these packages leaves a service behind, PostgreSQL’s none with a database (see below).
  */
 export const checkedServers: Packages = {
   'redis-tools': 'has Redis’ own server as well, under another name: a Redis check is tried on it',
   'mariadb-server-core': 'a MySQL check is tried on it',
+  'mariadb-client-core': 'the client of a Service of MySQL',
   postgresql: 'a PostgreSQL check is tried on it',
   'python3-aiosmtpd': 'an SMTP check is tried on it',
 };

@@ -1,6 +1,6 @@
 /** spec.trafficDistribution: pods near the node that holds the address serve, others stand by. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { LabClient } from '../lab/client.ts';
 import type { Lab } from '../lab/lab.ts';
 import { patchService } from '../lab/patch-service.ts';
@@ -12,10 +12,11 @@ import { addressesOf, webDeployment, webService } from './web.ts';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 
-test('R73: the pods of the zone serve, then all others; Ignored shares out', async (t) => {
+test('R73: the pods of the zone serve, or of the node, then all others; Ignored shares out', async (t) => {
   const lab = await servingLab();
   const nodes = (await liveNodes(lab)).map(({ name }) => name);
-  await zonesFor(t, lab, nodes);
+  t.after(() => inZones(lab, nodes, () => undefined));
+  await inZones(lab, nodes, (node) => `zone-${node}`);
   const namespace = await ownNamespace(t, lab, 'topology');
   const web = { name: 'near', namespace };
   await apply(lab, webService(web), ...nodes.map((node) => deploymentOn(node, namespace)));
@@ -28,22 +29,33 @@ test('R73: the pods of the zone serve, then all others; Ignored shares out', asy
   const near = [...new Set(holders.map(({ name }) => `near-${name}`))].sort();
   await untilSeen(`only ${near.join()}`, seen, (names) => names.join() === near.join());
   t.diagnostic(`near: ${near.join()}`);
-  for (const name of near) await scale(lab, { name, namespace }, 0);
   const far = nodes.map((node) => `near-${node}`).filter((name) => !near.includes(name));
-  await untilSeen('the others', seen, (names) => names.join() === far.join());
-  for (const name of near) await scale(lab, { name, namespace }, 1);
-  await untilSeen('the near ones again', seen, (names) => names.join() === near.join());
+  const othersStandIn = async () => {
+    for (const name of near) await scale(lab, { name, namespace }, 0);
+    await untilSeen('the others', seen, (names) => names.join() === far.join());
+    for (const name of near) await scale(lab, { name, namespace }, 1);
+    await untilSeen('the near ones again', seen, (names) => names.join() === near.join());
+  };
+  await othersStandIn();
+  await inZones(lab, nodes, () => 'zone-of-all');
+  await untilSeen('all of one zone', seen, (names) => names.length === nodes.length);
+  await patchService(lab, web, { trafficDistribution: 'PreferSameNode' });
+  await untilSeen(`of one zone ${near.join()}`, seen, (names) => names.join() === near.join());
+  await othersStandIn();
   await annotate(lab, web, 'fairlead.dev/topology=Ignored');
   await untilSeen('all of them', seen, (names) => names.length === nodes.length);
 });
 
-/** Every node a zone of its own, as long as the test takes. */
-async function zonesFor(t: TestContext, lab: Lab, nodes: readonly string[]): Promise<void> {
-  t.after(async () => {
-    for (const node of nodes) await lab.kubectl(['label', 'node', node, `${zoneLabel}-`]);
-  });
+/** Every node's zone; undefined: it has none. */
+async function inZones(
+  lab: Lab,
+  nodes: readonly string[],
+  zoneOf: (node: string) => string | undefined,
+): Promise<void> {
   for (const node of nodes) {
-    await lab.kubectl(['label', 'node', node, `${zoneLabel}=zone-${node}`, '--overwrite']);
+    const zone = zoneOf(node);
+    const label = zone === undefined ? `${zoneLabel}-` : `${zoneLabel}=${zone}`;
+    await lab.kubectl(['label', 'node', node, label, '--overwrite']);
   }
 }
 

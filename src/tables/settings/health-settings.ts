@@ -98,7 +98,10 @@ export const healthSettings = {
     min: 1,
     max: 1_000,
     default: 3,
-    means: 'So many errors in a row have the consequence of passive-check-action.',
+    means:
+      'So many errors in a row have the consequence of passive-check-action. A check that passes ' +
+      'between them starts the count anew: of a pod with few clients and a check each second no three ' +
+      'may ever come, where 1 does.',
     example: '10',
   },
   'passive-check-action': {
