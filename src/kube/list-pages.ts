@@ -8,6 +8,8 @@ export type ListRequest = {
   readonly query: Readonly<Record<string, string>>;
   /** Objects a page; undefined asks for everything at once. */
   readonly limit: number | undefined;
+  /** For each page. */
+  readonly timeoutMs?: number;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 };
@@ -31,7 +33,7 @@ export async function listPages(
     const answer = await request.client.request({
       path: request.path,
       query: { ...request.query, limit: request.limit, continue: next },
-      timeoutMs: pageTimeoutMs,
+      timeoutMs: request.timeoutMs ?? pageTimeoutMs,
       signal: request.signal,
     });
     const { items, resourceVersion, continueToken } = parseList(request.path, answer);

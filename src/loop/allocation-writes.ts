@@ -8,12 +8,12 @@ import {
   type WriteOutcome,
 } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { KubeError } from '../kube/kube-error.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import type { RawObject } from '../kube/raw-object.ts';
 import { never } from '../lib/assert.ts';
 import type { Logger } from '../observe/log.ts';
 import { inParallel } from './in-parallel.ts';
-import { LostAnswers } from './lost-answers.ts';
 import type { OwnWrites } from './own-writes.ts';
 
 export type AllocationWritesOptions = {
@@ -21,6 +21,8 @@ export type AllocationWritesOptions = {
   readonly written: OwnWrites;
   /** Asked before every write: a leader that has lost its Lease writes nothing more. */
   readonly isLeader: () => boolean;
+  /** To be told that a write got no answer: it may have been done, or will be. */
+  readonly onNoAnswer: () => void;
   readonly log: Logger;
 };
 
@@ -32,18 +34,11 @@ export class AllocationWrites {
   readonly #options: AllocationWritesOptions;
   readonly #vips: Target;
   readonly #instances: Target;
-  readonly #lostAnswers: LostAnswers;
 
   constructor(options: AllocationWritesOptions) {
     this.#options = options;
     this.#vips = { client: options.client, resource: ownResources.vips };
     this.#instances = { client: options.client, resource: ownResources.vrrpInstances };
-    this.#lostAnswers = new LostAnswers(options.client, options.written);
-  }
-
-  /** To be called before a decision: reads what became of writes that got no answer. */
-  async readLostAnswers(): Promise<void> {
-    await this.#lostAnswers.read();
   }
 
   /**
@@ -69,7 +64,7 @@ export class AllocationWrites {
       try {
         return await this.#one(operation);
       } catch (failure) {
-        this.#lostAnswers.add(operation);
+        if (!isThrottled(failure)) this.#options.onNoAnswer();
         throw failure;
       }
     });
@@ -142,6 +137,11 @@ export class AllocationWrites {
     this.#options.written.removed(kind, of);
     return true;
   }
+}
+
+/** It was not done, and more questions would make things worse (429). */
+function isThrottled(failure: unknown): boolean {
+  return failure instanceof KubeError && failure.code === 'TooMany';
 }
 
 type Update = Extract<Operation, { kind: 'vip-update' | 'instance-update' }>;

@@ -36,6 +36,8 @@ function controllerOver(start: {
   const writes: string[] = [];
   const client: KubeClient = {
     request: ({ method = 'GET', path }) => {
+      if (method === 'GET')
+        return Promise.resolve({ metadata: { resourceVersion: '1' }, items: [] });
       writes.push(`${method} ${path}`);
       start.onWrite?.();
       return Promise.resolve({});

@@ -15,6 +15,7 @@ import { absentHolders } from './absent-holders.ts';
 import { AllocationWrites } from './allocation-writes.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
 import { measureAllocation } from './controller-metrics.ts';
+import { FreshLook } from './fresh-look.ts';
 import { OwnWrites } from './own-writes.ts';
 import { PoolPods } from './pool-pods.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -65,6 +66,7 @@ export class Controller {
   readonly #clock: Clock;
   readonly #endResync: () => void;
   readonly #written = new OwnWrites();
+  readonly #freshLook: FreshLook;
   readonly #allocationWrites: AllocationWrites;
   readonly #statusWrites: StatusWrites;
   readonly #contests = new StatusContests();
@@ -79,7 +81,9 @@ export class Controller {
     // The pod's grace period is not for the rest of thousands of writes: the next leader does them.
     const isLeader = () => !this.#isStopping && options.isLeader();
     const written = this.#written;
-    this.#allocationWrites = new AllocationWrites({ client, isLeader, log, written });
+    this.#freshLook = new FreshLook(client, written, this.#clock);
+    const onNoAnswer = () => this.#freshLook.need();
+    this.#allocationWrites = new AllocationWrites({ client, isLeader, onNoAnswer, log, written });
     const contests = this.#contests;
     this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log, contests, written });
     this.#poolPods = new PoolPods({ client, settings: options.poolPods, log });
@@ -119,7 +123,7 @@ export class Controller {
 
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
-    await this.#allocationWrites.readLostAnswers();
+    await this.#freshLook.take();
     const snapshot = await this.#snapshot();
     const { allocation, status, told } = this.#decide(snapshot);
     for (const event of told) this.#options.recorder.record(event);

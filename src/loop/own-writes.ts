@@ -1,4 +1,4 @@
-import type { RawObject } from '../kube/raw-object.ts';
+import { isRawObject, type RawObject } from '../kube/raw-object.ts';
 import type { Instance, Pool, Service, Vip } from '../model/objects.ts';
 import { parsePool } from '../model/parse-pool.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
@@ -6,7 +6,10 @@ import type { Subject } from '../status/status-part.ts';
 import { concerningService } from './controller-kinds.ts';
 import { type Versioned, Written } from './written.ts';
 
-/** What this controller wrote of each kind that it decides from, until the watches show it. */
+/**
+ * What this controller wrote of each kind that it decides from, and what it read beside the
+ * watches, until they show it.
+ */
 export class OwnWrites {
   readonly services = new Written<Service>();
   readonly pools = new Written<Pool>();
@@ -26,7 +29,12 @@ export class OwnWrites {
     return this.#answers[kind]?.stored(answer) === true;
   }
 
-  /** Remembers that the object with this uid is gone, or was never there. */
+  /** Remembers all objects of the kind, as a list of that version has them. */
+  looked(kind: string, items: readonly unknown[], version: string): void {
+    this.#answers[kind]?.looked(items.filter(isRawObject), version);
+  }
+
+  /** Remembers that the object with this uid is gone. */
   removed(kind: string, { name, uid }: { readonly name: string; readonly uid: string }): void {
     this.#answers[kind]?.removed(name, uid);
   }
@@ -44,6 +52,7 @@ export class OwnWrites {
 /** The answers to writes of one kind. */
 type Answers = {
   readonly stored: (answer: RawObject) => boolean;
+  readonly looked: (items: readonly RawObject[], version: string) => void;
   readonly removed: (name: string, uid: string) => void;
   readonly newest: (of: Subject['regarding']) => Versioned | undefined;
 };
@@ -57,6 +66,10 @@ function answersOf<T extends Versioned>(
       const object = parse(answer);
       if (object !== undefined) written.stored(object);
       return object !== undefined;
+    },
+    looked: (items, version) => {
+      const objects = items.flatMap((item) => parse(item) ?? []);
+      written.looked(objects, version);
     },
     removed: (name, uid) => written.removed({ name }, uid),
     newest: (of) => written.newest(of),

@@ -51,3 +51,21 @@ test('namesakes of two namespaces are two objects; the newest answer is known by
   assert.deepEqual(written.newest({ namespace: 'bank', name: '10.0.0.1' }), inBank);
   assert.equal(written.newest({ name: '10.0.0.1' }), undefined);
 });
+
+test('a whole list stands in for a cache that is behind it, and what is not in it is gone', () => {
+  const written = new Written();
+  const other = { ...object('8', 'u2'), name: '10.0.0.2' };
+  written.stored(object('7'));
+  written.looked([other], '9');
+  assert.deepEqual(written.over([object('6')], '6'), [other]);
+  written.stored({ ...other, resourceVersion: '11' });
+  assert.deepEqual(written.over([object('6')], '6'), [{ ...other, resourceVersion: '11' }]);
+});
+
+test('a cache that has come as far as the list is believed again', () => {
+  const written = new Written();
+  written.looked([object('7')], '9');
+  assert.deepEqual(written.over([object('6')], '8'), [object('7')]);
+  assert.deepEqual(written.over([], '9'), []);
+  assert.deepEqual(written.over([object('6')], '8'), [object('6')]);
+});

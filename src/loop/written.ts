@@ -14,6 +14,8 @@ export type Versioned = {
 export class Written<T extends Versioned> {
   readonly #objects = new Map<string, T>();
   readonly #removed = new Map<string, string>();
+  /** A list that may be newer than the cache. */
+  #looked: { readonly objects: readonly T[]; readonly version: string } | undefined;
 
   /** Remembers the API server's answer to a create or an update. */
   stored(object: T): void {
@@ -27,7 +29,12 @@ export class Written<T extends Versioned> {
     return this.#objects.get(keyOf(of));
   }
 
-  /** Remembers that the object with this uid is gone, or was never there. */
+  /** Remembers a whole list: it stands in for the cache until that has seen its version too. */
+  looked(objects: readonly T[], version: string): void {
+    this.#looked = { objects, version };
+  }
+
+  /** Remembers that the object with this uid is gone. */
   removed(of: Named, uid: string): void {
     const key = keyOf(of);
     this.#objects.delete(key);
@@ -40,12 +47,16 @@ export class Written<T extends Versioned> {
    * somebody, so it is forgotten.
    */
   over(cached: Iterable<T>, seenVersion: string): T[] {
+    if (this.#looked !== undefined && isSeen(this.#looked.version, seenVersion)) {
+      this.#looked = undefined;
+    }
+    const { objects = cached, version = seenVersion } = this.#looked ?? {};
     const merged = new Map<string, T>();
-    for (const object of cached) merged.set(keyOf(object), object);
+    for (const object of objects) merged.set(keyOf(object), object);
     for (const [key, ours] of this.#objects) {
       const theirs = merged.get(key);
-      const caughtUp = BigInt(seenVersion || '0') >= BigInt(ours.resourceVersion);
-      if (caughtUp || (theirs !== undefined && !isOlder(theirs, ours))) this.#objects.delete(key);
+      if (isSeen(ours.resourceVersion, version) || (theirs !== undefined && !isOlder(theirs, ours)))
+        this.#objects.delete(key);
       else merged.set(key, ours);
     }
     for (const [key, uid] of this.#removed) {
@@ -60,6 +71,11 @@ type Named = Pick<Versioned, 'namespace' | 'name'>;
 
 function keyOf({ namespace = '', name }: Named): string {
   return `${namespace}/${name}`;
+}
+
+/** Whether whoever has seen everything up to a version has seen this one; "" is nothing. */
+function isSeen(version: string, seenVersion: string): boolean {
+  return BigInt(seenVersion || '0') >= BigInt(version);
 }
 
 /**

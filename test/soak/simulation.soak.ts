@@ -15,9 +15,10 @@ import { Simulation } from '../sim/simulation.ts';
 
 /**
  * 3003 a node's word about a Vip of the same name that was another one, 6000 a rest that was too
- * short, 6012 a refused write that was tried again every 45 ms for ever.
+ * short, 6012 a refused write that was tried again every 45 ms for ever, 2302009010 a new leader
+ * that saw half of a pair that its predecessor had given.
  */
-const known = [3003, 6000, 6012];
+const known = [3003, 6000, 6012, 2_302_009_010];
 const worlds = 10;
 const steps = 100_000;
 const random = new Random(seeds.seed);

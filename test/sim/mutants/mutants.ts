@@ -27,7 +27,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     in: 'allocate/sharing.ts',
     text: 'return both === undefined ? undefined :',
     becomes: 'return true ? undefined :',
-    seed: 7,
+    seed: 11,
   },
   'allocator: a label that changes costs the address': {
     in: 'allocate/keep.ts',
@@ -46,7 +46,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     in: 'loop/controller.ts',
     text: 'if (!watches.isSynced() || !isLeader()) return;',
     becomes: 'if (!isLeader()) return;',
-    seed: 3,
+    seed: 8,
   },
   'controller: an address before the finalizer': {
     in: 'allocate/claims.ts',
