@@ -8,7 +8,8 @@ import { isPrepared } from './claims.ts';
 import type { Draft, VipPlan } from './draft.ts';
 import { takeAll } from './grant.ts';
 import { hasAddress, type PoolSpace } from './pool-space.ts';
-import { familiesOf, parseRequest } from './requests.ts';
+import { readingOf } from './reading.ts';
+import { familiesOf } from './requests.ts';
 import { whyTaken } from './why-taken.ts';
 
 /**
@@ -34,7 +35,7 @@ export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): r
 
 /** Addresses of the Service's families that it does not wish to change. */
 function claimed(service: Service): Address[] {
-  const request = parseRequest(service);
+  const { request } = readingOf(service);
   const wishes = request.ok ? request.value.addresses : [];
   const families = familiesOf(service);
   return service.ingress

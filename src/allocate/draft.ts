@@ -1,6 +1,5 @@
 import { by, byEach, byNumber, byText } from '../lib/order.ts';
 import type { ClusterSnapshot, Instance, Namespace, Service, Vip } from '../model/objects.ts';
-import { type AddressSettings, addressSettings } from '../model/parse-annotations.ts';
 import { instancesOf } from '../model/vips-digest.ts';
 import type { Address, Family } from '../net/address.ts';
 import type { Reason } from '../tables/reasons.ts';
@@ -69,8 +68,6 @@ export type Draft = {
   readonly moves: Map<string, VipPlan[]>;
   /** The addresses Services, by UID, have and are to keep. */
   readonly addressesOf: Map<string, Address[]>;
-  /** What the annotations of Services say, by UID. */
-  readonly settings: ReadonlyMap<string, AddressSettings>;
   /** What held Services would like to have and cannot, by UID. */
   readonly notes: Map<string, Reason[]>;
   /** When something will have expired; the earliest is the run's wake. */
@@ -105,7 +102,6 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
     retained: new Map(),
     moves: new Map(),
     addressesOf: new Map(),
-    settings: new Map(snapshot.services.map((service) => [service.uid, addressSettings(service)])),
     notes: new Map(),
     wakes: [],
   };

@@ -9,9 +9,10 @@ import { vipFinalizer } from '../tables/names.ts';
 import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
 import { passOn } from './pass-on.ts';
 import { stillContains } from './pool-space.ts';
-import { familiesOf, parseRequest } from './requests.ts';
+import { readingOf } from './reading.ts';
+import { familiesOf } from './requests.ts';
 import { whyNotShared } from './sharing.ts';
-import { byUid, holderOf, place, release } from './take.ts';
+import { byUid, place, release } from './take.ts';
 
 /**
  * Holdings before anything else (A2, A53): every held Vip whose Service still wants it stays,
@@ -85,7 +86,7 @@ function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choic
 }
 
 function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => boolean) {
-  const request = parseRequest(service);
+  const { request } = readingOf(service);
   const wishes = request.ok ? request.value : { addresses: [], pool: undefined };
   const isWished = ({ address, pool }: VipPlan) => {
     const isNamed = wishes.addresses.some((wish) => sameAddress(wish, address));
@@ -116,7 +117,7 @@ function keepVip(
     const isWanted = choice?.targets.has(vip.name) || choice?.leaving.has(vip.name);
     return service !== undefined && isWanted ? [{ service, holder }] : [];
   });
-  const staying = compatible(draft, wanting);
+  const staying = compatible(wanting);
   const uids = new Set(staying.map(({ service }) => service.uid));
   const leaving = vip.holders.filter(({ uid }) => !uids.has(uid)).map((h) => leave(draft, h));
   if (staying.length === 0) {
@@ -133,8 +134,9 @@ type Wanting = { readonly service: Service; readonly holder: VipHolder };
  * A37: those whose claim is as the Vip records it come first, so whoever changed key or ports gives
  * way. The first of all always stays.
  */
-function compatible(draft: Draft, wanting: readonly Wanting[]) {
-  const claims = wanting.map((one) => ({ ...one, claim: holderOf(draft, one.service) }));
+function compatible(wanting: readonly Wanting[]) {
+  const claims = wanting.map((one) => ({ ...one, claim: readingOf(one.service).holder }));
+  if (claims.length < 2) return claims;
   const inOrder = claims.toSorted(
     byEach(
       byNumber(({ holder, claim }) => (isSameClaim(holder, claim) ? 0 : 1)),
@@ -167,14 +169,16 @@ function leave(draft: Draft, holder: VipHolder): VipHolder {
 function keep(draft: Draft, vip: VipPlan, holders: readonly VipHolder[]): void {
   const pool = draft.spaceOf.get(vip.pool)?.pool;
   const phase = isStranded(pool, vip) ? 'Stranded' : 'Held';
-  const phaseSinceMs = phase === vip.phase ? vip.phaseSinceMs : draft.snapshot.nowMs;
-  const finalizers = vip.finalizers.includes(vipFinalizer)
-    ? vip.finalizers
-    : [...vip.finalizers, vipFinalizer];
+  const isLocked = vip.finalizers.includes(vipFinalizer);
   const sorted = holders.toSorted(byUid);
-  const kept: VipPlan = { ...vip, holders: sorted, phase, phaseSinceMs, finalizers };
-  // The very same object tells that there is nothing to compare or to write.
-  place(draft, isSame(kept, vip) ? vip : kept);
+  if (phase === vip.phase && isLocked && isSame(sorted, vip.holders)) {
+    // The very same object tells that there is nothing to compare or to write.
+    place(draft, vip);
+    return;
+  }
+  const phaseSinceMs = phase === vip.phase ? vip.phaseSinceMs : draft.snapshot.nowMs;
+  const finalizers = isLocked ? vip.finalizers : [...vip.finalizers, vipFinalizer];
+  place(draft, { ...vip, holders: sorted, phase, phaseSinceMs, finalizers });
 }
 
 /** A48. A pool that is not valid judges nobody (A51): what was stranded before stays so. */

@@ -2,8 +2,9 @@ import { type Allocation, allocate } from '../allocate/allocate.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
+import { remembering } from '../lib/remembered.ts';
 import { clusterView } from '../model/cluster-view.ts';
-import type { ClusterSnapshot } from '../model/objects.ts';
+import type { ClusterSnapshot, Pool } from '../model/objects.ts';
 import { withPolicies } from '../model/policies.ts';
 import { listOf } from '../model/raw.ts';
 import type { Logger } from '../observe/log.ts';
@@ -71,6 +72,11 @@ export class Controller {
   readonly #poolPods: PoolPods;
   #refusals = 0;
   #isStopping = false;
+  /** Where a pool's pods may run is where its VIPs may be. */
+  readonly #tolerant = remembering((pool: Pool): Pool => {
+    const defaults = listOf(this.#options.poolPods.defaults['tolerations']);
+    return { ...pool, tolerations: [...defaults, ...pool.tolerations] };
+  });
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -176,16 +182,14 @@ export class Controller {
 
   /** What the watches show, with our own writes over it. */
   #shown(): ClusterSnapshot {
-    const { watches, isDefaultClass, poolPods } = this.#options;
-    const defaults = listOf(poolPods.defaults['tolerations']);
+    const { watches, isDefaultClass } = this.#options;
     const { services, pools, vips, instances } = this.#written;
     return {
       nowMs: this.#clock.wallMs(),
       isDefaultClass,
-      // Where a pool's pods may run is where its VIPs may be.
       pools: pools
         .over(watches.values('pools'), watches.seenVersion('pools'))
-        .map((pool) => ({ ...pool, tolerations: [...defaults, ...pool.tolerations] })),
+        .map((pool) => this.#tolerant(pool)),
       services: withPolicies(
         services.over(watches.values('services'), watches.seenVersion('services')),
         watches.values('policies'),

@@ -1,4 +1,5 @@
 import { by, grouped } from '../lib/order.ts';
+import { remembering } from '../lib/remembered.ts';
 import type { Vip } from './objects.ts';
 
 /**
@@ -36,9 +37,10 @@ export function byInstance(vips: readonly Vip[]): ReadonlyMap<string, readonly V
 }
 
 /** The digests of all instances that a Vip names. */
-export function instanceDigests(vips: readonly Vip[]): ReadonlyMap<string, string> {
-  return new Map([...byInstance(vips)].map(([name, own]) => [name, vipsDigest(own)]));
-}
+export const instanceDigests = remembering(
+  (vips: readonly Vip[]): ReadonlyMap<string, string> =>
+    new Map([...byInstance(vips)].map(([name, own]) => [name, vipsDigest(own)])),
+);
 
 /**
  * Two FNV-1a 32 of different beginnings, as 16 hex digits: tells texts apart that nobody forges,

@@ -38,22 +38,28 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
   const states = instanceStates(view, instances, digests);
   const complaints = complaintsByService(view);
-  const services = { snapshot, allocation, view, vipsOfHolder, states, complaints };
+  const services = { snapshot, allocation, vipsOfHolder, states, complaints };
   const classlessServices = countClassless(snapshot);
   const pools = { snapshot, view, allocation, vipsOfPool, classlessServices };
   return collected([
     ...snapshot.services.map((service) => serviceStatus(services, service)),
     ...allocation.spaces.map((space) => poolStatus(pools, space)),
     ...snapshot.instances.map((instance) => instanceStatus(view, instance)),
-    ...snapshot.vips.map((vip) => vipStatus({ view, instances, digests }, vip)),
+    ...snapshot.vips.map((vip) => vipStatus({ nowMs: snapshot.nowMs, states }, vip)),
   ]);
 }
 
 /** By the UID of every holder, those that are leaving as well. */
 function vipsByHolder(vips: readonly Vip[]): ReadonlyMap<string, readonly Vip[]> {
-  const pairs = vips.flatMap((vip) => vip.holders.map(({ uid }) => ({ uid, vip })));
-  const byUid = grouped(pairs, ({ uid }) => uid);
-  return new Map([...byUid].map(([uid, own]) => [uid, own.map(({ vip }) => vip)]));
+  const byUid = new Map<string, Vip[]>();
+  for (const vip of vips) {
+    for (const { uid } of vip.holders) {
+      const own = byUid.get(uid);
+      if (own === undefined) byUid.set(uid, [vip]);
+      else own.push(vip);
+    }
+  }
+  return byUid;
 }
 
 /**
