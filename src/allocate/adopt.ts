@@ -1,5 +1,5 @@
 import type { Service } from '../model/objects.ts';
-import type { Address } from '../net/address.ts';
+import type { Address, Family } from '../net/address.ts';
 import { sameAddress } from '../net/address.ts';
 import { vipName } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
@@ -18,8 +18,8 @@ import { whyTaken } from './why-taken.ts';
  * is promised, so that no one else gets it meanwhile (A59).
  */
 export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): readonly VipPlan[] {
-  const families = new Set(held.map(({ address }) => address.family));
-  if (familiesOf(asking.service).every((family) => families.has(family))) return held;
+  const isHeld = (family: Family) => held.some(({ address }) => address.family === family);
+  if (familiesOf(asking.service).every(isHeld)) return held;
   const all = [...held];
   for (const address of claimed(asking.service)) {
     if (all.some((vip) => vip.address.family === address.family)) continue;

@@ -11,7 +11,7 @@ import type { Asking } from './choose-pools.ts';
 import { isOurs, isPrepared, wantedServices } from './claims.ts';
 import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
 import { grantFrom, grantNew } from './grant.ts';
-import { keepHeld } from './keep.ts';
+import { keepHeld, keptBy } from './keep.ts';
 import { notesOf } from './notes.ts';
 import type { Outcome } from './outcome.ts';
 import { readingOf } from './reading.ts';
@@ -25,11 +25,11 @@ import { giveBack } from './take.ts';
  */
 export function allocateServices(draft: Draft, view: ClusterView): void {
   const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);
-  const held = keepHeld(draft, view, wanted);
+  keepHeld(draft, view);
   const adopted = wanted.map((service) => {
     const asking = askingOf(draft, service);
     const isRefused = readingOf(service).refusal !== undefined;
-    const own = held.get(service.uid) ?? [];
+    const own = keptBy(draft, service.uid);
     return { asking, vips: isRefused ? own : adopt(draft, asking, own) };
   });
   for (const { asking, vips } of adopted) {

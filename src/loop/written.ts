@@ -40,19 +40,33 @@ export class Written<T extends Versioned> {
    * somebody, so it is forgotten.
    */
   over(cached: Iterable<T>, seenVersion: string): T[] {
-    const merged = new Map<string, T>();
-    for (const object of cached) merged.set(keyOf(object), object);
+    const merged = [...cached];
+    const at = this.#positionsIn(merged);
     for (const [key, ours] of this.#objects) {
-      const theirs = merged.get(key);
+      const index = at.get(key) ?? merged.length;
+      const theirs = merged[index];
       const caughtUp = BigInt(seenVersion || '0') >= BigInt(ours.resourceVersion);
       if (caughtUp || (theirs !== undefined && !isOlder(theirs, ours))) this.#objects.delete(key);
-      else merged.set(key, ours);
+      else merged[index] = ours;
     }
+    const gone = new Set<T | undefined>();
     for (const [key, uid] of this.#removed) {
-      if (merged.get(key)?.uid === uid) merged.delete(key);
+      const theirs = merged[at.get(key) ?? merged.length];
+      if (theirs?.uid === uid) gone.add(theirs);
       else this.#removed.delete(key);
     }
-    return [...merged.values()];
+    return gone.size === 0 ? merged : merged.filter((object) => !gone.has(object));
+  }
+
+  /** Where the objects stand that we wrote or removed: mostly few, or none, of thousands. */
+  #positionsIn(objects: readonly T[]): ReadonlyMap<string, number> {
+    const at = new Map<string, number>();
+    if (this.#objects.size + this.#removed.size === 0) return at;
+    for (const [index, object] of objects.entries()) {
+      const key = keyOf(object);
+      if (this.#objects.has(key) || this.#removed.has(key)) at.set(key, index);
+    }
+    return at;
   }
 }
 
