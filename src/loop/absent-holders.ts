@@ -4,7 +4,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { ClusterSnapshot, Service, VipHolder } from '../model/objects.ts';
 import { fieldsOf, listOf } from '../model/raw.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
-import { concerningService } from './controller-kinds.ts';
+import { concerningService } from './concerning-service.ts';
 import { inParallel } from './in-parallel.ts';
 
 /**

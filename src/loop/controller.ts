@@ -1,4 +1,4 @@
-import { type Allocation, allocate } from '../allocate/allocate.ts';
+import { allocate } from '../allocate/allocate.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
@@ -16,7 +16,7 @@ import { absentHolders } from './absent-holders.ts';
 import { AllocationWrites } from './allocation-writes.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
 import { measureAllocation } from './controller-metrics.ts';
-import { OwnWrites } from './own-writes.ts';
+import type { OwnWrites } from './own-writes.ts';
 import { PoolPods } from './pool-pods.ts';
 import { SingleFlight } from './single-flight.ts';
 import { StatusContests } from './status-contests.ts';
@@ -26,6 +26,8 @@ import type { Watches } from './watches.ts';
 export type ControllerOptions = Pick<Surroundings, 'clock'> & {
   readonly client: KubeClient;
   readonly watches: Watches<ControllerKinds>;
+  /** The same that the watches read with. */
+  readonly written: OwnWrites;
   readonly isLeader: () => boolean;
   readonly recorder: Recorder;
   readonly isDefaultClass: boolean;
@@ -65,7 +67,7 @@ export class Controller {
   readonly #flight: SingleFlight;
   readonly #clock: Clock;
   readonly #endResync: () => void;
-  readonly #written = new OwnWrites();
+  readonly #written: OwnWrites;
   readonly #allocationWrites: AllocationWrites;
   readonly #statusWrites: StatusWrites;
   readonly #contests = new StatusContests();
@@ -84,7 +86,8 @@ export class Controller {
     const { client, recorder, log, metrics } = options;
     // The pod's grace period is not for the rest of thousands of writes: the next leader does them.
     const isLeader = () => !this.#isStopping && options.isLeader();
-    const written = this.#written;
+    const { written } = options;
+    this.#written = written;
     this.#allocationWrites = new AllocationWrites({ client, isLeader, log, written });
     const contests = this.#contests;
     this.#statusWrites = new StatusWrites({ client, recorder, isLeader, log, contests, written });
@@ -126,38 +129,43 @@ export class Controller {
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
     await this.#allocationWrites.readLostAnswers();
-    const snapshot = await this.#snapshot();
-    const { allocation, status, told } = this.#decide(snapshot);
-    for (const event of told) this.#options.recorder.record(event);
-    measureAllocation(metrics, snapshot, allocation);
+    const { operations, finalizers, statuses, nowMs, wakeAtMs, pools, view } = this.#decide(
+      await this.#snapshot(),
+    );
     const pending = metrics.gauge(table.pendingWrites);
-    const { finalizers, statuses } = status;
-    pending.set(finalizers.length + allocation.operations.length + statuses.length);
+    pending.set(finalizers.length + operations.length + statuses.length);
     const areFinalizersWritten = await this.#statusWrites.finalizers(finalizers);
-    const isAllocationWritten = await this.#allocationWrites.execute(allocation.operations);
+    const isAllocationWritten = await this.#allocationWrites.execute(operations);
     const areStatusesWritten = await this.#statusWrites.statuses(statuses);
     const isDone = areFinalizersWritten && isAllocationWritten && areStatusesWritten;
     if (isDone) pending.set(0);
     this.#lookAgain(!isDone);
-    this.#wakeAt(snapshot.nowMs, allocation, status.wakeAtMs);
+    // Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58).
+    if (wakeAtMs < Infinity) this.#flight.wake(Math.max(settleMs, wakeAtMs - nowMs));
     // Our own writes are part of the next snapshot at once; their watch events may come late.
-    if (isAllocationWritten && allocation.operations.length > 0) this.#flight.wake();
+    if (isAllocationWritten && operations.length > 0) this.#flight.wake();
     // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.
-    await this.#poolPods.reconcile({
-      pools: snapshot.pools,
-      daemonSets: watches.values('daemonSets'),
-      pods: watches.values('pods'),
-      view: clusterView(snapshot),
-    });
+    const [daemonSets, pods] = [watches.values('daemonSets'), watches.values('pods')];
+    await this.#poolPods.reconcile({ pools, daemonSets, pods, view });
   }
 
-  /** Everything, in one synchronous call; the rest after it leaves half a core to others. */
+  /**
+   * Everything, in one synchronous call; the rest after it leaves half a core to others. Of the
+   * snapshot only a little is kept while thousands of writes replace what it is of.
+   */
   #decide(snapshot: ClusterSnapshot) {
     const startMs = this.#clock.nowMs();
     const allocation = allocate(snapshot);
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
     this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
-    return { allocation, status, told };
+    for (const event of told) this.#options.recorder.record(event);
+    measureAllocation(this.#options.metrics, snapshot, allocation);
+    const { operations, wakeAtMs: firstMs = Infinity } = allocation;
+    const { finalizers, statuses, wakeAtMs: otherMs = Infinity } = status;
+    const { nowMs, pools } = snapshot;
+    const wakeAtMs = Math.min(firstMs, otherMs);
+    const view = clusterView(snapshot);
+    return { operations, finalizers, statuses, nowMs, wakeAtMs, pools, view };
   }
 
   /** What stays refused is asked for ever more seldom (R18). */
@@ -166,12 +174,6 @@ export class Controller {
     if (!isRefused) return;
     const pauseMs = refusedMs * 2 ** Math.min(this.#refusals - 1, refusedDoublingsMax);
     this.#flight.wake(Math.min(pauseMs, retryMaxMs));
-  }
-
-  /** Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58). */
-  #wakeAt(nowMs: number, { wakeAtMs }: Allocation, statusWakeAtMs = Infinity): void {
-    const next = Math.min(wakeAtMs ?? Infinity, statusWakeAtMs);
-    if (next < Infinity) this.#flight.wake(Math.max(settleMs, next - nowMs));
   }
 
   async #snapshot(): Promise<ClusterSnapshot> {

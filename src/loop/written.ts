@@ -1,3 +1,5 @@
+import type { RawObject } from '../kube/raw-object.ts';
+
 /** What the written overlay needs to know of an object. */
 export type Versioned = {
   readonly namespace?: string;
@@ -25,6 +27,21 @@ export class Written<T extends Versioned> {
   /** The last answer that no snapshot has passed yet. */
   newest(of: Named): T | undefined {
     return this.#objects.get(keyOf(of));
+  }
+
+  /**
+   * Reads an object as a watch shows it. Of what we wrote ourselves it is the very object that we
+   * have already: the same version says the same, but where our write was the end of the object,
+   * whose answer has the version from before it.
+   */
+  orRead(read: (raw: RawObject) => T | undefined): (raw: RawObject) => T | undefined {
+    return (raw) => {
+      const { namespace = '', name, uid, resourceVersion, deletionTimestamp } = raw.metadata;
+      const ours = this.#objects.get(keyOf({ namespace, name }));
+      const isOther = ours?.uid !== uid || deletionTimestamp !== undefined;
+      if (ours === undefined || isOther) return read(raw);
+      return ours.resourceVersion === resourceVersion ? ours : read(raw);
+    };
   }
 
   /** Remembers that the object with this uid is gone, or was never there. */
