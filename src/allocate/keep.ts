@@ -18,8 +18,8 @@ import { byUid, place, release } from './take.ts';
 /**
  * Holdings before anything else (A2, A53): every held Vip whose Service still wants it stays,
  * whatever became of pools, labels and priorities (A46, A48, A49, A51); every other one is released
- * (A39, A45, A57). What each Service has is then in `draft.kept`, what it leaves behind in a move in
- * `draft.moves`.
+ * (A39, A45, A57). What each Service has is then in `draft.kept`, what it leaves behind in a move
+ * in `draft.moves`.
  */
 export function keepHeld(draft: Draft, view: ClusterView): void {
   const held = [...draft.vips.values()].filter(isHeld);
