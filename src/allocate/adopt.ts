@@ -1,5 +1,5 @@
 import type { Service } from '../model/objects.ts';
-import type { Address } from '../net/address.ts';
+import type { Address, Family } from '../net/address.ts';
 import { sameAddress } from '../net/address.ts';
 import { vipName } from '../net/format-address.ts';
 import { parseAddress } from '../net/parse-address.ts';
@@ -8,7 +8,8 @@ import { isPrepared } from './claims.ts';
 import type { Draft, VipPlan } from './draft.ts';
 import { takeAll } from './grant.ts';
 import { hasAddress, type PoolSpace } from './pool-space.ts';
-import { familiesOf, parseRequest } from './requests.ts';
+import { readingOf } from './reading.ts';
+import { familiesOf } from './requests.ts';
 import { whyTaken } from './why-taken.ts';
 
 /**
@@ -17,8 +18,8 @@ import { whyTaken } from './why-taken.ts';
  * is promised, so that no one else gets it meanwhile (A59).
  */
 export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): readonly VipPlan[] {
-  const families = new Set(held.map(({ address }) => address.family));
-  if (familiesOf(asking.service).every((family) => families.has(family))) return held;
+  const isHeld = (family: Family) => held.some(({ address }) => address.family === family);
+  if (familiesOf(asking.service).every(isHeld)) return held;
   const all = [...held];
   for (const address of claimed(asking.service)) {
     if (all.some((vip) => vip.address.family === address.family)) continue;
@@ -34,7 +35,7 @@ export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): r
 
 /** Addresses of the Service's families that it does not wish to change. */
 function claimed(service: Service): Address[] {
-  const request = parseRequest(service);
+  const { request } = readingOf(service);
   const wishes = request.ok ? request.value.addresses : [];
   const families = familiesOf(service);
   return service.ingress

@@ -1,7 +1,7 @@
+import { Remembered } from '../lib/remembered.ts';
 import { ok, type Result } from '../lib/result.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Service } from '../model/objects.ts';
-import { servable } from '../model/servable.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
@@ -11,11 +11,12 @@ import type { Asking } from './choose-pools.ts';
 import { isOurs, isPrepared, wantedServices } from './claims.ts';
 import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
 import { grantFrom, grantNew } from './grant.ts';
-import { keepHeld } from './keep.ts';
-import { noteGranted } from './notes.ts';
+import { keepHeld, keptBy } from './keep.ts';
+import { notesOf } from './notes.ts';
 import type { Outcome } from './outcome.ts';
+import { readingOf } from './reading.ts';
 import { reassign } from './reassign.ts';
-import { familiesOf, parseRequest } from './requests.ts';
+import { familiesOf } from './requests.ts';
 import { giveBack } from './take.ts';
 
 /**
@@ -24,11 +25,11 @@ import { giveBack } from './take.ts';
  */
 export function allocateServices(draft: Draft, view: ClusterView): void {
   const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);
-  const held = keepHeld(draft, view, wanted);
+  keepHeld(draft, view);
   const adopted = wanted.map((service) => {
     const asking = askingOf(draft, service);
-    const isRefused = servable(service).refusal !== undefined;
-    const own = held.get(service.uid) ?? [];
+    const isRefused = readingOf(service).refusal !== undefined;
+    const own = keptBy(draft, service.uid);
     return { asking, vips: isRefused ? own : adopt(draft, asking, own) };
   });
   for (const { asking, vips } of adopted) {
@@ -51,7 +52,7 @@ function refuseHeadless(draft: Draft, service: Service): void {
 
 function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome {
   const { service } = asking;
-  const { refusal } = servable(service);
+  const { refusal, request } = readingOf(service);
   if (vips.length > 0) {
     return refusal === undefined ? improved(draft, asking, vips) : granted(draft, asking, vips);
   }
@@ -59,7 +60,6 @@ function decide(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome
   if (!isPrepared(service)) return { kind: 'preparing' };
   const promise = promisedTo(draft, service);
   if (promise !== undefined) return { kind: 'refused', reason: promise };
-  const request = parseRequest(service);
   const fresh = request.ok ? grantNew(draft, asking, request.value) : request;
   if (!fresh.ok) return { kind: 'refused', reason: fresh.problem };
   return granted(draft, asking, fresh.value);
@@ -121,14 +121,19 @@ function complete(
 }
 
 function granted(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Outcome {
-  const { service } = asking;
-  const families = familiesOf(service);
-  const inOrder = families.flatMap((family) => vips.filter((v) => v.address.family === family));
-  noteGranted(draft, asking, inOrder);
-  const pool = inOrder[0]?.pool ?? '';
-  const notes = draft.notes.get(service.uid) ?? [];
-  return { kind: 'granted', pool, notes, vips: inOrder.map(grantedVip) };
+  const { service, namespace } = asking;
+  const pools = vips.map(({ pool }) => draft.spaceOf.get(pool)?.pool);
+  const said = draft.notes.get(service.uid);
+  return grants.of(service, [namespace, said, ...vips, ...pools], () => {
+    const families = familiesOf(service);
+    const inOrder = families.flatMap((family) => vips.filter((v) => v.address.family === family));
+    const notes = [...(said ?? []), ...notesOf(draft, asking, inOrder)];
+    return { kind: 'granted', pool: inOrder[0]?.pool ?? '', notes, vips: inOrder.map(grantedVip) };
+  });
 }
+
+/** Most Services have what they had: nothing is to be said anew of them. */
+const grants = new Remembered<Service, Outcome>();
 
 function grantedVip({ name, address, instance, phase }: VipPlan) {
   return { name, address, instance, phase };

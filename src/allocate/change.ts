@@ -6,7 +6,8 @@ import { type Asking, choosePools } from './choose-pools.ts';
 import { type Draft, note, type VipPlan } from './draft.ts';
 import { allowed, offer, takeAll } from './grant.ts';
 import type { PoolSpace } from './pool-space.ts';
-import { familiesOf, parseRequest, type Request } from './requests.ts';
+import { readingOf } from './reading.ts';
+import { familiesOf, type Request } from './requests.ts';
 
 /**
  * Meets a live Service's new request when it can be met, and keeps what it holds when not (A31).
@@ -18,7 +19,7 @@ export function followRequest(
   asking: Asking,
   held: readonly VipPlan[],
 ): readonly VipPlan[] {
-  const request = parseRequest(asking.service);
+  const { request } = readingOf(asking.service);
   if (request.ok && isMet(request.value, held)) return held;
   const moved = request.ok ? move(draft, asking, { request: request.value, held }) : request;
   if (moved.ok) return moved.value;

@@ -86,7 +86,7 @@ function sharableIn(draft: Draft, space: PoolSpace, wanting: Wanting): Address |
   const { service, family } = wanting;
   const isHere = ({ address, pool }: VipPlan) =>
     pool === space.pool.name && address.family === family && hasAddress(space, address);
-  const addresses = sharableVips(draft, claimOf(draft, service))
+  const addresses = sharableVips(draft, claimOf(service))
     .filter(isHere)
     .map(({ address }) => address);
   return addresses.toSorted(byPosition(space))[0];

@@ -24,12 +24,15 @@ export function mayBeOurs(service: Service): boolean {
 
 /** The Services that shall have an address: ours, alive, with a family to serve (A39). */
 export function wantedServices(snapshot: ClusterSnapshot): readonly Service[] {
-  return snapshot.services.filter(
-    (service) =>
-      isOurs(service, snapshot.isDefaultClass) &&
-      !service.deleting &&
-      familiesOf(service).length > 0,
-  );
+  return snapshot.services.filter((service) => isWanted(service, snapshot));
+}
+
+/** Whether the Service is one of those. */
+export function isWanted(
+  service: Service,
+  { isDefaultClass }: Pick<ClusterSnapshot, 'isDefaultClass'>,
+): boolean {
+  return isOurs(service, isDefaultClass) && !service.deleting && familiesOf(service).length > 0;
 }
 
 /** R6: nothing is allocated before the finalizer stands. */

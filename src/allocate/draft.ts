@@ -1,8 +1,7 @@
 import { by, byEach, byNumber, byText } from '../lib/order.ts';
 import type { ClusterSnapshot, Instance, Namespace, Service, Vip } from '../model/objects.ts';
-import { type AddressSettings, addressSettings } from '../model/parse-annotations.ts';
 import { instancesOf } from '../model/vips-digest.ts';
-import type { Address, Family } from '../net/address.ts';
+import type { Family } from '../net/address.ts';
 import type { Reason } from '../tables/reasons.ts';
 import type { Outcome } from './outcome.ts';
 import { type Place, placesOf } from './placement.ts';
@@ -67,10 +66,8 @@ export type Draft = {
    * published (A31, A48).
    */
   readonly moves: Map<string, VipPlan[]>;
-  /** The addresses Services, by UID, have and are to keep. */
-  readonly addressesOf: Map<string, Address[]>;
-  /** What the annotations of Services say, by UID. */
-  readonly settings: ReadonlyMap<string, AddressSettings>;
+  /** Names of the Vips that Services, by UID, have and are to keep. */
+  readonly kept: Map<string, readonly string[]>;
   /** What held Services would like to have and cannot, by UID. */
   readonly notes: Map<string, Reason[]>;
   /** When something will have expired; the earliest is the run's wake. */
@@ -81,8 +78,8 @@ export type Draft = {
 export function draftOf(snapshot: ClusterSnapshot): Draft {
   const vips = snapshot.vips.toSorted(by((vip) => vip.name));
   const spaces = poolSpaces(snapshot.pools);
-  const values = (family: Family) =>
-    new Set(vips.filter((v) => v.address.family === family).map((v) => v.address.value));
+  const taken = { IPv4: new Set<bigint>(), IPv6: new Set<bigint>() };
+  for (const { address } of vips) taken[address.family].add(address.value);
   return {
     snapshot,
     spaces,
@@ -95,17 +92,16 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
       snapshot.instances.toSorted(by((i) => i.name)).map((instance) => [instance.name, instance]),
     ),
     outcomes: new Map(),
-    taken: { IPv4: values('IPv4'), IPv6: values('IPv6') },
+    taken,
     promised: new Map(),
     promises: new Map(),
     cursors: new Map(),
-    loads: loadsOf(vips.filter((vip) => isStillServed(vip, snapshot.pools))),
+    loads: loadsOf(vips, snapshot.pools),
     namespaceUse: new Map(),
     shared: new Map(),
     retained: new Map(),
     moves: new Map(),
-    addressesOf: new Map(),
-    settings: new Map(snapshot.services.map((service) => [service.uid, addressSettings(service)])),
+    kept: new Map(),
     notes: new Map(),
     wakes: [],
   };
@@ -129,7 +125,7 @@ export function copyOfDraft(draft: Draft): Draft {
     shared: setsOf(draft.shared),
     retained: new Map(draft.retained),
     moves: new Map(draft.moves),
-    addressesOf: new Map(draft.addressesOf),
+    kept: new Map(draft.kept),
     notes: new Map(draft.notes),
     wakes: [...draft.wakes],
   };
@@ -138,7 +134,9 @@ export function copyOfDraft(draft: Draft): Draft {
 /** A2: the older first, then namespace/name, then UID. */
 export const byAgeThenKey = byEach<Service>(
   byNumber((service) => service.createdMs),
-  (a, b) => byText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`),
+  // As the texts `namespace/name` would be: no namespace contains a slash.
+  (a, b) => (a.namespace === b.namespace ? 0 : byText(`${a.namespace}/`, `${b.namespace}/`)),
+  (a, b) => byText(a.name, b.name),
   (a, b) => byText(a.uid, b.uid),
 );
 
@@ -170,10 +168,11 @@ export function isFree(vip: Pick<Vip, 'phase'> | undefined): boolean {
 }
 
 /** How many VIPs every instance has to carry, those being withdrawn included. */
-function loadsOf(vips: readonly VipPlan[]): Map<string, number> {
+function loadsOf(vips: readonly VipPlan[], pools: ClusterSnapshot['pools']): Map<string, number> {
   const loads = new Map<string, number>();
-  for (const name of vips.flatMap(instancesOf)) {
-    loads.set(name, (loads.get(name) ?? 0) + 1);
+  for (const vip of vips) {
+    if (!isStillServed(vip, pools)) continue;
+    for (const name of instancesOf(vip)) loads.set(name, (loads.get(name) ?? 0) + 1);
   }
   return loads;
 }

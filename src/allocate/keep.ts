@@ -1,63 +1,62 @@
-import { byEach, byNumber, byText, grouped } from '../lib/order.ts';
+import { byEach, byNumber, byText } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Pool, Service, VipHolder } from '../model/objects.ts';
-import { stayingHolders } from '../model/vip-holders.ts';
+import { byHolder, stayingHolders } from '../model/vip-holders.ts';
 import { sameAddress } from '../net/address.ts';
-import { formatAddress, vipName } from '../net/format-address.ts';
+import { formatAddress } from '../net/format-address.ts';
 import { vipFinalizer } from '../tables/names.ts';
+import { isWanted } from './claims.ts';
 import { byAgeThenKey, type Draft, isHeld, type VipPlan } from './draft.ts';
 import { passOn } from './pass-on.ts';
 import { stillContains } from './pool-space.ts';
-import { familiesOf, parseRequest } from './requests.ts';
+import { readingOf } from './reading.ts';
+import { familiesOf } from './requests.ts';
 import { whyNotShared } from './sharing.ts';
-import { byUid, holderOf, place, release } from './take.ts';
+import { byUid, place, release } from './take.ts';
 
 /**
  * Holdings before anything else (A2, A53): every held Vip whose Service still wants it stays,
  * whatever became of pools, labels and priorities (A46, A48, A49, A51); every other one is released
- * (A39, A45, A57). Returns what each Service has, by UID; what it leaves behind in a move is in
- * `draft.moves`.
+ * (A39, A45, A57). What each Service has is then in `draft.kept`, what it leaves behind in a move
+ * in `draft.moves`.
  */
-export function keepHeld(
-  draft: Draft,
-  view: ClusterView,
-  wanted: readonly Service[],
-): ReadonlyMap<string, readonly VipPlan[]> {
-  const services = new Map(wanted.map((service) => [service.uid, service]));
+export function keepHeld(draft: Draft, view: ClusterView): void {
   const held = [...draft.vips.values()].filter(isHeld);
-  const choices = chooseAll(draft, services, held);
+  const vipsOf = byHolder(held, stayingHolders);
+  const choiceOf = (service: Service) => choose(draft, service, vipsOf.get(service.uid) ?? []);
   for (const vip of held) {
-    for (const { uid } of keepVip(draft, vip, { services, choices })) {
-      if (!choices.get(uid)?.targets.has(vip.name)) continue;
-      draft.addressesOf.set(uid, [...(draft.addressesOf.get(uid) ?? []), vip.address]);
+    for (const service of keepVip(draft, vip, choiceOf)) {
+      if (!choiceOf(service).targets.includes(vip.name)) continue;
+      const names = draft.kept.get(service.uid) ?? [];
+      draft.kept.set(service.uid, [...names, vip.name]);
     }
   }
-  for (const [uid, { leaving }] of choices) {
-    if (leaving.size > 0) draft.moves.set(uid, plansOf(draft, [...leaving]));
+  for (const [uid, vips] of vipsOf) {
+    const service = vips.length < 2 ? undefined : wantedService(draft, uid);
+    const leaving = service === undefined ? [] : choiceOf(service).leaving;
+    if (leaving.length > 0) draft.moves.set(uid, plansOf(draft, leaving));
   }
   passOn(draft, view);
-  const kept = [...draft.addressesOf];
-  return new Map(kept.map(([uid, has]) => [uid, plansOf(draft, has.map(vipName))]));
 }
 
-/** What a Service has of its Vips: those it is to have, and those it leaves once they are there. */
-type Choice = { readonly targets: ReadonlySet<string>; readonly leaving: ReadonlySet<string> };
-
-function chooseAll(
-  draft: Draft,
-  services: ReadonlyMap<string, Service>,
-  held: readonly VipPlan[],
-): ReadonlyMap<string, Choice> {
-  const pairs = held.flatMap((vip) => stayingHolders(vip).map(({ uid }) => ({ uid, vip })));
-  const byService = [...grouped(pairs, ({ uid }) => uid)];
-  const choices = byService.flatMap(([uid, rivals]) => {
-    const service = services.get(uid);
-    const vips = rivals.map(({ vip }) => vip);
-    return service === undefined ? [] : [[uid, choose(draft, service, vips)] as const];
-  });
-  return new Map(choices);
+/** The Vips that the Service with this UID has and is to keep. */
+export function keptBy(draft: Draft, uid: string): readonly VipPlan[] {
+  const names = draft.kept.get(uid);
+  return names === undefined ? [] : plansOf(draft, names);
 }
+
+/** The Service with this UID, when it shall have an address. */
+function wantedService({ serviceOf, snapshot }: Draft, uid: string): Service | undefined {
+  const service = serviceOf.get(uid);
+  return service !== undefined && isWanted(service, snapshot) ? service : undefined;
+}
+
+/**
+ * Names of a Service's Vips: those it is to have, and those it leaves once they are there. Never
+ * more than one of each family.
+ */
+type Choice = { readonly targets: readonly string[]; readonly leaving: readonly string[] };
 
 /**
  * One address of each family. Of two, the one that the owner wants and its pool still has is the
@@ -65,8 +64,8 @@ function chooseAll(
  * gave at once end the same way.
  */
 function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choice {
-  const targets = new Set<string>();
-  const leaving = new Set<string>();
+  const targets: string[] = [];
+  const leaving: string[] = [];
   const isPublished = ({ address }: VipPlan) => {
     const text = formatAddress(address);
     return service.ingress.some(({ ip }) => ip === text);
@@ -76,16 +75,16 @@ function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choic
     const [target, ...others] =
       rivals.length < 2 ? rivals : rivals.toSorted(byWish(draft, service, isPublished));
     if (target === undefined) continue;
-    targets.add(target.name);
+    targets.push(target.name);
     if (others.length === 0) continue;
     const last = isPublished(target) ? undefined : others.find(isPublished);
-    if (last !== undefined) leaving.add(last.name);
+    if (last !== undefined) leaving.push(last.name);
   }
   return { targets, leaving };
 }
 
 function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => boolean) {
-  const request = parseRequest(service);
+  const { request } = readingOf(service);
   const wishes = request.ok ? request.value : { addresses: [], pool: undefined };
   const isWished = ({ address, pool }: VipPlan) => {
     const isNamed = wishes.addresses.some((wish) => sameAddress(wish, address));
@@ -105,20 +104,17 @@ function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => b
 function keepVip(
   draft: Draft,
   vip: VipPlan,
-  of: {
-    readonly services: ReadonlyMap<string, Service>;
-    readonly choices: ReadonlyMap<string, Choice>;
-  },
+  choiceOf: (service: Service) => Choice,
 ): readonly Service[] {
   const wanting = stayingHolders(vip).flatMap((holder) => {
-    const choice = of.choices.get(holder.uid);
-    const service = of.services.get(holder.uid);
-    const isWanted = choice?.targets.has(vip.name) || choice?.leaving.has(vip.name);
-    return service !== undefined && isWanted ? [{ service, holder }] : [];
+    const service = wantedService(draft, holder.uid);
+    if (service === undefined) return [];
+    const { targets, leaving } = choiceOf(service);
+    return targets.includes(vip.name) || leaving.includes(vip.name) ? [{ service, holder }] : [];
   });
-  const staying = compatible(draft, wanting);
-  const uids = new Set(staying.map(({ service }) => service.uid));
-  const leaving = vip.holders.filter(({ uid }) => !uids.has(uid)).map((h) => leave(draft, h));
+  const staying = compatible(wanting);
+  const isStaying = ({ uid }: VipHolder) => staying.some(({ service }) => service.uid === uid);
+  const leaving = vip.holders.filter((h) => !isStaying(h)).map((h) => leave(draft, h));
   if (staying.length === 0) {
     release(draft, vip, leaving);
     return [];
@@ -133,8 +129,9 @@ type Wanting = { readonly service: Service; readonly holder: VipHolder };
  * A37: those whose claim is as the Vip records it come first, so whoever changed key or ports gives
  * way. The first of all always stays.
  */
-function compatible(draft: Draft, wanting: readonly Wanting[]) {
-  const claims = wanting.map((one) => ({ ...one, claim: holderOf(draft, one.service) }));
+function compatible(wanting: readonly Wanting[]) {
+  const claims = wanting.map((one) => ({ ...one, claim: readingOf(one.service).holder }));
+  if (claims.length < 2) return claims;
   const inOrder = claims.toSorted(
     byEach(
       byNumber(({ holder, claim }) => (isSameClaim(holder, claim) ? 0 : 1)),
@@ -167,14 +164,13 @@ function leave(draft: Draft, holder: VipHolder): VipHolder {
 function keep(draft: Draft, vip: VipPlan, holders: readonly VipHolder[]): void {
   const pool = draft.spaceOf.get(vip.pool)?.pool;
   const phase = isStranded(pool, vip) ? 'Stranded' : 'Held';
-  const phaseSinceMs = phase === vip.phase ? vip.phaseSinceMs : draft.snapshot.nowMs;
-  const finalizers = vip.finalizers.includes(vipFinalizer)
-    ? vip.finalizers
-    : [...vip.finalizers, vipFinalizer];
+  const isLocked = vip.finalizers.includes(vipFinalizer);
   const sorted = holders.toSorted(byUid);
-  const kept: VipPlan = { ...vip, holders: sorted, phase, phaseSinceMs, finalizers };
-  // The very same object tells that there is nothing to compare or to write.
-  place(draft, isSame(kept, vip) ? vip : kept);
+  // As it is in the draft: the very same object tells that there is nothing to compare or to write.
+  if (phase === vip.phase && isLocked && isSame(sorted, vip.holders)) return;
+  const phaseSinceMs = phase === vip.phase ? vip.phaseSinceMs : draft.snapshot.nowMs;
+  const finalizers = isLocked ? vip.finalizers : [...vip.finalizers, vipFinalizer];
+  place(draft, { ...vip, holders: sorted, phase, phaseSinceMs, finalizers });
 }
 
 /** A48. A pool that is not valid judges nobody (A51): what was stranded before stays so. */
@@ -185,5 +181,8 @@ function isStranded(pool: Pool | undefined, vip: VipPlan): boolean {
 }
 
 function plansOf(draft: Draft, names: readonly string[]): VipPlan[] {
-  return names.flatMap((name) => draft.vips.get(name) ?? []).filter(isHeld);
+  return names.flatMap((name) => {
+    const vip = draft.vips.get(name);
+    return vip !== undefined && isHeld(vip) ? [vip] : [];
+  });
 }

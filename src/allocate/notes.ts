@@ -11,21 +11,21 @@ import { formatAddress } from '../net/format-address.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { httpNames, type SettingName, settingAnnotation } from '../tables/settings.ts';
 import { type Asking, matches } from './choose-pools.ts';
-import { type Draft, note, type VipPlan } from './draft.ts';
+import type { Draft, VipPlan } from './draft.ts';
+import { readingOf } from './reading.ts';
 import { familiesOf } from './requests.ts';
 
 /**
  * Says what a Service that holds addresses should know, the most pressing first: it keeps what it
  * would not be given today (A48, A49), lacks a family (A43), or has settings that do nothing.
  */
-export function noteGranted(draft: Draft, asking: Asking, vips: readonly VipPlan[]): void {
+export function notesOf(draft: Draft, asking: Asking, vips: readonly VipPlan[]): Reason[] {
   const { service } = asking;
-  const notes = [
+  return [
     ...vips.flatMap((vip) => noteOf(draft, asking, vip)),
     ...missing(service, vips),
     ...settings(draft, service, vips),
   ];
-  for (const each of notes) note(draft, service, each);
 }
 
 function noteOf(draft: Draft, asking: Asking, vip: VipPlan): Reason[] {
@@ -46,15 +46,14 @@ function missing(service: Service, vips: readonly VipPlan[]): Reason[] {
 }
 
 function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): readonly Reason[] {
-  const read = draft.settings.get(service.uid);
+  const { retainSeconds: asked, problems } = readingOf(service).settings;
   const own = serviceSettings(service);
   const pool = draft.spaceOf.get(vips[0]?.pool ?? '')?.pool;
-  const asked = read?.retainSeconds ?? 0;
   const limit = pool?.maxRetainSeconds ?? 0;
   const data = { pool: pool?.name ?? '', asked, limit };
   const isLimited = pool !== undefined && asked > limit;
   return [
-    ...(read?.problems ?? []),
+    ...problems,
     ...(isLimited ? [reason('RetainLimited', data)] : []),
     ...limitedSettings(own, pool),
     ...idleSettings(service, own, pool),

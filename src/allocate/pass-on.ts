@@ -57,10 +57,10 @@ function isForAllHolders(draft: Draft, space: PoolSpace, vip: VipPlan): boolean 
     const service = draft.serviceOf.get(uid);
     if (service === undefined) return false;
     const namespace = draft.namespaces.get(service.namespace);
-    const addresses = draft.addressesOf.get(uid) ?? [];
+    const vips = (draft.kept.get(uid) ?? []).map((name) => draft.vips.get(name));
     return (
       matches({ service, namespace, spaces: [] }, space.pool) &&
-      addresses.every((address) => hasAddress(space, address))
+      vips.every((other) => other !== undefined && hasAddress(space, other.address))
     );
   });
 }

@@ -5,7 +5,8 @@ import { type Reason, reason, sentence } from '../tables/reasons.ts';
 import { type Asking, isGranting, matches } from './choose-pools.ts';
 import { type Draft, note, type VipPlan } from './draft.ts';
 import { grantFrom, grantNew } from './grant.ts';
-import { parseRequest, type Request } from './requests.ts';
+import { readingOf } from './reading.ts';
+import type { Request } from './requests.ts';
 
 /**
  * Gives a Service other addresses for those that lie outside their pool, when its owner says so or
@@ -17,7 +18,7 @@ export function reassign(
   asking: Asking,
   held: readonly VipPlan[],
 ): readonly VipPlan[] {
-  const request = parseRequest(asking.service);
+  const { request } = readingOf(asking.service);
   const outside = held.filter((vip) => shallLeave(draft, asking, { vip, request }));
   if (outside.length === 0 || draft.moves.has(asking.service.uid)) return held;
   const moved = moveOff(draft, asking, { held, outside });
@@ -40,7 +41,7 @@ function shallLeave(
   if (vip.phase !== 'Stranded') return false;
   const wishes = request.ok ? request.value.addresses : [];
   if (wishes.some((wish) => sameAddress(wish, vip.address))) return false;
-  const asked = draft.settings.get(service.uid)?.reassign ?? [];
+  const asked = readingOf(service).settings.reassign;
   if (asked.some((address) => sameAddress(address, vip.address))) return true;
   const pool = draft.spaceOf.get(vip.pool)?.pool;
   const isPolicy = pool?.strandedPolicy === 'Reassign' && pool.problems.length === 0;
@@ -61,7 +62,7 @@ function moveOff(
   const { service } = asking;
   const staying = of.held.filter((vip) => !of.outside.includes(vip));
   const families = of.outside.map(({ address }) => address.family);
-  const asked = parseRequest(service);
+  const { request: asked } = readingOf(service);
   const request = { pool: asked.ok ? asked.value.pool : undefined, addresses: [] };
   const wish = { service, families, request };
   const space = draft.spaceOf.get(of.held[0]?.pool ?? '');

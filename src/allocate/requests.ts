@@ -62,6 +62,7 @@ function whyUnfit(service: Service, addresses: readonly Address[]): Reason | und
  * The families of the Service's cluster IPs, primary first (A38); none for a headless one (A39).
  */
 export function familiesOf(service: Service): Service['families'] {
-  const clusterIps = service.clusterIps.filter((ip) => ip !== '' && ip !== 'None');
-  return service.families.slice(0, clusterIps.length);
+  const { clusterIps, families } = service;
+  const count = clusterIps.filter((ip) => ip !== '' && ip !== 'None').length;
+  return count < families.length ? families.slice(0, count) : families;
 }

@@ -1,6 +1,7 @@
 import type { Service, VipHolder } from '../model/objects.ts';
 import { holdersPerVipMax } from '../tables/limits.ts';
 import type { Draft, VipPlan } from './draft.ts';
+import { readingOf } from './reading.ts';
 
 /** What of a holder decides whether others may be on its address. */
 export type Claim = Pick<VipHolder, 'namespace' | 'sharingKey' | 'ports'>;
@@ -49,6 +50,7 @@ function keyOf({ namespace, sharingKey }: Claim): string {
 }
 
 /** What a Service claims on an address. */
-export function claimOf(draft: Draft, { uid, namespace, ports }: Service): Claim {
-  return { namespace, ports, sharingKey: draft.settings.get(uid)?.sharingKey };
+export function claimOf(service: Service): Claim {
+  const { namespace, ports } = service;
+  return { namespace, ports, sharingKey: readingOf(service).settings.sharingKey };
 }

@@ -1,12 +1,12 @@
-import { by, byEach, byNumber, byText } from '../lib/order.ts';
+import { by } from '../lib/order.ts';
 import type { Pool, Service, Vip, VipHolder } from '../model/objects.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address } from '../net/address.ts';
 import { vipName } from '../net/format-address.ts';
-import { portsPerServiceMax } from '../tables/limits.ts';
 import { vipFinalizer } from '../tables/names.ts';
 import { type Draft, isHeld, type VipPlan } from './draft.ts';
 import { countUse } from './quota.ts';
+import { readingOf } from './reading.ts';
 import { rememberShared } from './sharing.ts';
 
 /** Where a Service's new address comes from. */
@@ -19,7 +19,7 @@ export type Taking = { readonly pool: Pool; readonly address: Address; readonly 
 export function take(draft: Draft, service: Service, taking: Taking): VipPlan {
   const before = draft.vips.get(vipName(taking.address));
   const vip = before !== undefined && isHeld(before) ? before : freshVip(draft, taking);
-  return place(draft, { ...vip, holders: withHolder(vip.holders, holderOf(draft, service)) });
+  return place(draft, { ...vip, holders: withHolder(vip.holders, readingOf(service).holder) });
 }
 
 function freshVip(draft: Draft, { address, pool, instance }: Taking): VipPlan {
@@ -53,29 +53,6 @@ export const byUid = by<VipHolder>((holder) => holder.uid);
 
 function withHolder(holders: readonly VipHolder[], holder: VipHolder): readonly VipHolder[] {
   return [...holders.filter(({ uid }) => uid !== holder.uid), holder].toSorted(byUid);
-}
-
-/**
- * What a Vip records of a holder (A5). All ports of the Service count, also those that are not
- * served yet: nobody else gets them on this address (A34).
- */
-export function holderOf(draft: Draft, service: Service): VipHolder {
-  const { namespace, name, uid } = service;
-  const settings = draft.settings.get(uid);
-  const ports = service.ports
-    .slice(0, portsPerServiceMax)
-    .map(({ protocol, port }) => ({ protocol, port }))
-    .toSorted(
-      byEach(
-        byNumber(({ port }) => port),
-        (a, b) => byText(a.protocol, b.protocol),
-      ),
-    );
-  return {
-    ...{ namespace, name, uid, ports, leavingSinceMs: undefined },
-    sharingKey: settings?.sharingKey,
-    retainSeconds: settings?.retainSeconds ?? 0,
-  };
 }
 
 /** Takes an address from one of its holders, who lives on without it; the others keep it. */

@@ -45,15 +45,15 @@ function taken(address: Address, state: string): Reason {
 }
 
 function stateFor(draft: Draft, vip: VipPlan, by: Service): string | undefined {
-  if (isHeld(vip)) return heldState(draft, vip, by);
+  if (isHeld(vip)) return heldState(vip, by);
   if (vip.phase === 'Releasing') return 'being withdrawn from the nodes';
   if (vip.phase === 'Retained') return retainedState(draft, vip, by);
   const nodes = vip.awaitedNodes.join(', ');
   return `quarantined: node ${nodes} has not confirmed that it no longer serves it`;
 }
 
-function heldState(draft: Draft, vip: VipPlan, by: Service): string | undefined {
-  const claim = claimOf(draft, by);
+function heldState(vip: VipPlan, by: Service): string | undefined {
+  const claim = claimOf(by);
   if (vip.phase === 'Held' && mayJoin(vip, claim)) return undefined;
   const [first] = vip.holders;
   const blocking = vip.holders.find((holder) => whyNotShared(holder, claim) !== undefined) ?? first;

@@ -1,21 +1,36 @@
 /**
- * What was made of an object, kept for as long as the object lives. It is made anew when one of the
- * inputs is another one (`===`): for pure functions of values that nobody changes, of which most
- * are the very same objects from one run to the next.
+ * What a pure function answered about objects that are never changed, once for each of them: given
+ * again while all else that the answer was made from is the very same. Goes with the object.
  */
-export class Remembered<Key extends object, Made> {
-  readonly #made = new WeakMap<Key, { readonly inputs: readonly unknown[]; readonly made: Made }>();
+export class Remembered<Key extends object, Value> {
+  readonly #answers = new WeakMap<Key, { readonly from: readonly unknown[]; value: Value }>();
+  readonly #isLasting: (value: Value) => boolean;
 
-  /** What `make` returns for these inputs, which must be all that it reads beside `key`. */
-  of(key: Key, inputs: readonly unknown[], make: () => Made): Made {
-    const before = this.#made.get(key);
-    if (before !== undefined && areSame(before.inputs, inputs)) return before.made;
-    const made = make();
-    this.#made.set(key, { inputs, made });
-    return made;
+  /** Only answers that are lasting are remembered. */
+  constructor(isLasting: (value: Value) => boolean = () => true) {
+    this.#isLasting = isLasting;
+  }
+
+  /** The answer about `key`; `from` is everything else that `make` reads. */
+  of(key: Key, from: readonly unknown[], make: () => Value): Value {
+    const before = this.#answers.get(key);
+    if (before !== undefined && areIdentical(before.from, from)) return before.value;
+    const value = make();
+    if (this.#isLasting(value)) this.#answers.set(key, { from, value });
+    return value;
   }
 }
 
-function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** The same function, which is asked about each object once. */
+export function remembering<Key extends object, Value>(
+  make: (key: Key) => Value,
+): (key: Key) => Value {
+  const answers = new Remembered<Key, Value>();
+  return (key) => answers.of(key, nothing, () => make(key));
+}
+
+const nothing: readonly unknown[] = [];
+
+function areIdentical(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }

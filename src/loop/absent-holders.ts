@@ -1,9 +1,10 @@
+import { isHeld } from '../allocate/draft.ts';
 import { apiPath, resources } from '../kube/api-path.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { ClusterSnapshot, Service, VipHolder } from '../model/objects.ts';
 import { fieldsOf, listOf } from '../model/raw.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
-import { concerningService } from './controller-kinds.ts';
+import { concerningService } from './concerning-service.ts';
 import { inParallel } from './in-parallel.ts';
 
 /**
@@ -18,11 +19,15 @@ export async function absentHolders(
   { vips, services }: Pick<ClusterSnapshot, 'vips' | 'services'>,
 ): Promise<readonly Service[]> {
   const shown = new Set(services.map(({ uid }) => uid));
-  const served = vips.filter(({ phase }) => phase === 'Held' || phase === 'Stranded');
-  const holders = served.flatMap(stayingHolders).filter(({ uid }) => !shown.has(uid));
-  const absent = [...new Map(holders.map((holder) => [holder.uid, holder])).values()];
+  const absent = new Map<string, VipHolder>();
+  for (const vip of vips) {
+    if (!isHeld(vip)) continue;
+    for (const holder of stayingHolders(vip)) {
+      if (!shown.has(holder.uid)) absent.set(holder.uid, holder);
+    }
+  }
   const found: Service[] = [];
-  await inParallel(absent, async (holder) => {
+  await inParallel([...absent.values()], async (holder) => {
     const service = await serviceOf(client, holder);
     if (service !== undefined) found.push(service);
     return true;

@@ -1,4 +1,3 @@
-import { mayBeOurs } from '../allocate/claims.ts';
 import { apiPath, resources } from '../kube/api-path.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import type {
@@ -20,10 +19,11 @@ import {
   parseDaemonSet,
   parsePoolPod,
 } from '../model/parse-pool-pods.ts';
-import { parseService } from '../model/parse-service.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import { parseVipNode } from '../model/parse-vip-node.ts';
 import { parsePolicy } from '../model/policies.ts';
+import { concerningService } from './concerning-service.ts';
+import { OwnWrites } from './own-writes.ts';
 import type { WatchedKind } from './watches.ts';
 
 /** What the controller watches: neither EndpointSlices nor Secrets. */
@@ -41,14 +41,21 @@ export type ControllerKinds = {
   pods: PoolPod;
 };
 
-/** Paths and projections; `nowMs` is the clock that Leases are judged by. */
+/**
+ * Paths and projections; `nowMs` is the clock that Leases are judged by. What we wrote ourselves is
+ * not read a second time.
+ */
 export function controllerKinds(
   nodesNamespace: string,
   nowMs: () => number,
+  written = new OwnWrites(),
 ): { readonly [Name in keyof ControllerKinds]: WatchedKind<ControllerKinds[Name]> } {
   const inNodes = { namespace: nodesNamespace };
   return {
-    services: { path: apiPath(resources.services), project: concerningService },
+    services: {
+      path: apiPath(resources.services),
+      project: written.services.orRead(concerningService),
+    },
     namespaces: { path: apiPath(resources.namespaces), project: parseNamespace },
     nodes: { path: apiPath(resources.nodes), project: parseNode },
     leases: {
@@ -57,9 +64,15 @@ export function controllerKinds(
       isQuiet: true,
     },
     policies: { path: apiPath(ownResources.vipPolicies), project: parsePolicy },
-    pools: { path: apiPath(ownResources.vipPools), project: parsePool },
-    vips: { path: apiPath(ownResources.vips), project: parseVip },
-    instances: { path: apiPath(ownResources.vrrpInstances), project: parseInstance },
+    pools: {
+      path: apiPath(ownResources.vipPools),
+      project: written.pools.orRead(parsePool),
+    },
+    vips: { path: apiPath(ownResources.vips), project: written.vips.orRead(parseVip) },
+    instances: {
+      path: apiPath(ownResources.vrrpInstances),
+      project: written.instances.orRead(parseInstance),
+    },
     vipNodes: {
       path: apiPath(ownResources.vipNodes),
       project: (raw) => {
@@ -89,10 +102,4 @@ function leaseSightings(nowMs: () => number): (raw: unknown) => NodeLease | unde
     seen.set(node, { renewTime, seenMs });
     return { node, seenMs };
   };
-}
-
-/** The Services that concern us; the others are not kept. */
-export function concerningService(raw: unknown): Service | undefined {
-  const service = parseService(raw);
-  return service !== undefined && mayBeOurs(service) ? service : undefined;
 }

@@ -7,6 +7,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { PoolPodSettings } from '../status/pool-daemonset.ts';
 import { Controller } from './controller.ts';
 import { type ControllerKinds, controllerKinds } from './controller-kinds.ts';
+import { OwnWrites } from './own-writes.ts';
 import { startWatches, type Watches } from './watches.ts';
 
 export type ControllerProcessOptions = Surroundings & {
@@ -46,12 +47,14 @@ export function startControllerProcess(options: ControllerProcessOptions): Contr
   const reporter = { controller: 'fairlead.dev/controller', instance: identity };
   const recorder = createRecorder({ client, reporter, clock, random });
   const wake = () => controller.wake();
-  const kinds = controllerKinds(options.poolPods.namespace, clock.wallMs);
+  const written = new OwnWrites();
+  const kinds = controllerKinds(options.poolPods.namespace, clock.wallMs, written);
   const watches = startWatches<ControllerKinds>({ client, kinds, wake, log, clock, random });
   const isLeader = () => election.isLeader();
   const { isDefaultClass, poolPods } = options;
   const controller = new Controller({
-    ...{ client, watches, isLeader, recorder, log, metrics, clock, isDefaultClass, poolPods },
+    ...{ client, watches, written, isLeader, recorder, log, metrics },
+    ...{ clock, isDefaultClass, poolPods },
   });
   // A stuck stream of the watches must not block renewals: the Lease has a connection of its own.
   const leaseClient = options.connect();

@@ -9,6 +9,7 @@ import type { Logger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { Controller } from './controller.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
+import { OwnWrites } from './own-writes.ts';
 import type { Watches } from './watches.ts';
 
 const silent: Logger = {
@@ -57,6 +58,7 @@ function controllerOver(start: {
   } as unknown as Watches<ControllerKinds>;
   const controller = new Controller({
     ...{ client, watches, clock, log: silent, metrics: createMetrics(), isDefaultClass: false },
+    written: new OwnWrites(),
     isLeader: () => state.leader,
     recorder: { record: () => undefined, stop: () => Promise.resolve() } as never,
     poolPods: {

@@ -1,9 +1,10 @@
-import { type Allocation, allocate } from '../allocate/allocate.ts';
+import { allocate } from '../allocate/allocate.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Recorder } from '../kube/events.ts';
+import { remembering } from '../lib/remembered.ts';
 import { clusterView } from '../model/cluster-view.ts';
-import type { ClusterSnapshot } from '../model/objects.ts';
+import type { ClusterSnapshot, Pool } from '../model/objects.ts';
 import { withPolicies } from '../model/policies.ts';
 import { listOf } from '../model/raw.ts';
 import type { Logger } from '../observe/log.ts';
@@ -16,7 +17,7 @@ import { AllocationWrites } from './allocation-writes.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
 import { measureAllocation } from './controller-metrics.ts';
 import { FreshLook } from './fresh-look.ts';
-import { OwnWrites } from './own-writes.ts';
+import type { OwnWrites } from './own-writes.ts';
 import { PoolPods } from './pool-pods.ts';
 import { SingleFlight } from './single-flight.ts';
 import { StatusContests } from './status-contests.ts';
@@ -26,6 +27,8 @@ import type { Watches } from './watches.ts';
 export type ControllerOptions = Pick<Surroundings, 'clock'> & {
   readonly client: KubeClient;
   readonly watches: Watches<ControllerKinds>;
+  /** The same that the watches read with. */
+  readonly written: OwnWrites;
   readonly isLeader: () => boolean;
   readonly recorder: Recorder;
   readonly isDefaultClass: boolean;
@@ -65,7 +68,7 @@ export class Controller {
   readonly #flight: SingleFlight;
   readonly #clock: Clock;
   readonly #endResync: () => void;
-  readonly #written = new OwnWrites();
+  readonly #written: OwnWrites;
   readonly #freshLook: FreshLook;
   readonly #allocationWrites: AllocationWrites;
   readonly #statusWrites: StatusWrites;
@@ -73,6 +76,11 @@ export class Controller {
   readonly #poolPods: PoolPods;
   #refusals = 0;
   #isStopping = false;
+  /** Where a pool's pods may run is where its VIPs may be. */
+  readonly #tolerant = remembering((pool: Pool): Pool => {
+    const defaults = listOf(this.#options.poolPods.defaults['tolerations']);
+    return { ...pool, tolerations: [...defaults, ...pool.tolerations] };
+  });
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -80,7 +88,8 @@ export class Controller {
     const { client, recorder, log, metrics } = options;
     // The pod's grace period is not for the rest of thousands of writes: the next leader does them.
     const isLeader = () => !this.#isStopping && options.isLeader();
-    const written = this.#written;
+    const { written } = options;
+    this.#written = written;
     this.#freshLook = new FreshLook(client, written, this.#clock);
     const onNoAnswer = () => this.#freshLook.need();
     this.#allocationWrites = new AllocationWrites({ client, isLeader, onNoAnswer, log, written });
@@ -124,38 +133,43 @@ export class Controller {
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
     await this.#freshLook.take();
-    const snapshot = await this.#snapshot();
-    const { allocation, status, told } = this.#decide(snapshot);
-    for (const event of told) this.#options.recorder.record(event);
-    measureAllocation(metrics, snapshot, allocation);
+    const { operations, finalizers, statuses, nowMs, wakeAtMs, pools, view } = this.#decide(
+      await this.#snapshot(),
+    );
     const pending = metrics.gauge(table.pendingWrites);
-    const { finalizers, statuses } = status;
-    pending.set(finalizers.length + allocation.operations.length + statuses.length);
+    pending.set(finalizers.length + operations.length + statuses.length);
     const areFinalizersWritten = await this.#statusWrites.finalizers(finalizers);
-    const isAllocationWritten = await this.#allocationWrites.execute(allocation.operations);
+    const isAllocationWritten = await this.#allocationWrites.execute(operations);
     const areStatusesWritten = await this.#statusWrites.statuses(statuses);
     const isDone = areFinalizersWritten && isAllocationWritten && areStatusesWritten;
     if (isDone) pending.set(0);
     this.#lookAgain(!isDone);
-    this.#wakeAt(snapshot.nowMs, allocation, status.wakeAtMs);
+    // Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58).
+    if (wakeAtMs < Infinity) this.#flight.wake(Math.max(settleMs, wakeAtMs - nowMs));
     // Our own writes are part of the next snapshot at once; their watch events may come late.
-    if (isAllocationWritten && allocation.operations.length > 0) this.#flight.wake();
+    if (isAllocationWritten && operations.length > 0) this.#flight.wake();
     // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.
-    await this.#poolPods.reconcile({
-      pools: snapshot.pools,
-      daemonSets: watches.values('daemonSets'),
-      pods: watches.values('pods'),
-      view: clusterView(snapshot),
-    });
+    const [daemonSets, pods] = [watches.values('daemonSets'), watches.values('pods')];
+    await this.#poolPods.reconcile({ pools, daemonSets, pods, view });
   }
 
-  /** Everything, in one synchronous call; the rest after it leaves half a core to others. */
+  /**
+   * Everything, in one synchronous call; the rest after it leaves half a core to others. Of the
+   * snapshot only a little is kept while thousands of writes replace what it is of.
+   */
   #decide(snapshot: ClusterSnapshot) {
     const startMs = this.#clock.nowMs();
     const allocation = allocate(snapshot);
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
     this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
-    return { allocation, status, told };
+    for (const event of told) this.#options.recorder.record(event);
+    measureAllocation(this.#options.metrics, snapshot, allocation);
+    const { operations, wakeAtMs: firstMs = Infinity } = allocation;
+    const { finalizers, statuses, wakeAtMs: otherMs = Infinity } = status;
+    const { nowMs, pools } = snapshot;
+    const wakeAtMs = Math.min(firstMs, otherMs);
+    const view = clusterView(snapshot);
+    return { operations, finalizers, statuses, nowMs, wakeAtMs, pools, view };
   }
 
   /** What stays refused is asked for ever more seldom (R18). */
@@ -166,12 +180,6 @@ export class Controller {
     this.#flight.wake(Math.min(pauseMs, retryMaxMs));
   }
 
-  /** Time alone ends a cool-down, a wait for a node, the rest of a new instance (A58). */
-  #wakeAt(nowMs: number, { wakeAtMs }: Allocation, statusWakeAtMs = Infinity): void {
-    const next = Math.min(wakeAtMs ?? Infinity, statusWakeAtMs);
-    if (next < Infinity) this.#flight.wake(Math.max(settleMs, next - nowMs));
-  }
-
   async #snapshot(): Promise<ClusterSnapshot> {
     const { client } = this.#options;
     const shown = this.#shown();
@@ -180,16 +188,14 @@ export class Controller {
 
   /** What the watches show, with our own writes over it. */
   #shown(): ClusterSnapshot {
-    const { watches, isDefaultClass, poolPods } = this.#options;
-    const defaults = listOf(poolPods.defaults['tolerations']);
+    const { watches, isDefaultClass } = this.#options;
     const { services, pools, vips, instances } = this.#written;
     return {
       nowMs: this.#clock.wallMs(),
       isDefaultClass,
-      // Where a pool's pods may run is where its VIPs may be.
       pools: pools
         .over(watches.values('pools'), watches.seenVersion('pools'))
-        .map((pool) => ({ ...pool, tolerations: [...defaults, ...pool.tolerations] })),
+        .map((pool) => this.#tolerant(pool)),
       services: withPolicies(
         services.over(watches.values('services'), watches.seenVersion('services')),
         watches.values('policies'),

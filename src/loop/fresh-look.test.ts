@@ -14,6 +14,7 @@ import type { Logger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { Controller } from './controller.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
+import { OwnWrites } from './own-writes.ts';
 import type { Watches } from './watches.ts';
 
 const own = '/apis/fairlead.dev/v1alpha1';
@@ -123,6 +124,7 @@ async function lead(truth: Truth, { shown, version, fails }: Sight): Promise<voi
   } as unknown as Watches<ControllerKinds>;
   const controller = new Controller({
     ...{ client, watches, clock, log: silent, metrics: createMetrics(), isDefaultClass: false },
+    written: new OwnWrites(),
     isLeader: () => true,
     recorder: { record: () => undefined, stop: () => Promise.resolve() } as never,
     poolPods: {

@@ -3,7 +3,7 @@ import type { Instance, Pool, Service, Vip } from '../model/objects.ts';
 import { parsePool } from '../model/parse-pool.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import type { Subject } from '../status/status-part.ts';
-import { concerningService } from './controller-kinds.ts';
+import { concerningService } from './concerning-service.ts';
 import { type Versioned, Written } from './written.ts';
 
 /**

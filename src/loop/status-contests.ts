@@ -30,11 +30,16 @@ export class StatusContests {
   /** Leaves out Services that somebody else keeps rewriting, until it is time to try again. */
   admit(status: ClusterStatus, { services, nowMs }: ClusterSnapshot): Admitted {
     const waits = new Map<string, number>();
-    const told = services.flatMap((service) => {
-      const { contest, news } = this.#look(service, nowMs);
-      if (contest !== undefined) waits.set(service.uid, writableAtMs(contest));
-      return news;
-    });
+    const told: EventValue[] = [];
+    for (const service of services) {
+      const before = this.#known(service);
+      if (before === undefined) continue;
+      const contest = afterLook(before, service, nowMs);
+      if (contest.isUndone) waits.set(service.uid, writableAtMs(contest));
+      if (contest === before) continue;
+      this.#contests.set(service.uid, contest);
+      if (isNews(before, contest)) told.push(contested(service));
+    }
     const isWaiting = ({ regarding }: { readonly regarding: Regarding }) =>
       (waits.get(regarding.uid) ?? 0) > nowMs;
     const statuses = status.statuses.filter((write) => !isWaiting(write));
@@ -46,14 +51,10 @@ export class StatusContests {
     return { status: { ...status, statuses, wakeAtMs: next }, told };
   }
 
-  #look(service: Service, nowMs: number): { contest: Contest | undefined; news: EventValue[] } {
+  #known(service: Service): Contest | undefined {
     // With the type the API server itself takes the ingress away, which is nobody's doing.
     if (service.type !== 'LoadBalancer') this.#contests.delete(service.uid);
-    const before = this.#contests.get(service.uid);
-    if (before === undefined) return { contest: undefined, news: [] };
-    const contest = afterLook(before, service, nowMs);
-    if (contest !== before) this.#contests.set(service.uid, contest);
-    return { contest, news: isNews(before, contest) ? [contested(service)] : [] };
+    return this.#contests.get(service.uid);
   }
 }
 

@@ -69,3 +69,18 @@ test('a cache that has come as far as the list is believed again', () => {
   assert.deepEqual(written.over([], '9'), []);
   assert.deepEqual(written.over([object('6')], '8'), [object('6')]);
 });
+
+test('what a watch shows of our own write is the object that we have; all else is read', () => {
+  const written = new Written();
+  const ours = object('7');
+  const read = written.orRead(({ metadata }) => object(metadata.resourceVersion ?? '', 'read'));
+  written.stored(ours);
+  const metadata = { name: '10.0.0.1', uid: 'u1', resourceVersion: '7' };
+  assert.equal(read({ metadata }), ours);
+  assert.equal(read({ metadata: { ...metadata, resourceVersion: '8' } })?.uid, 'read');
+  assert.equal(read({ metadata: { ...metadata, uid: 'u2' } })?.uid, 'read');
+  assert.equal(read({ metadata: { ...metadata, namespace: 'shop' } })?.uid, 'read');
+  assert.equal(read({ metadata: { name: 'another' } })?.uid, 'read');
+  const deletionTimestamp = '2026-01-01T00:00:00Z';
+  assert.equal(read({ metadata: { ...metadata, deletionTimestamp } })?.uid, 'read');
+});

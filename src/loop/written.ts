@@ -1,3 +1,5 @@
+import type { RawObject } from '../kube/raw-object.ts';
+
 /** What the written overlay needs to know of an object. */
 export type Versioned = {
   readonly namespace?: string;
@@ -34,6 +36,21 @@ export class Written<T extends Versioned> {
     this.#looked = { objects, version };
   }
 
+  /**
+   * Reads an object as a watch shows it. Of what we wrote ourselves it is the very object that we
+   * have already: the same version says the same, but where our write was the end of the object,
+   * whose answer has the version from before it.
+   */
+  orRead(read: (raw: RawObject) => T | undefined): (raw: RawObject) => T | undefined {
+    return (raw) => {
+      const { namespace = '', name, uid, resourceVersion, deletionTimestamp } = raw.metadata;
+      const ours = this.#objects.get(keyOf({ namespace, name }));
+      const isOther = ours?.uid !== uid || deletionTimestamp !== undefined;
+      if (ours === undefined || isOther) return read(raw);
+      return ours.resourceVersion === resourceVersion ? ours : read(raw);
+    };
+  }
+
   /** Remembers that the object with this uid is gone. */
   removed(of: Named, uid: string): void {
     const key = keyOf(of);
@@ -51,19 +68,33 @@ export class Written<T extends Versioned> {
       this.#looked = undefined;
     }
     const { objects = cached, version = seenVersion } = this.#looked ?? {};
-    const merged = new Map<string, T>();
-    for (const object of objects) merged.set(keyOf(object), object);
+    const merged = [...objects];
+    const at = this.#positionsIn(merged);
     for (const [key, ours] of this.#objects) {
-      const theirs = merged.get(key);
-      if (isSeen(ours.resourceVersion, version) || (theirs !== undefined && !isOlder(theirs, ours)))
-        this.#objects.delete(key);
-      else merged.set(key, ours);
+      const index = at.get(key) ?? merged.length;
+      const theirs = merged[index];
+      const isPast = isSeen(ours.resourceVersion, version);
+      if (isPast || (theirs !== undefined && !isOlder(theirs, ours))) this.#objects.delete(key);
+      else merged[index] = ours;
     }
+    const gone = new Set<T | undefined>();
     for (const [key, uid] of this.#removed) {
-      if (merged.get(key)?.uid === uid) merged.delete(key);
+      const theirs = merged[at.get(key) ?? merged.length];
+      if (theirs?.uid === uid) gone.add(theirs);
       else this.#removed.delete(key);
     }
-    return [...merged.values()];
+    return gone.size === 0 ? merged : merged.filter((object) => !gone.has(object));
+  }
+
+  /** Where the objects stand that we wrote or removed: mostly few, or none, of thousands. */
+  #positionsIn(objects: readonly T[]): ReadonlyMap<string, number> {
+    const at = new Map<string, number>();
+    if (this.#objects.size + this.#removed.size === 0) return at;
+    for (const [index, object] of objects.entries()) {
+      const key = keyOf(object);
+      if (this.#objects.has(key) || this.#removed.has(key)) at.set(key, index);
+    }
+    return at;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Remembered } from '../lib/remembered.ts';
 import { annotations } from '../tables/names.ts';
 import type { Policy, Service } from './objects.ts';
 import { parseMetadata } from './parse-metadata.ts';
@@ -12,6 +13,9 @@ export function parsePolicy(raw: Raw): Policy | undefined {
   return { namespace, name, settings: settingFields(fieldsOf(raw)['spec']) };
 }
 
+/** One Service under one policy stays one object. */
+const governed = new Remembered<Service, Service>();
+
 /** Puts into each Service the policy that it names; those that name none are the same objects. */
 export function withPolicies(
   services: readonly Service[],
@@ -25,6 +29,6 @@ export function withPolicies(
     const name = service.annotations[annotations.policy]?.trim() ?? '';
     if (name === '') return service;
     const settings = byName.get(`${service.namespace}/${name}`)?.settings;
-    return { ...service, policy: { name, settings } };
+    return governed.of(service, [settings], () => ({ ...service, policy: { name, settings } }));
   });
 }

@@ -1,4 +1,5 @@
-import { by, grouped } from '../lib/order.ts';
+import { by } from '../lib/order.ts';
+import { Remembered } from '../lib/remembered.ts';
 import type { Vip } from './objects.ts';
 
 /**
@@ -30,15 +31,30 @@ export function instancesOf({ instance, next }: Pick<Vip, 'instance' | 'next'>):
 
 /** Vips by the instances that have to know of them. */
 export function byInstance(vips: readonly Vip[]): ReadonlyMap<string, readonly Vip[]> {
-  const pairs = vips.flatMap((vip) => instancesOf(vip).map((instance) => ({ instance, vip })));
-  const groups = [...grouped(pairs, ({ instance }) => instance)];
-  return new Map(groups.map(([name, own]) => [name, own.map(({ vip }) => vip)]));
+  const groups = new Map<string, Vip[]>();
+  for (const vip of vips) {
+    for (const instance of instancesOf(vip)) {
+      const group = groups.get(instance);
+      if (group === undefined) groups.set(instance, [vip]);
+      else group.push(vip);
+    }
+  }
+  return groups;
 }
 
 /** The digests of all instances that a Vip names. */
 export function instanceDigests(vips: readonly Vip[]): ReadonlyMap<string, string> {
-  return new Map([...byInstance(vips)].map(([name, own]) => [name, vipsDigest(own)]));
+  const groups = [...byInstance(vips)];
+  return new Map(groups.map(([name, own]) => [name, digestOf(own)]));
 }
+
+/** Most instances have the very Vips that they had when they were asked about before. */
+function digestOf(vips: readonly Vip[]): string {
+  const [first] = vips;
+  return first === undefined ? vipsDigest(vips) : known.of(first, vips, () => vipsDigest(vips));
+}
+
+const known = new Remembered<Vip, string>();
 
 /**
  * Two FNV-1a 32 of different beginnings, as 16 hex digits: tells texts apart that nobody forges,

@@ -1,7 +1,8 @@
 import type { Allocation } from '../allocate/allocate.ts';
 import { byEach, byText, grouped } from '../lib/order.ts';
 import { clusterView } from '../model/cluster-view.ts';
-import type { ClusterSnapshot, Service, Vip } from '../model/objects.ts';
+import type { ClusterSnapshot, Service } from '../model/objects.ts';
+import { byHolder } from '../model/vip-holders.ts';
 import { instanceDigests } from '../model/vips-digest.ts';
 import { complaintsByService } from './complaints.ts';
 import type { EventValue, Regarding } from './events.ts';
@@ -34,26 +35,19 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   const view = clusterView(snapshot);
   const instances = new Map(snapshot.instances.map((instance) => [instance.name, instance]));
   const digests = instanceDigests(snapshot.vips);
-  const vipsOfHolder = vipsByHolder(snapshot.vips);
+  const vipsOfHolder = byHolder(snapshot.vips);
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
   const states = instanceStates(view, instances, digests);
   const complaints = complaintsByService(view);
-  const services = { snapshot, allocation, view, vipsOfHolder, states, complaints };
+  const services = { snapshot, allocation, vipsOfHolder, states, complaints };
   const classlessServices = countClassless(snapshot);
   const pools = { snapshot, view, allocation, vipsOfPool, classlessServices };
   return collected([
     ...snapshot.services.map((service) => serviceStatus(services, service)),
     ...allocation.spaces.map((space) => poolStatus(pools, space)),
     ...snapshot.instances.map((instance) => instanceStatus(view, instance)),
-    ...snapshot.vips.map((vip) => vipStatus({ view, instances, digests }, vip)),
+    ...snapshot.vips.map((vip) => vipStatus({ nowMs: snapshot.nowMs, states }, vip)),
   ]);
-}
-
-/** By the UID of every holder, those that are leaving as well. */
-function vipsByHolder(vips: readonly Vip[]): ReadonlyMap<string, readonly Vip[]> {
-  const pairs = vips.flatMap((vip) => vip.holders.map(({ uid }) => ({ uid, vip })));
-  const byUid = grouped(pairs, ({ uid }) => uid);
-  return new Map([...byUid].map(([uid, own]) => [uid, own.map(({ vip }) => vip)]));
 }
 
 /**
@@ -69,13 +63,18 @@ function countClassless({ services, isDefaultClass }: ClusterSnapshot): number {
 }
 
 function collected(parts: readonly Part[]): ClusterStatus {
-  const wakes = parts.flatMap((part) => part.wakeAtMs ?? []);
+  const finalizers: FinalizerWrite[] = [];
+  const statuses: ToldStatus[] = [];
+  let wakeAtMs = Infinity;
+  for (const part of parts) {
+    if (part.finalizers !== undefined) finalizers.push(part.finalizers);
+    if (part.write !== undefined) statuses.push({ ...part.write, events: part.events });
+    wakeAtMs = Math.min(wakeAtMs, part.wakeAtMs ?? Infinity);
+  }
   return {
-    finalizers: parts.flatMap((part) => part.finalizers ?? []).toSorted(byRegarding),
-    statuses: parts
-      .flatMap(({ write, events }) => (write === undefined ? [] : [{ ...write, events }]))
-      .toSorted(byRegarding),
-    wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
+    finalizers: finalizers.toSorted(byRegarding),
+    statuses: statuses.toSorted(byRegarding),
+    wakeAtMs: wakeAtMs === Infinity ? undefined : wakeAtMs,
   };
 }
 

@@ -48,8 +48,8 @@ export function afterLook(before: Contest, seen: IngressVersion, nowMs: number):
 
 /** A cache that has not seen our write yet says nothing about others. */
 function isUndoing(written: IngressVersion, seen: IngressVersion): boolean {
-  const isLater = BigInt(seen.resourceVersion || '0') > BigInt(written.resourceVersion || '0');
-  return isLater && !isSame(seen.ingress, written.ingress);
+  if (isSame(seen.ingress, written.ingress)) return false;
+  return BigInt(seen.resourceVersion || '0') > BigInt(written.resourceVersion || '0');
 }
 
 /** When we may write again, ms; 0 = at once. */

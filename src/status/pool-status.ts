@@ -64,10 +64,10 @@ function judgeValid({ pool, overlaps }: PoolSpace, usages: readonly Usage[]): Ju
 
 /** A pool that is going says who still uses it (A48); else on how many nodes its daemons run. */
 function judgeReady({ view }: PoolSources, pool: Pool, vips: readonly Vip[]): Judgement {
-  const holders = vips
+  const holders = (pool.deleting ? vips : [])
     .filter(isCarried)
     .flatMap((vip) => vip.holders.map(({ namespace, name }) => `${namespace}/${name}`));
-  if (pool.deleting && holders.length > 0) {
+  if (holders.length > 0) {
     const services = [...new Set(holders)].sort().slice(0, servicesNamedMax).join(', ');
     return judge('Ready', 'False', reason('PoolInUse', { services }));
   }
@@ -129,8 +129,11 @@ function judgeClassless({ classlessServices: count }: PoolSources): Judgement[] 
 
 /** Services that this pool was asked for and could not serve. */
 function waitingFor({ outcomes }: Allocation, { name }: Pool): number {
-  const refusals = [...outcomes.values()].filter((outcome) => outcome.kind === 'refused');
-  return refusals.filter((refusal) => isRefusedBy(refusal.reason.data, name)).length;
+  let count = 0;
+  for (const outcome of outcomes.values()) {
+    if (outcome.kind === 'refused' && isRefusedBy(outcome.reason.data, name)) count += 1;
+  }
+  return count;
 }
 
 /** Whether the pool is one of those that a refusal is about. */

@@ -9,6 +9,7 @@ import type {
 } from '../model/objects.ts';
 import type { SecretReason } from '../tables/reasons.ts';
 import type { Complaint } from './complaints.ts';
+import type { InstanceState } from './instance-states.ts';
 import type { ServiceSources } from './service-sources.ts';
 
 /** What the nodes make of a Service's addresses. */
@@ -53,11 +54,7 @@ export function programmingOf(
     answering: new Set(answering.map((vip) => vip.name)),
     nodes: [...new Set(nodes)].sort(),
     unheld: states.find((state) => state.holder === undefined)?.instance,
-    unsupported: unsupportedOf(
-      sources,
-      service,
-      states.map(({ instance }) => instance),
-    ),
+    unsupported: unsupportedOf(service, states),
     wakeAtMs: wakes.length === 0 ? undefined : Math.min(...wakes),
     ...complained(sources.complaints.get(`${service.namespace}/${service.name}`) ?? [], nodes),
   };
@@ -65,19 +62,16 @@ export function programmingOf(
 
 /** As every living member of its instances says of itself. */
 function unsupportedOf(
-  { view }: ServiceSources,
   { ports }: Service,
-  instances: readonly Instance[],
+  states: readonly InstanceState[],
 ): ReadonlyMap<Protocol, readonly string[]> {
-  const members = instances.flatMap((instance) => instance.members.map(({ node }) => node));
-  const nodes = [...new Set(members)].filter((node) => view.fresh.has(node)).sort();
+  const unable = states.flatMap((state) => state.unable);
   const protocols = [...new Set(ports.map(({ protocol }) => protocol))];
   const lacking = protocols.map((protocol) => {
-    const unable = (node: string) =>
-      view.reports.get(node)?.unsupportedProtocols.includes(protocol) ?? false;
-    return [protocol, nodes.filter(unable)] as const;
+    const nodes = unable.filter((each) => each.protocol === protocol).map(({ node }) => node);
+    return [protocol, [...new Set(nodes)].sort()] as const;
   });
-  return new Map(lacking.filter(([, unable]) => unable.length > 0));
+  return new Map(lacking.filter(([, nodes]) => nodes.length > 0));
 }
 
 /** A port conflict anywhere is said; only a holder's keeps a port, or the Service, from clients. */

@@ -1,5 +1,4 @@
 import type { Allocation } from '../allocate/allocate.ts';
-import type { ClusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot, Vip } from '../model/objects.ts';
 import type { Complaint } from './complaints.ts';
 import type { InstanceState } from './instance-states.ts';
@@ -8,7 +7,6 @@ import type { InstanceState } from './instance-states.ts';
 export type ServiceSources = {
   readonly snapshot: ClusterSnapshot;
   readonly allocation: Allocation;
-  readonly view: ClusterView;
   /** Vips by the UID of their holder. */
   readonly vipsOfHolder: ReadonlyMap<string, readonly Vip[]>;
   /** By the instance's name. */

@@ -1,6 +1,7 @@
 import { isOurs } from '../allocate/claims.ts';
 import { isCarried } from '../allocate/draft.ts';
 import type { Granted, Outcome } from '../allocate/outcome.ts';
+import { Remembered } from '../lib/remembered.ts';
 import { isSame } from '../lib/same.ts';
 import type { Condition, Ingress, Service, Vip } from '../model/objects.ts';
 import { serviceConditions } from '../tables/names.ts';
@@ -10,16 +11,32 @@ import { serviceFinalizersWanted } from './service-finalizers.ts';
 import { ingressOf } from './service-ingress.ts';
 import { programmingOf } from './service-programming.ts';
 import type { ServiceSources } from './service-sources.ts';
-import { type Part, type Subject, samePart, statusPart } from './status-part.ts';
+import { isQuiet, type Part, type Subject, samePart, statusPart } from './status-part.ts';
 
 /** What a Service's status and finalizers should be; nothing for one that never was ours (R1). */
 export function serviceStatus(sources: ServiceSources, service: Service): Part {
   const outcome = sources.allocation.outcomes.get(service.uid);
   const vips = sources.vipsOfHolder.get(service.uid) ?? [];
-  return {
+  return quiet.of(service, readBeside(sources, service, { outcome, vips }), () => ({
     ...statusOf(sources, service, { outcome, vips }),
     ...finalizersOf(service, outcome, vips),
-  };
+  }));
+}
+
+/** Of most Services nothing is to be written, and will not be before something of this changes. */
+const quiet = new Remembered<Service, Part>(isQuiet);
+
+function readBeside(
+  { snapshot, states, complaints }: ServiceSources,
+  { namespace, name }: Service,
+  has: { outcome: Outcome | undefined; vips: readonly Vip[] },
+): readonly unknown[] {
+  return [
+    ...[snapshot.isDefaultClass, snapshot.pools.length === 0, has.outcome],
+    complaints.get(`${namespace}/${name}`),
+    ...has.vips,
+    ...has.vips.map(({ instance }) => states.get(instance)),
+  ];
 }
 
 function finalizersOf(

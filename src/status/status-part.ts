@@ -24,6 +24,11 @@ export type Part = {
   readonly wakeAtMs?: number | undefined;
 };
 
+/** Whether nothing is to be written; that does not depend on the time of the run. */
+export function isQuiet({ write, finalizers }: Part): boolean {
+  return write === undefined && finalizers === undefined;
+}
+
 /** A write with the events of its transitions. */
 export function statusPart(
   subject: Subject,

@@ -1,37 +1,44 @@
 import { isHeld } from '../allocate/draft.ts';
-import type { ClusterView } from '../model/cluster-view.ts';
-import type { Condition, Instance, Vip } from '../model/objects.ts';
+import { Remembered } from '../lib/remembered.ts';
+import type { Condition, Vip } from '../model/objects.ts';
 import { holderNames } from '../model/vip-holders.ts';
 import { formatAddress } from '../net/format-address.ts';
 import { apiVersion } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { type EventValue, transitions } from './events.ts';
-import { holderOf, isProgrammed, lastHolderOf } from './holders.ts';
-import { type Part, samePart } from './status-part.ts';
+import { lastHolderOf } from './holders.ts';
+import type { InstanceState } from './instance-states.ts';
+import { isQuiet, type Part, samePart } from './status-part.ts';
 
 /** Where a Vip's status comes from. */
 export type VipSources = {
-  readonly view: ClusterView;
-  readonly instances: ReadonlyMap<string, Instance>;
-  readonly digests: ReadonlyMap<string, string>;
+  readonly nowMs: number;
+  /** By the instance's name. */
+  readonly states: ReadonlyMap<string, InstanceState>;
 };
 
 /**
  * What a Vip's status should say: whose it is, the node that answers on it, whether it does, and
  * whether it stays although somebody deleted it. Events are for its Services: nobody reads a Vip's.
  */
-export function vipStatus(sources: VipSources, vip: Vip): Part {
-  const { view, instances } = sources;
-  const instance = isHeld(vip) ? instances.get(vip.instance) : undefined;
-  const node = instance === undefined ? undefined : holderOf(view, instance);
+export function vipStatus({ nowMs, states }: VipSources, vip: Vip): Part {
+  const state = isHeld(vip) ? states.get(vip.instance) : undefined;
+  return quiet.of(vip, [state], () => statusOf(vip, state, nowMs));
+}
+
+/** Of most Vips nothing is to be written, and will not be before their instance changes. */
+const quiet = new Remembered<Vip, Part>(isQuiet);
+
+function statusOf(vip: Vip, state: InstanceState | undefined, nowMs: number): Part {
+  const node = state?.holder;
   const services = holderNames(vip).slice(0, servicesTextMax) || undefined;
   const { generation, conditions: before } = vip;
   const judgements = [
-    ...(instance === undefined ? [] : [judgement(sources, vip, { instance, node: node ?? '' })]),
+    ...(state === undefined ? [] : [judgement(vip, state)]),
     ...judgeDeletion(vip),
   ];
-  const conditions = conditionsOf(judgements, { before, nowMs: view.nowMs, generation });
+  const conditions = conditionsOf(judgements, { before, nowMs, generation });
   const old = { node: vip.statusNode, services: vip.statusServices, conditions: before };
   if (samePart(old, { node, services, conditions })) return { events: [] };
   const { name, uid, resourceVersion } = vip;
@@ -64,14 +71,10 @@ function eventsOf(vip: Vip, after: readonly Condition[]): readonly EventValue[] 
 /** The schema's own bound. */
 const servicesTextMax = 4096;
 
-function judgement(
-  sources: VipSources,
-  vip: Vip,
-  of: { readonly instance: Instance; readonly node: string },
-) {
-  const why = whyNotProgrammed(sources, vip, of);
+function judgement(vip: Vip, state: InstanceState): Judgement {
+  const why = whyNotProgrammed(vip, state);
   if (why !== undefined) return judge('Programmed', 'False', why);
-  const data = { addresses: formatAddress(vip.address), nodes: of.node };
+  const data = { addresses: formatAddress(vip.address), nodes: state.holder ?? '' };
   return judge('Programmed', 'True', reason('Programmed', data));
 }
 
@@ -80,16 +83,15 @@ function judgement(
  * (R17).
  */
 function whyNotProgrammed(
-  sources: VipSources,
   vip: Vip,
-  { instance, node }: { readonly instance: Instance; readonly node: string },
+  { instance, holder, isProgrammed }: InstanceState,
 ): Reason | undefined {
-  const { name } = instance;
-  if (node === '') return reason('NoHolder', { instance: name, last: lastHolderOf(instance) });
+  if (holder === undefined) {
+    return reason('NoHolder', { instance: instance.name, last: lastHolderOf(instance) });
+  }
   const wasProgrammed = vip.conditions.some(
     ({ type, status }) => type === 'Programmed' && status === 'True',
   );
-  const isDone = isProgrammed(sources.view, name, sources.digests.get(name) ?? '');
-  if (wasProgrammed || isDone) return undefined;
+  if (wasProgrammed || isProgrammed) return undefined;
   return reason('NotProgrammed', { address: formatAddress(vip.address) });
 }
