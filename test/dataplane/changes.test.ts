@@ -178,7 +178,8 @@ suite('one node', { skip }, () => {
     await apply(frontend(80, [first, draining]), frontend(8004, [first]));
     assert.equal(statusOf(second.name)?.split(' ')[1], '8');
     const probe = rig.probe(vip4, 80, patient);
-    await delay(300);
+    // Its process has to start first.
+    await delay(1_000);
     assert.deepEqual(Object.keys((await probe.end()).answers), ['9001']);
   });
 

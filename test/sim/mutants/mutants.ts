@@ -31,9 +31,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'allocator: a label that changes costs the address': {
     in: 'allocate/keep.ts',
-    text: 'return service !== undefined && isWanted ? [{ service, holder }] : [];',
-    becomes:
-      'return service !== undefined && isWanted && Object.keys(service.labels).length !== 1 ? [{ service, holder }] : [];',
+    text: 'if (service === undefined) return [];',
+    becomes: 'if (service === undefined || Object.keys(service.labels).length === 1) return [];',
     seed: 1,
   },
   'controller: an address is published before a node serves it': {
