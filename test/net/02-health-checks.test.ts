@@ -136,8 +136,10 @@ async function addressesOfPod({ lab, namespace }: Trial, pod: string): Promise<s
 async function saysSo(trial: Trial, pod: string): Promise<void> {
   const { lab, server } = trial;
   for (const ip of await addressesOfPod(trial, pod)) {
-    const asked = await lab.nodes[0]?.command(server.ask(ip));
-    const { stdout, stderr } = await outcomeOf(asked ?? []);
-    assert.match(`${stdout}${stderr}`, server.hears);
+    const asked = (await lab.nodes[0]?.command(server.ask(ip))) ?? [];
+    await waitFor({ what: `${pod} to serve nobody at ${ip}`, boundSeconds }, async () => {
+      const { stdout, stderr } = await outcomeOf(asked);
+      return server.hears.test(`${stdout}${stderr}`) || `${stdout}${stderr}`;
+    });
   }
 }
