@@ -50,6 +50,11 @@ export function parseMetadata(raw: Raw): Metadata | undefined {
 const objectName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const namespaceName = /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$/;
 
+/** Names of namespaces and of Services are labels (RFC 1123): no dots, 63 characters at most. */
+export function isLabel(name: string): boolean {
+  return name !== '' && namespaceName.test(name);
+}
+
 /** Reads `status.conditions`; what has no type is dropped. */
 export function parseConditions(raw: Raw): readonly Condition[] {
   return listOf(raw)

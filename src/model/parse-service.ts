@@ -2,7 +2,7 @@ import type { Family } from '../net/address.ts';
 import { affinitySecondsDefault, affinitySecondsMax } from '../tables/limits.ts';
 import { annotations } from '../tables/names.ts';
 import type { Ingress, Protocol, Service, ServicePort } from './objects.ts';
-import { parseConditions, parseMetadata } from './parse-metadata.ts';
+import { isLabel, parseConditions, parseMetadata } from './parse-metadata.ts';
 import {
   fieldsOf,
   listOf,
@@ -20,7 +20,9 @@ import {
  */
 export function parseService(raw: Raw): Service | undefined {
   const metadata = parseMetadata(raw);
-  if (metadata === undefined || metadata.namespace === '') return undefined;
+  // A Vip names its holders: one that no schema takes would keep others' writes back.
+  const isNamed = metadata !== undefined && isLabel(metadata.name) && isLabel(metadata.namespace);
+  if (!isNamed) return undefined;
   const { name, namespace, uid, resourceVersion, createdMs, deleting, labels, finalizers } =
     metadata;
   const status = fieldsOf(fieldsOf(raw)['status']);

@@ -41,6 +41,14 @@ test('what has no name, a Vip without address and an instance without VRID are n
   assert.equal(parseInstance({ metadata, spec: { vrid: 256 } }), undefined);
 });
 
+test('a Service whose name is no label is none: no Vip could name it', () => {
+  for (const name of ['web.old', 'a'.repeat(64), '-web']) {
+    assert.equal(parseService({ metadata: { ...metadata, name }, spec: {} }), undefined);
+  }
+  const longest = { ...metadata, name: 'a'.repeat(63) };
+  assert.equal(parseService({ metadata: longest, spec: {} })?.name, longest.name);
+});
+
 test('a Service keeps what decides and drops the rest', () => {
   const service = parseService({
     metadata: { ...metadata, annotations: { 'fairlead.dev/pool': 'edge', 'example.com/x': 'y' } },
