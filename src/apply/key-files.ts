@@ -9,6 +9,7 @@
 
 import { readdir, rename, rm } from 'node:fs/promises';
 import { messageOf } from '../lib/message-of.ts';
+import { parsePid } from '../plan/observed.ts';
 import type { Outcome } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { LineWriter } from '../render/writer.ts';
@@ -91,12 +92,12 @@ export class KeyFiles {
       await writeAtomically(candidate, key.text);
       const refusal = await this.#probe(key.kind, candidate);
       if (refusal !== undefined) return refusal;
-      const worker = isThere ? await this.#worker() : '';
-      const refused = worker === '' ? undefined : await this.#commit(key);
+      const worker = isThere ? await this.#worker() : 0;
+      const refused = worker === 0 ? undefined : await this.#commit(key);
       if (refused !== undefined) return refused;
       await rename(candidate, this.#path(key.file));
       // A worker that started in between has read the old file.
-      if (worker !== '' && (await this.#worker()) !== worker) await this.#commit(key);
+      if (worker !== 0 && (await this.#worker()) !== worker) await this.#commit(key);
       return undefined;
     } finally {
       await rm(candidate, { force: true });
@@ -134,13 +135,12 @@ export class KeyFiles {
     return `${set.trim()} ${committed.trim()}`;
   }
 
-  /** The process that serves now; empty while none answers: it will read the files. */
-  async #worker(): Promise<string> {
+  /** The process that serves now; 0 while none answers: it will read the files. */
+  async #worker(): Promise<number> {
     try {
-      const info = await new HaproxySocket(this.#paths.haproxySocket).ask('show info');
-      return /^Pid: (\d+)$/m.exec(info)?.[1] ?? '';
+      return parsePid(await new HaproxySocket(this.#paths.haproxySocket).ask('show info'));
     } catch (error) {
-      if (error instanceof HaproxySilent) return '';
+      if (error instanceof HaproxySilent) return 0;
       throw error;
     }
   }
