@@ -3,7 +3,7 @@
  * client, and `kubectl fairlead explain` says why.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { LabClient } from '../lab/client.ts';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -12,7 +12,13 @@ import { readerCommands } from '../lab/reader.ts';
 import { sayOnStderr } from '../lab/say.ts';
 import { kubeJson } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
-import { type CheckedServer, servers } from './checked-servers.ts';
+import {
+  agreedServers,
+  type CheckedServer,
+  servers,
+  slow,
+  slowStartSeconds,
+} from './checked-servers.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
 import { machinePod } from './machine-pod.ts';
 import { addressesOf, webService } from './web.ts';
@@ -34,18 +40,33 @@ test('who serves nobody gets no client, whatever its port says', {
   concurrency: true,
 }, async (t) => {
   await installPackages(sayOnStderr, checkedServers);
+  await playAll(t, 'checked', servers);
+});
+
+test('a check asks how, for what and where its Service says; who comes back is spared', {
+  concurrency: true,
+}, async (t) => {
+  await playAll(t, 'checked-as-agreed', [...agreedServers, slow]);
+});
+
+async function playAll(
+  t: TestContext,
+  name: string,
+  kinds: readonly CheckedServer[],
+): Promise<void> {
   const lab = await servingLab();
-  const namespace = await ownNamespace(t, lab, 'checked');
-  await apply(lab, ...servers.flatMap((server) => objectsOf(server, namespace)));
+  const namespace = await ownNamespace(t, lab, name);
+  await apply(lab, ...kinds.flatMap((server) => objectsOf(server, namespace)));
   const [client, path] = await Promise.all([lab.client('others'), readerCommands(lab)]);
-  const trials = servers.map((server) =>
+  const trials = kinds.map((server) =>
     t.test(`${server.name}: by ${server.by}`, async () => {
       const addresses = await addressesOf(lab, { name: server.name, namespace }, 2);
-      await play({ lab, client, namespace, server, addresses, path });
+      const trial = { lab, client, namespace, server, addresses, path };
+      await (server === slow ? playSlowStart : play)(trial);
     }),
   );
   await Promise.all(trials);
-});
+}
 
 async function play(trial: Trial): Promise<void> {
   const { server } = trial;
@@ -58,6 +79,45 @@ async function play(trial: Trial): Promise<void> {
   await untilExplained(trial, ill);
   await inPod(trial, ill, server.heal);
   await untilServedBy(trial, [ill, steady]);
+}
+
+async function playSlowStart(trial: Trial): Promise<void> {
+  const { server } = trial;
+  const [steady, returned] = podNames(server);
+  await untilServedBy(trial, [returned, steady]);
+  const bothServe = performance.now();
+  await inPod(trial, returned, server.spoil);
+  await untilServedBy(trial, [steady]);
+  // The other one came up as well, some time ago: what it gets must not grow any more.
+  await waitFor({ what: 'the other one’s own start', boundSeconds, everyMs: 1_000 }, async () => {
+    return performance.now() - bothServe > slowStartSeconds * 1_000 || 'not yet';
+  });
+  await inPod(trial, returned, server.heal);
+  await waitFor({ what: `${returned} to be back`, boundSeconds, everyMs: 100 }, async () => {
+    return (await shareOf(trial, returned)) > 0 || 'not yet';
+  });
+  // It begins with a sixteenth of the other weight and has this much after a third of the time.
+  const first = await shareOf(trial, returned);
+  assert.ok(first < 0.3, `${first} at once`);
+  const boundLater = slowStartSeconds + boundSeconds;
+  const later = { what: 'its full share', boundSeconds: boundLater, everyMs: 2_000 };
+  await waitFor(later, async () => {
+    const share = await shareOf(trial, returned);
+    return (share > 0.45 && share < 0.55) || `${share}`;
+  });
+}
+
+/** What of sixty connections one pod gets. */
+async function shareOf({ client, server, addresses }: Trial, pod: string): Promise<number> {
+  const answers: string[] = [];
+  for (const address of addresses) {
+    const command = server.ask(address);
+    const urls = Array.from({ length: 29 }, () => command.at(-1) ?? '');
+    const words = [...command, ...urls, '-w', '\n', '-H', 'Connection: close'];
+    const { stdout } = await outcomeOf(client.command(words));
+    answers.push(...stdout.trim().split('\n'));
+  }
+  return answers.filter((name) => name === pod).length / answers.length;
 }
 
 function podNames({ name }: CheckedServer): [string, string] {

@@ -1,4 +1,4 @@
-/** Only clients that the Service allows connect to its VIPs. */
+/** Only clients that the Service allows connect to its VIPs, and no faster than it says. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,11 +7,11 @@ import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import { patchService } from '../lab/patch-service.ts';
-import { kubeJson, liveNodes } from '../lab/story/view.ts';
+import { holderOf, kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
-import { ownNamespace, servingLab } from './cluster.ts';
-import { servedWeb, type Web } from './web.ts';
+import { apply, ownNamespace, servingLab } from './cluster.ts';
+import { servedWeb, type Web, webService } from './web.ts';
 
 test('source ranges: who is not in them is closed, by both families; clearing opens (R55, R57, R59)', async (t) => {
   const lab = await servingLab();
@@ -51,6 +51,64 @@ test('source ranges: a node is known by its own address (R60)', async (t) => {
   const asked = async () => [await isAnswered(inside), await isAnswered(outside)];
   await until(`only ${inside.name} is served`, asked, [true, false]);
 });
+
+test('connections-per-second-per-client: who is faster is closed and counted, others are served', async (t) => {
+  const lab = await servingLab();
+  const namespace = await ownNamespace(t, lab, 'ranges-rate');
+  const web = { name: 'limited', namespace };
+  const addresses = await servedWeb(lab, web);
+  const [fast, steady] = [await lab.client('others'), await lab.client('stranger')];
+  let steadyClosed = 0;
+  for (const address of addresses) {
+    assert.equal((await connect(fast, address, 30)).closed, 0, 'without a limit');
+  }
+  const limited = { 'fairlead.dev/connections-per-second-per-client': '5' };
+  await apply(lab, webService({ ...web, annotations: limited }));
+  for (const address of addresses) {
+    await until('thirty at once are too many', async () => {
+      return [(await connect(fast, address, 30)).closed > 0];
+    }, [true]);
+    const what = 'closed ones to be counted';
+    await waitFor({ what, boundSeconds: 60, everyMs: 2_500 }, async () => {
+      const before = await deniedAt(lab, address, namespace);
+      const [tooFast, few] = await Promise.all([
+        connect(fast, address, 200),
+        connect(steady, address, 3),
+      ]);
+      steadyClosed += few.closed;
+      const counted = (await deniedAt(lab, address, namespace)) - before;
+      return (
+        (tooFast.closed > 0 && counted === tooFast.closed) || `${counted} of ${tooFast.closed}`
+      );
+    });
+    const again = { what: 'who slows down to be served', boundSeconds: 30, everyMs: 2_500 };
+    await waitFor(again, async () => (await connect(fast, address, 1)).closed === 0 || 'closed');
+  }
+  assert.equal(steadyClosed, 0, 'what the other one does is nothing to it');
+});
+
+type Ends = { readonly served: number; readonly closed: number };
+
+/** So many connections one after the other, as fast as curl can. */
+async function connect(client: LabClient, address: string, times: number): Promise<Ends> {
+  const urls = Array.from({ length: times }, () => webUrl(address, 80));
+  const words = ['-sS', '-g', '-m', '5', '-H', 'Connection: close', '-w', '\n%{http_code}\n'];
+  const { stdout } = await outcomeOf(client.command(['curl', ...words, ...urls]));
+  const codes = stdout.split('\n').filter((line) => /^\d{3}$/.test(line));
+  assert.equal(codes.length, times, stdout);
+  const served = codes.filter((code) => code === '200').length;
+  return { served, closed: times - served };
+}
+
+/** What the node that holds an address has counted of the Service. */
+async function deniedAt(lab: Lab, address: string, namespace: string): Promise<number> {
+  const holder = await holderOf(lab, address);
+  const text = await holder.exec(['curl', '-sS', '-m', '5', 'http://127.0.0.1:7946/metrics']);
+  const name = 'fairlead_service_denied_connections_total';
+  const labels = `{pool="edge",namespace="${namespace}",service="limited",port="80"}`;
+  const line = text.split('\n').find((each) => each.startsWith(`${name}${labels}`));
+  return Number(line?.split(' ').at(-1));
+}
 
 type RawVip = { readonly status: { readonly node: string } };
 

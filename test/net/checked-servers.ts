@@ -1,7 +1,6 @@
 /** Real servers whose port stays open when they serve nobody, and the clients they have. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { webUrl } from '../lab/web-url.ts';
+import { python } from './machine-pod.ts';
 
 /** A kind of server behind a Service. Scripts are bash's; $HOSTNAME is the pod's name there. */
 export type CheckedServer = {
@@ -129,7 +128,8 @@ const smtp: CheckedServer = {
   ask: (address) => ['/usr/bin/python3', '-c', mail, address],
   spoil: 'kill -STOP $(cat /data/pids)',
   hears: /timed out/,
-  why: /: L7TOUT/,
+  // Those it does not take wait for it, until there is no more room to wait.
+  why: /: L[47]TOUT/,
   heal: 'kill -CONT $(cat /data/pids)',
 };
 
@@ -161,7 +161,7 @@ const passive: CheckedServer = {
     // Its checks bring it back: after 20 s.
     ...{ 'health-check-rise': '10', 'health-check-fast-interval-milliseconds': '2000' },
   },
-  start: `exec python3 - <<'END'\n${readFileSync(join(import.meta.dirname, 'ill-web-server.py'), 'utf8')}\nEND`,
+  start: python('ill-web-server.py'),
   ask: curl(8081),
   spoil: 'touch /data/ill',
   hears: /error: 500/,
@@ -170,3 +170,75 @@ const passive: CheckedServer = {
 };
 
 export const servers: readonly CheckedServer[] = [redis, mysql, postgresql, smtp, agent, passive];
+
+const checkedWeb = 'checked-web-server.py';
+
+/** It answers as it always does, with another status than the one that is agreed on. */
+const status: CheckedServer = {
+  ...{ name: 'status', port: 8082, by: 'the status of its answer to OPTIONS' },
+  settings: {
+    ...{ 'health-check': 'HTTP', 'health-check-path': '/healthz' },
+    ...{ 'health-check-method': 'OPTIONS', 'health-check-status': '204' },
+  },
+  start: `echo 204 > /data/says\n${python(checkedWeb, '8082', 'OPTIONS', "''")}`,
+  ask: curl(8082),
+  // By default that is well.
+  spoil: 'echo 200 > /data/says',
+  hears: /^status-ill/,
+  why: /: L7STS 200/,
+  heal: 'echo 204 > /data/says',
+};
+
+const host = 'shop.example.com';
+
+/** It says in so many words that it is ill, with a status of 200. */
+const body: CheckedServer = {
+  ...{ name: 'body', port: 8083, by: `what it says to who asks for ${host}` },
+  settings: {
+    ...{ 'health-check': 'HTTP', 'health-check-path': '/healthz', 'health-check-host': host },
+    'health-check-body': 'database: ok',
+  },
+  start: `echo 200 web: ok, database: ok > /data/says\n${python(checkedWeb, '8083', 'GET', host)}`,
+  ask: curl(8083),
+  spoil: 'echo 200 web: ok, database: gone > /data/says',
+  hears: /^body-ill/,
+  why: /: L7RSP/,
+  heal: 'echo 200 web: ok, database: ok > /data/says',
+};
+
+/** It serves on one port, and takes connections on the other while it wants clients. */
+function twoPorts(port: number, checked: number): Pick<CheckedServer, 'start' | 'spoil' | 'heal'> {
+  const listener = `socat TCP6-LISTEN:${checked},ipv6only=0,fork,reuseaddr SYSTEM:true`;
+  const listen = `${listener} > /dev/null 2>&1 < /dev/null & echo $! > /data/listener`;
+  return {
+    start: `${listen}\nexec /program netexec --http-port=${port}`,
+    spoil: 'kill $(cat /data/listener)',
+    heal: listen,
+  };
+}
+
+/** The port of its traffic is as open as ever. */
+const port: CheckedServer = {
+  ...{ name: 'port', port: 8084, by: 'a port of its own for checks' },
+  settings: { 'health-check-port': '8094' },
+  ...twoPorts(8084, 8094),
+  ask: curl(8084),
+  hears: /^port-ill/,
+  why: /: L4CON/,
+};
+
+/** Each is found out only by what its Service says of its checks. */
+export const agreedServers: readonly CheckedServer[] = [status, body, port];
+
+/** How long one that comes back is spared. */
+export const slowStartSeconds = 40;
+
+/** One that is spared when it comes back. */
+export const slow: CheckedServer = {
+  ...port,
+  ...{ name: 'slow', port: 8085, by: 'how long it has been back (slow-start-seconds)' },
+  settings: { 'health-check-port': '8095', 'slow-start-seconds': `${slowStartSeconds}` },
+  ...twoPorts(8085, 8095),
+  ask: curl(8085),
+  hears: /^slow-ill/,
+};

@@ -1,4 +1,6 @@
 /** Pods that run what is installed on the machine: real servers, without an image of each. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { webImage } from '../lab/image-names.ts';
 
 /** A pod of containers by name, each a script of bash; all have one folder, /data. */
@@ -40,4 +42,10 @@ export function machinePod({ name, namespace, labels, scripts, user = 0 }: Machi
     metadata: { name, namespace, labels },
     spec: { terminationGracePeriodSeconds: 1, containers, volumes },
   };
+}
+
+/** The script that runs a Python program of this folder, with words of bash. */
+export function python(file: string, ...words: readonly string[]): string {
+  const program = readFileSync(join(import.meta.dirname, file), 'utf8');
+  return `exec python3 - ${words.join(' ')} <<'END'\n${program}\nEND`;
 }
