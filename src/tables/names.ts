@@ -73,6 +73,9 @@ export const fieldManagers = {
 /** ClusterRole by which agents read Secrets, in the namespaces that bind it. */
 export const tlsReaderRole = 'fairlead-tls-reader';
 
+/** Namespace of the agents where nobody says another. */
+export const agentsNamespaceDefault = 'fairlead-nodes';
+
 /** ServiceAccount of the agents. */
 export const agentAccount = 'fairlead-agent';
 
