@@ -1,12 +1,14 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { isSame } from '../lib/same.ts';
 import {
   type Attempt,
   chooseTargets,
   judgeAttempt,
   noTests,
   noteRound,
+  targetsInOrder,
   type VipTarget,
   type VipTestResult,
   type VipVerdict,
@@ -33,6 +35,7 @@ export class VipProber {
   readonly #changed: () => void;
   readonly #every: number;
   readonly #counts: Record<VipTestResult, number> = { reached: 0, elsewhere: 0, unknown: 0 };
+  #aimed: readonly VipTarget[] = [];
   #targets: readonly VipTarget[] = [];
   #tests = noTests;
   #verdict: VipVerdict | undefined;
@@ -55,10 +58,13 @@ export class VipProber {
     return { ...this.#counts };
   }
 
-  /** What may be tried from now on. */
+  /** What may be tried from now on; mostly it is what was told before. */
   aim(targets: readonly VipTarget[]): void {
-    this.#targets = targets;
-    this.#verdict = vipVerdict(this.#tests, targets);
+    if (!isSame(targets, this.#aimed)) {
+      this.#aimed = targets;
+      this.#targets = targetsInOrder(targets);
+      this.#verdict = vipVerdict(this.#tests, this.#targets);
+    }
     if (this.#closed || this.#timer !== undefined) return;
     this.#later();
   }
@@ -89,9 +95,9 @@ export class VipProber {
     const targets = this.#targets;
     this.#tests = noteRound(this.#tests, targets, results);
     const verdict = vipVerdict(this.#tests, targets);
-    const isSame = isDeepStrictEqual(verdict, this.#verdict);
+    const isOther = !isDeepStrictEqual(verdict, this.#verdict);
     this.#verdict = verdict;
-    if (!isSame) this.#changed();
+    if (isOther) this.#changed();
   }
 
   async #attempt({ address, port, from }: VipTarget): Promise<Attempt> {

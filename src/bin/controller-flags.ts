@@ -1,10 +1,14 @@
 import type { ElectionTiming } from '../kube/lease.ts';
+import { agentsNamespaceDefault } from '../tables/names.ts';
 import { wholeNumber } from './flags.ts';
 
 /** The flags of `fairlead controller`, as the chart sets them. */
 export const controllerFlags = {
   namespace: { default: 'fairlead-system', help: 'namespace of the controller and its Lease' },
-  'nodes-namespace': { default: 'fairlead-nodes', help: 'namespace of the pools’ DaemonSets' },
+  'nodes-namespace': {
+    default: agentsNamespaceDefault,
+    help: 'namespace of the pools’ DaemonSets',
+  },
   image: { help: 'image of the pools’ pods' },
   'image-pull-policy': { default: 'IfNotPresent', help: 'Always, IfNotPresent or Never' },
   'default-class': {

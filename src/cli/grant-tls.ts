@@ -1,5 +1,5 @@
 import type { CliExit } from '../tables/cli-verbs.ts';
-import { agentAccount, tlsReaderRole } from '../tables/names.ts';
+import { agentAccount, agentsNamespaceDefault, tlsReaderRole } from '../tables/names.ts';
 import { type Arguments, noOperands } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 import type { Shell } from './shell.ts';
@@ -11,7 +11,7 @@ const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 export function grantTls(given: Arguments, shell: Shell): CliExit {
   noOperands(given);
   const namespace = named(given.text('namespace'), '-n');
-  const nodes = named(given.text('nodes-namespace') ?? 'fairlead-nodes', '--nodes-namespace');
+  const nodes = named(given.text('nodes-namespace') ?? agentsNamespaceDefault, '--nodes-namespace');
   shell.out(`apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:

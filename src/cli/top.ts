@@ -12,6 +12,7 @@ import { parseTrafficSamples } from '../explain/traffic-samples.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { AgentPod } from '../model/parse-agent-pod.ts';
 import type { CliExit } from '../tables/cli-verbs.ts';
+import { agentsNamespaceDefault } from '../tables/names.ts';
 import { agentMetrics, findAgents } from './agent-metrics.ts';
 import { type Arguments, noOperands, secondsOf, wordOf } from './arguments.ts';
 import type { Cluster } from './cluster.ts';
@@ -30,7 +31,7 @@ export async function top({ given, shell, cluster }: Run): Promise<CliExit> {
   const question = questionOf(given, cluster);
   const apart = given.text('seconds');
   const seconds = apart === undefined ? secondsDefault : secondsOf('seconds', apart, secondsMax);
-  const namespace = given.text('nodes-namespace') ?? 'fairlead-nodes';
+  const namespace = given.text('nodes-namespace') ?? agentsNamespaceDefault;
   const pods = await findAgents(cluster, namespace);
   const agents: AgentSamples[] = [];
   const unread: string[] = [];

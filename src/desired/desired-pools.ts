@@ -15,15 +15,28 @@ import type { NodeSnapshot } from './node-snapshot.ts';
 const maxConnections = 8_000;
 
 /** What this node should serve, and what the agent has to say about it. */
-export type Desired = { readonly node: DesiredNode; readonly notes: readonly DroppedEndpoint[] };
+export type Desired = {
+  readonly node: DesiredNode;
+  readonly notes: readonly DroppedEndpoint[];
+  /** Names of all Vips, for the next time. */
+  readonly vipNames: ReadonlySet<string>;
+};
 
-/** Derives everything one node should serve, pool by pool, in a fixed order. */
-export function desiredNode(snapshot: NodeSnapshot): Desired {
-  const sources = gather(snapshot);
+/**
+ * Derives everything one node should serve, pool by pool, in a fixed order. What it answers depends
+ * on the snapshot alone; with the names of the time before, frontends of which nothing has changed
+ * are not made again.
+ */
+export function desiredNode(
+  snapshot: NodeSnapshot,
+  namesBefore: ReadonlySet<string> = new Set(),
+): Desired {
+  const sources = gather(snapshot, namesBefore);
   const parts = [...poolsHere(snapshot)].sort().map((pool) => desiredPool(pool, sources));
   return {
     node: { node: snapshot.node, pools: parts.map((part) => part.pool) },
     notes: parts.flatMap((part) => part.notes),
+    vipNames: sources.vipNames,
   };
 }
 
@@ -34,7 +47,7 @@ type Sources = FrontendSources & {
 };
 
 /** Indexes the snapshot once: 5,000 Services must not cost 5,000 scans. */
-function gather(snapshot: NodeSnapshot): Sources {
+function gather(snapshot: NodeSnapshot, namesBefore: ReadonlySet<string>): Sources {
   const vips = snapshot.vips.toSorted(by((vip) => vip.name));
   return {
     snapshot,
@@ -44,17 +57,14 @@ function gather(snapshot: NodeSnapshot): Sources {
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
     vipsOfPool: byPool(vips),
     vipsOfInstance: grouped(vips, (vip) => vip.instance),
-    vipNames: sameNames(vips.map((vip) => vip.name)),
+    vipNames: namesOf(vips, namesBefore),
   };
 }
 
-let lastNames: ReadonlySet<string> = new Set();
-
 /** The set of before, as long as the names are the same: what was made with it stays true. */
-function sameNames(names: readonly string[]): ReadonlySet<string> {
-  const isSame = names.length === lastNames.size && names.every((name) => lastNames.has(name));
-  if (!isSame) lastNames = new Set(names);
-  return lastNames;
+function namesOf(vips: readonly Vip[], before: ReadonlySet<string>): ReadonlySet<string> {
+  const isSame = vips.length === before.size && vips.every(({ name }) => before.has(name));
+  return isSame ? before : new Set(vips.map(({ name }) => name));
 }
 
 /** A Vip that is to pass to another pool is of both (A47). */

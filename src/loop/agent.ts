@@ -67,6 +67,7 @@ export class Agent {
   readonly #flight: SingleFlight;
   readonly #endResync: () => void;
   #served: ServedByPool = new Map();
+  #vipNames: ReadonlySet<string> = new Set();
   #hasFailed = false;
 
   constructor(options: AgentOptions) {
@@ -95,7 +96,8 @@ export class Agent {
     const { watches, workers, log } = this.#options;
     if (!watches.isSynced()) return;
     const snapshot = await this.#snapshot();
-    const desired = desiredNode(snapshot);
+    const desired = desiredNode(snapshot, this.#vipNames);
+    this.#vipNames = desired.vipNames;
     for (const note of desired.notes) log.warn('endpoint-dropped', note);
     this.#options.keys.want(keysOf(desired.node.pools.flatMap(({ haproxy }) => haproxy.frontends)));
     this.#hasFailed = false;

@@ -2,23 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { createFakeClock } from '../kube/fake-clock.ts';
+import { aController } from '../../test/build/controller.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
-import type { Logger } from '../observe/log.ts';
-import { createMetrics } from '../observe/metrics.ts';
-import { Controller } from './controller.ts';
-import type { ControllerKinds } from './controller-kinds.ts';
-import { OwnWrites } from './own-writes.ts';
-import type { Watches } from './watches.ts';
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => silent,
-};
 
 const waiting = aSnapshot({
   pools: [aPool('edge', ['10.40.0.8/29'])],
@@ -33,9 +18,8 @@ function controllerOver(start: {
   onWrite?: () => void;
 }) {
   const state = { synced: true, leader: true, ...start };
-  const clock = createFakeClock();
   const writes: string[] = [];
-  const client: KubeClient = {
+  const { controller, clock } = aController({
     request: ({ method = 'GET', path }) => {
       if (method === 'GET')
         return Promise.resolve({ metadata: { resourceVersion: '1' }, items: [] });
@@ -43,27 +27,9 @@ function controllerOver(start: {
       start.onWrite?.();
       return Promise.resolve({});
     },
-    stream: () => Promise.reject(new Error('nothing is streamed')),
-    webSocket: () => Promise.reject(new Error('nothing is forwarded')),
-    close: () => Promise.resolve(),
-  };
-  const lists: Readonly<Record<string, unknown>> = { daemonSets: [], pods: [] };
-  const watches = {
-    values: (name: string) =>
-      lists[name] ?? (state.snapshot as unknown as Readonly<Record<string, unknown>>)[name],
-    seenVersion: () => '1',
+    ...{ shown: () => state.snapshot, version: '1' },
     isSynced: () => state.synced,
-    missing: () => [],
-    stop: () => Promise.resolve(),
-  } as unknown as Watches<ControllerKinds>;
-  const controller = new Controller({
-    ...{ client, watches, clock, log: silent, metrics: createMetrics(), isDefaultClass: false },
-    written: new OwnWrites(),
     isLeader: () => state.leader,
-    recorder: { record: () => undefined, stop: () => Promise.resolve() } as never,
-    poolPods: {
-      ...{ namespace: 'nodes', image: 'fairlead', imagePullPolicy: 'Never', defaults: {} },
-    } as never,
   });
   return { state, clock, writes, controller };
 }

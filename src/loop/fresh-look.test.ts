@@ -2,20 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPool, aService, aSnapshot, reporting, startMs } from '../../test/build/cluster.ts';
+import { aController } from '../../test/build/controller.ts';
 import { ModelApiServer } from '../../test/sim/server/api-server.ts';
 import { parsedAll } from '../../test/sim/server/parsed.ts';
 import { allocate } from '../allocate/allocate.ts';
-import type { KubeClient, KubeRequest } from '../kube/client.ts';
-import { createFakeClock } from '../kube/fake-clock.ts';
+import type { KubeRequest } from '../kube/client.ts';
 import { errorOfAnswer, KubeError, type KubeErrorCode } from '../kube/kube-error.ts';
 import type { ClusterSnapshot, Service } from '../model/objects.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
-import type { Logger } from '../observe/log.ts';
-import { createMetrics } from '../observe/metrics.ts';
-import { Controller } from './controller.ts';
-import type { ControllerKinds } from './controller-kinds.ts';
-import { OwnWrites } from './own-writes.ts';
-import type { Watches } from './watches.ts';
 
 const own = '/apis/fairlead.dev/v1alpha1';
 const pools = [aPool('both', ['10.40.0.8/30', '2001:db8:40::8/128'])];
@@ -103,46 +97,18 @@ type Sight = {
 
 /** A leader that begins now, works for a while and ends. */
 async function lead(truth: Truth, { shown, version, fails }: Sight): Promise<void> {
-  const clock = createFakeClock();
-  const client: KubeClient = {
+  const { controller, clock } = aController({
     request: async (request) => {
       const failure = fails?.(request);
       if (failure !== undefined) throw failure;
       return truth.answer(request);
     },
-    stream: () => Promise.reject(new Error('nothing is streamed')),
-    webSocket: () => Promise.reject(new Error('nothing is forwarded')),
-    close: () => Promise.resolve(),
-  };
-  const lists: Readonly<Record<string, unknown>> = { ...shown };
-  const watches = {
-    values: (name: string) => lists[name] ?? [],
-    seenVersion: () => String(version),
-    isSynced: () => true,
-    missing: () => [],
-    stop: () => Promise.resolve(),
-  } as unknown as Watches<ControllerKinds>;
-  const controller = new Controller({
-    ...{ client, watches, clock, log: silent, metrics: createMetrics(), isDefaultClass: false },
-    written: new OwnWrites(),
-    isLeader: () => true,
-    recorder: { record: () => undefined, stop: () => Promise.resolve() } as never,
-    poolPods: {
-      ...{ namespace: 'nodes', image: 'fairlead', imagePullPolicy: 'Never', defaults: {} },
-    } as never,
+    ...{ shown: () => shown, version: String(version) },
   });
   controller.wake();
   await clock.advance(5_000);
   await controller.stop();
 }
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => silent,
-};
 
 test('R89: a new leader takes nothing of what its watches do not show yet', async () => {
   const truth = new Truth([pair]);

@@ -1,5 +1,5 @@
 import type { Address, Family, Prefix, Range } from '../net/address.ts';
-import type { vipPhases } from '../tables/names.ts';
+import type { protocols, vipPhases } from '../tables/names.ts';
 import type { Reason, SecretReason } from '../tables/reasons.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -45,7 +45,7 @@ export type Policy = {
   readonly settings: ServiceSettings;
 };
 
-export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+export type Protocol = (typeof protocols)[number];
 
 /** One port of a Service; `name` is "" for the single unnamed port (R65). */
 export type ServicePort = {

@@ -1,3 +1,4 @@
+import { protocols } from '../tables/names.ts';
 import type { Endpoint, EndpointSlice, Namespace, Node } from './objects.ts';
 import { parseMetadata } from './parse-metadata.ts';
 import {
@@ -74,8 +75,6 @@ function slicePort(raw: Raw): EndpointSlice['ports'] {
   if (port < 1 || port > 65_535) return [];
   return [{ name: textOf(fields['name']), protocol: oneOf(fields['protocol'], protocols), port }];
 }
-
-const protocols = ['TCP', 'UDP', 'SCTP'] as const;
 
 /**
  * R64: only the first address has a meaning. R66: nil ready and serving are true, nil terminating

@@ -1,7 +1,7 @@
 import type { Family } from '../net/address.ts';
 import { affinitySecondsDefault, affinitySecondsMax } from '../tables/limits.ts';
-import { annotations } from '../tables/names.ts';
-import type { Ingress, Protocol, Service, ServicePort } from './objects.ts';
+import { annotations, protocols } from '../tables/names.ts';
+import type { Ingress, Service, ServicePort } from './objects.ts';
 import { isLabel, parseConditions, parseMetadata } from './parse-metadata.ts';
 import {
   fieldsOf,
@@ -52,7 +52,6 @@ function parseSpec(spec: Readonly<Record<string, Raw>>) {
 }
 
 const familyPolicies = ['SingleStack', 'PreferDualStack', 'RequireDualStack'] as const;
-const protocols: readonly [Protocol, ...Protocol[]] = ['TCP', 'UDP', 'SCTP'];
 
 /** The API server fills in and bounds the timeout: 1 to 86,400 s, 10,800 by default (R51). */
 function affinityOf(spec: Readonly<Record<string, Raw>>): number | undefined {

@@ -1,10 +1,9 @@
 import { parsePrefix } from '../net/prefix.ts';
+import { protocols } from '../tables/names.ts';
 import { secretReasons } from '../tables/reasons.ts';
-import type { NodeInterface, Protocol, ReportedInstance, VipNode } from './objects.ts';
+import type { NodeInterface, ReportedInstance, VipNode } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
 import { fieldsOf, listOf, numberOf, oneOf, type Raw, textOf, textsOf, truthOf } from './raw.ts';
-
-const protocols: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
 
 /**
  * Reads what a node's agent reports; `undefined` for what is no VipNode. Texts that are no prefix

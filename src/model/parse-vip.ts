@@ -1,6 +1,6 @@
 import { by } from '../lib/order.ts';
 import { parseAddress } from '../net/parse-address.ts';
-import { vipPhases } from '../tables/names.ts';
+import { protocols, vipPhases } from '../tables/names.ts';
 import type { Instance, Member, Vip, VipHolder } from './objects.ts';
 import { parseConditions, parseMetadata } from './parse-metadata.ts';
 import {
@@ -55,7 +55,7 @@ function parseHolder(raw: Raw): VipHolder[] {
   const ports = listOf(fields['ports'])
     .map(fieldsOf)
     .map((port) => ({
-      protocol: oneOf(port['protocol'], ['TCP', 'UDP', 'SCTP']),
+      protocol: oneOf(port['protocol'], protocols),
       port: numberOf(port['port']),
     }));
   return [

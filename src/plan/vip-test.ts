@@ -34,8 +34,8 @@ export type VipVerdict = {
 const closedPorts = [10_250, 22, 9] as const;
 
 /**
- * What one node may try. A VIP of the other family than VRRP's addresses is tried by its holder
- * only: of the members' addresses the filter knows no others.
+ * What one node may try, in no certain order. A VIP of the other family than VRRP's addresses is
+ * tried by its holder only: of the members' addresses the filter knows no others.
  */
 export function vipTargets(
   { haproxy, keepalived }: Pick<DesiredPool, 'haproxy' | 'keepalived'>,
@@ -50,7 +50,12 @@ export function vipTargets(
       const port = closedPorts.find((each) => !taken.has(`${address} ${each}`));
       return port === undefined ? [] : targetsAt(sources, address, { port, isOpen: false });
     }),
-  ].toSorted(by(targetName));
+  ];
+}
+
+/** In the order in which they are tried, whatever order they came in. */
+export function targetsInOrder(targets: readonly VipTarget[]): VipTarget[] {
+  return targets.toSorted(by(targetName));
 }
 
 type Source = { readonly from?: string };

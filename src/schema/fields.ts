@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { protocols } from '../tables/names.ts';
 
 /**
  * Fields that several kinds share. Every text and list is bounded: CEL costs are static
@@ -57,7 +58,7 @@ export const timestamp = () => z.string().max(40).meta({ format: 'date-time' });
 export const generation = () => wholeNumber(0, Number.MAX_SAFE_INTEGER).meta({ format: 'int64' });
 
 export const port = () => wholeNumber(1, 65_535).meta({ format: 'int32' });
-export const protocol = () => z.enum(['TCP', 'UDP', 'SCTP']);
+export const protocol = () => z.enum(protocols);
 
 const condition = z.object({
   type: text(316).min(1).describe('What the condition is about.'),

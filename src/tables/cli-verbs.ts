@@ -3,6 +3,8 @@
  * docs/reference/cli.md are made from this table.
  */
 
+import { agentsNamespaceDefault } from './names.ts';
+
 /** A flag; without `takes` it is a switch. */
 export type CliFlag = {
   readonly short?: string;
@@ -147,7 +149,7 @@ export const cliVerbs = {
       'all-namespaces': { short: 'A', help: 'all namespaces, which is the default' },
       'nodes-namespace': {
         takes: 'NAMESPACE',
-        help: 'namespace of the agents; fairlead-nodes if left out',
+        help: `namespace of the agents; ${agentsNamespaceDefault} if left out`,
       },
     },
     examples: [
@@ -227,7 +229,7 @@ export const cliVerbs = {
     flags: {
       'nodes-namespace': {
         takes: 'NAMESPACE',
-        help: 'namespace of the agents; fairlead-nodes if left out',
+        help: `namespace of the agents; ${agentsNamespaceDefault} if left out`,
       },
     },
     examples: [['grant-tls -n shop | kubectl apply -f -', 'for namespace shop']],

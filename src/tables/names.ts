@@ -46,6 +46,9 @@ export const vipPhases = [
   'Quarantined',
 ] as const;
 
+/** Protocols of Service ports (R38); where none is said, it is the first. */
+export const protocols = ['TCP', 'UDP', 'SCTP'] as const;
+
 /** Nodes with this label carry no VIP (R77); the value "false" does not count. */
 export const excludeNodeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
@@ -72,6 +75,9 @@ export const fieldManagers = {
 
 /** ClusterRole by which agents read Secrets, in the namespaces that bind it. */
 export const tlsReaderRole = 'fairlead-tls-reader';
+
+/** Namespace of the agents where nobody says another. */
+export const agentsNamespaceDefault = 'fairlead-nodes';
 
 /** ServiceAccount of the agents. */
 export const agentAccount = 'fairlead-agent';
