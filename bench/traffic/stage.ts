@@ -55,6 +55,8 @@ export async function setStage(rig: Rig, cores: Cores): Promise<Stage> {
   // Bridged frames would go through the packet filter's hooks of the client a second time.
   const bridged = ['iptables', 'ip6tables'].map((name) => `net.bridge.bridge-nf-call-${name}=0`);
   rig.run(rig.client, 'sysctl', '-qe', '-w', ...bridged);
+  // Who closes first keeps the port for a minute: one client would have no more ports, not the VIP.
+  rig.run(rig.client, 'sysctl', '-qw', 'net.ipv4.tcp_tw_reuse=1');
   for (const node of [fairlead, nat]) {
     rig.run(node.namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
   }
