@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Fields that several kinds share. Every text and list is bounded: CEL costs are static
