@@ -148,8 +148,8 @@ test('functions are measured from head to closing brace, whatever their form', (
 test('an import is told apart from a types-only import', () => {
   const text = "import { type A, b } from '../lib/c.ts';\nimport type { D } from '../net/e.ts';\n";
   assert.deepEqual(importsOf('src/model/m.ts', text), [
-    { target: 'src/lib/c.ts', isPackage: false, typesOnly: false },
-    { target: 'src/net/e.ts', isPackage: false, typesOnly: true },
+    { target: 'src/lib/c.ts', isPackage: false, isIndex: false, typesOnly: false },
+    { target: 'src/net/e.ts', isPackage: false, isIndex: false, typesOnly: true },
   ]);
 });
 

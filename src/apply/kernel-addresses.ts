@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { run } from './program.ts';
 
 /** An address on an interface of this node, as the kernel has it. */

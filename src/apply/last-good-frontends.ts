@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Frontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DesiredKeepalived } from '../desired/desired-node.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { readIfThere, writeAtomically } from './files.ts';

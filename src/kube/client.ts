@@ -1,4 +1,4 @@
-import { type Dispatcher, request as send, type WebSocket } from 'undici';
+import type { Dispatcher, WebSocket } from 'undici';
 import { type Clock, type Surroundings, systemClock } from './clock.ts';
 import {
   type Connections,
@@ -10,6 +10,7 @@ import { type ClusterAccess, CredentialSource, type TlsMaterial } from './creden
 import { errorOfAnswer, KubeError } from './kube-error.ts';
 import { ServerChoice } from './server-choice.ts';
 import { timeLimit } from './time-limit.ts';
+import { send } from './undici.ts';
 import { openWebSocket } from './web-socket.ts';
 
 export type KubeRequest = {
@@ -212,8 +213,10 @@ class Client {
     try {
       const credentials = await this.#credentials.current();
       const connections = this.#connectionsFor(credentials.tlsKey, credentials.tls);
-      const answer = await send(`${server}${request.path}${queryText(request.query)}`, {
-        dispatcher: connections[attempt.kind],
+      const url = new URL(`${server}${request.path}${queryText(request.query)}`);
+      const answer = await send(connections[attempt.kind], {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method: request.method ?? 'GET',
         headers: headersOf(request, credentials.headers),
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),

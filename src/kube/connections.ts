@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { TlsMaterial } from './credentials.ts';
+import { Agent } from './undici.ts';
 
 /** One address that takes no SYN must not eat a whole request's time: the next one is tried. */
 const connectTimeoutMs = 3_000;

@@ -1,4 +1,4 @@
-import { type Dispatcher, WebSocket } from 'undici';
+import type { Dispatcher, WebSocket } from 'undici';
 
 /** Where a WebSocket goes, and as whom. */
 export type WebSocketTarget = {
@@ -11,9 +11,14 @@ export type WebSocketTarget = {
 };
 
 /** Opens a WebSocket; rejects when the server does not take it, or when the signal ends it. */
-export function openWebSocket(target: WebSocketTarget): Promise<WebSocket> {
+export async function openWebSocket(target: WebSocketTarget): Promise<WebSocket> {
   const { url, protocol, signal, ...options } = target;
-  const socket = new WebSocket(url.replace(/^http/, 'ws'), { protocols: protocol, ...options });
+  // Of all programs only the command line ever opens one: no pod shall have it in memory.
+  const parts = await import('undici/lib/web/websocket/websocket.js');
+  const socket = new parts.WebSocket(url.replace(/^http/, 'ws'), {
+    protocols: protocol,
+    ...options,
+  });
   socket.binaryType = 'arraybuffer';
   return new Promise((resolve, reject) => {
     // One that is being opened cannot be cut in another way.

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { poolNameLengthMax } from './fields.ts';
 import type { Rule } from './rules.ts';
 import { vipNameRule, vipSpec, vipStatus } from './vip.ts';

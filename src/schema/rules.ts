@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * One CEL rule of a CRD (x-kubernetes-validations): what must hold of `self`, and the sentence a

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { list, text, textMap } from './fields.ts';
 import { checked } from './rules.ts';
 

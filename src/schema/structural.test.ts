@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { rootSchema } from './custom-resource.ts';
 import { kinds } from './kinds.ts';
 import { type StructuralSchema, structuralProblems, structuralSchema } from './structural.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * zod → structural schema, as the API server takes it. Most of JSON Schema is refused there

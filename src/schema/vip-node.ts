@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exceptionsPerNodeMax, withdrawalsPerNodeMax } from '../tables/limits.ts';
 import { secretReasons } from '../tables/reasons.ts';
 import {

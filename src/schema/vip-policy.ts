@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settingField, settingNames } from '../tables/settings.ts';
 import { settingSchema } from './service-settings.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { membersPerInstanceMax } from '../tables/limits.ts';
 import { list, text, wholeNumber } from './fields.ts';
 import { checked, notImplemented, onlyImplemented } from './rules.ts';

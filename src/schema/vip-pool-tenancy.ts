@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelName, list, text, wholeNumber } from './fields.ts';
 import { addressRangeRules, checked } from './rules.ts';
 import { selector } from './selector.ts';

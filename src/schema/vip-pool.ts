@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { retainSecondsMax } from '../tables/limits.ts';
 import { conditions, generation, list, listBy, text, textMap, wholeNumber } from './fields.ts';
 import { addressRangeRules, checked, excludedRangeRules } from './rules.ts';

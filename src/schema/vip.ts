@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { awaitedNodesMax, holdersPerVipMax, retainSecondsMax } from '../tables/limits.ts';
 import { vipPhases } from '../tables/names.ts';
 import {

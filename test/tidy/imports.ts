@@ -5,6 +5,8 @@ export type Import = {
   /** The path of a file of ours from the top of the repository, or the name of a package. */
   readonly target: string;
   readonly isPackage: boolean;
+  /** A package as a whole, not one of its files. */
+  readonly isIndex: boolean;
   /** Only types are taken: nothing of it is left at run time. */
   readonly typesOnly: boolean;
 };
@@ -19,6 +21,7 @@ export function importsOf(path: string, source: string): Import[] {
     const isPackage = !specifier.startsWith('.');
     return {
       isPackage,
+      isIndex: isPackage && packageName(specifier) === specifier,
       target: isPackage ? packageName(specifier) : normalize(join(dirname(path), specifier)),
       typesOnly: isTypesOnly(clause.trim()),
     };
@@ -87,7 +90,7 @@ export const folderRules: Readonly<Record<string, FolderRule>> = {
 export function importProblem(folder: string, imported: Import): string | undefined {
   const rule = folderRules[folder];
   if (rule === undefined) return `folder src/${folder} has no rule: add it to folderRules`;
-  if (imported.isPackage) return packageProblem(folder, rule, imported.target);
+  if (imported.isPackage) return packageProblem(folder, rule, imported);
   const [top = '', target = ''] = imported.target.split('/');
   if (top !== 'src') return `src imports ${imported.target}, which is not in src`;
   if (target === folder || rule.folders.includes(target)) return undefined;
@@ -97,7 +100,14 @@ export function importProblem(folder: string, imported: Import): string | undefi
   return `src/${folder} may not import src/${target}`;
 }
 
-function packageProblem(folder: string, rule: FolderRule, name: string): string | undefined {
+function packageProblem(
+  folder: string,
+  rule: FolderRule,
+  { target: name, isIndex, typesOnly }: Import,
+): string | undefined {
+  if (name === 'undici' && isIndex && !typesOnly) {
+    return `src/${folder} loads all of undici: src/kube/undici.ts has the parts that pods need`;
+  }
   const allowed = rule.packages ?? [];
   const isAllowed =
     allowed.includes(name) || (name.startsWith('node:') && allowed.includes('node:'));

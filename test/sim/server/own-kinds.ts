@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { StatusCause } from '../../../src/kube/kube-error.ts';
 import { type Kind, kinds } from '../../../src/schema/kinds.ts';
 import { type ApiObject, type Fields, fields, isEqualJson } from './api-object.ts';
