@@ -16,6 +16,8 @@ export type ControllerProcess = {
   /** As a kubelet stops it: SIGTERM, then wait. */
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** Throws when it has ended by itself: what is waited for would never come. */
+  mustRun(): void;
 };
 
 /** Runs what follows with a ServiceAccount where a pod has it, in a mount namespace of its own. */
@@ -64,6 +66,10 @@ export async function startController(
       if (code !== 0) throw new Error(`the controller ended with ${code}; see ${of.logFile}`);
     },
     kill: () => killDaemon(child),
+    mustRun: () => {
+      const end = child.exitCode ?? child.signalCode;
+      if (end !== null) throw new Error(`the controller ended with ${end}; see ${of.logFile}`);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The parts of undici that every pod needs. Its index would load the others too, mocks, caches and
- * proxies: 3 MiB of every process, and as much again of program text (docs/performance.md).
+ * proxies: 3 MiB of every process, and one more of the runtime's pages (docs/performance.md).
  */
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
