@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { clientOf } from '../test/api/kube-fixture.ts';
 import { lastLines } from '../test/api/process-tree.ts';
 import { startApiServer } from '../test/api/server.ts';
-import { waitUntil } from '../test/api/wait-until.ts';
 import { sayOnStderr } from '../test/lab/say.ts';
 import { bundle } from '../tools/bundle.ts';
 import { type ControllerProcess, startController } from './scale/controller-process.ts';
@@ -96,11 +95,8 @@ async function played(stage: Stage): Promise<Values> {
 async function measureAll(stage: Stage, controller: ControllerProcess): Promise<Values> {
   const startMs = performance.now();
   const { size, published } = stage;
-  const done = () => {
-    controller.mustRun();
-    return published.count() >= size;
-  };
-  await waitUntil(`${size} Services have addresses`, done, allAddressesMsMax);
+  const done = () => published.count() >= size;
+  await controller.until(`${size} Services have addresses`, done, allAddressesMsMax);
   const seconds = (performance.now() - startMs) / 1000;
   // Read once a phase: the metric is the longest delay since it was read before.
   const { requests, reconciles, eventLoopDelayMs } = await metricsWhenQuiet(controller);
@@ -142,11 +138,8 @@ const betweenSinglesMs = 300;
 async function measureRestart(stage: Stage): Promise<Values> {
   const startMs = performance.now();
   const controller = await stage.start();
-  const hasRun = async () => {
-    controller.mustRun();
-    return ((await controller.metrics())?.reconciles ?? 0) > 0;
-  };
-  await waitUntil('the first run after a restart', hasRun, restartMsMax);
+  const hasRun = async () => ((await controller.metrics())?.reconciles ?? 0) > 0;
+  await controller.until('the first run after a restart', hasRun, restartMsMax);
   const convergedMs = performance.now() - startMs;
   const { writes } = await metricsWhenQuiet(controller);
   const peakRss = controller.peakRssMib();

@@ -153,6 +153,14 @@ test('an import is told apart from a types-only import', () => {
   ]);
 });
 
+test('a pod may load parts of undici, and not all of it', () => {
+  const problemOf = (line: string) =>
+    importsOf('src/kube/k.ts', line).map((imported) => importProblem('kube', imported));
+  assert.match(problemOf("import { Agent } from 'undici';")[0] ?? '', /loads all of undici/);
+  const parts = "import type { Agent } from 'undici';\nimport A from 'undici/lib/a.js';\n";
+  assert.deepEqual(problemOf(parts), [undefined, undefined]);
+});
+
 function isTest(file: Source): boolean {
   return file.path.endsWith('.test.ts');
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { freePort, killDaemon, startDaemon } from '../../test/api/process-tree.ts';
+import { waitUntil } from '../../test/api/wait-until.ts';
 import { bundleFiles } from '../../tools/bundle.ts';
 import type { Account, Installed } from './install.ts';
 import { type Metrics, readMetrics } from './read-metrics.ts';
@@ -16,8 +17,8 @@ export type ControllerProcess = {
   /** As a kubelet stops it: SIGTERM, then wait. */
   stop(): Promise<void>;
   kill(): Promise<void>;
-  /** Throws when it has ended by itself: what is waited for would never come. */
-  mustRun(): void;
+  /** Waits as `waitUntil` does; throws at once when the process has ended: nothing would come. */
+  until(...of: Parameters<typeof waitUntil>): Promise<void>;
 };
 
 /** Runs what follows with a ServiceAccount where a pod has it, in a mount namespace of its own. */
@@ -55,6 +56,8 @@ export async function startController(
   const command = [...asInPod(folder), 'env', '-i', ...environment, ...program];
   const child = startDaemon(command, of.logFile);
   const exited = once(child, 'exit');
+  const ended = (how: number | string | null) =>
+    new Error(`the controller ended with ${how}; see ${of.logFile}`);
   const kernelSays = (name: string) => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');
   return {
     metrics: () => readMetrics(`http://127.0.0.1:${port}/metrics`),
@@ -63,12 +66,16 @@ export async function startController(
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = (await exited) as [number | null];
-      if (code !== 0) throw new Error(`the controller ended with ${code}; see ${of.logFile}`);
+      if (code !== 0) throw ended(code);
     },
     kill: () => killDaemon(child),
-    mustRun: () => {
-      const end = child.exitCode ?? child.signalCode;
-      if (end !== null) throw new Error(`the controller ended with ${end}; see ${of.logFile}`);
+    until: (what, condition, boundMs) => {
+      const isSo = () => {
+        const end = child.exitCode ?? child.signalCode;
+        if (end !== null) throw ended(end);
+        return condition();
+      };
+      return waitUntil(what, isSo, boundMs);
     },
   };
 }

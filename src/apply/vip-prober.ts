@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { isSame } from '../lib/same.ts';
 import {
   type Attempt,
@@ -95,9 +94,9 @@ export class VipProber {
     const targets = this.#targets;
     this.#tests = noteRound(this.#tests, targets, results);
     const verdict = vipVerdict(this.#tests, targets);
-    const isOther = !isDeepStrictEqual(verdict, this.#verdict);
+    const before = this.#verdict;
     this.#verdict = verdict;
-    if (isOther) this.#changed();
+    if (!isSame(verdict, before)) this.#changed();
   }
 
   async #attempt({ address, port, from }: VipTarget): Promise<Attempt> {

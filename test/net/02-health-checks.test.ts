@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LabClient } from '../lab/client.ts';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -21,7 +22,7 @@ import {
 } from './checked-servers.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
 import { machinePod } from './machine-pod.ts';
-import { addressesOf, webService } from './web.ts';
+import { addressesOf, settingAnnotations, webService } from './web.ts';
 
 /** What one kind is tried on: two pods behind one Service. */
 type Trial = {
@@ -89,9 +90,7 @@ async function playSlowStart(trial: Trial): Promise<void> {
   await inPod(trial, returned, server.spoil);
   await untilServedBy(trial, [steady]);
   // The other one came up as well, some time ago: what it gets must not grow any more.
-  await waitFor({ what: 'the other one’s own start', boundSeconds, everyMs: 1_000 }, async () => {
-    return performance.now() - bothServe > slowStartSeconds * 1_000 || 'not yet';
-  });
+  await pause(bothServe + slowStartSeconds * 1_000 - performance.now());
   await inPod(trial, returned, server.heal);
   await waitFor({ what: `${returned} to be back`, boundSeconds, everyMs: 100 }, async () => {
     return (await shareOf(trial, returned)) > 0 || 'not yet';
@@ -127,12 +126,7 @@ function podNames({ name }: CheckedServer): [string, string] {
 /** All share one address, each with its port. */
 function objectsOf(server: CheckedServer, namespace: string): object[] {
   const { name, port, settings, start, beside, user } = server;
-  const annotations = Object.fromEntries(
-    Object.entries({ 'sharing-key': 'checked', ...settings }).map(([setting, value]) => [
-      `fairlead.dev/${setting}`,
-      value,
-    ]),
-  );
+  const annotations = settingAnnotations({ 'sharing-key': 'checked', ...settings });
   const scripts = { server: start, ...(beside !== undefined && { beside }) };
   const labels = { app: name };
   return [

@@ -7,7 +7,7 @@ import type { Lab } from '../lab/lab.ts';
 import { grantTls, tlsSecret } from '../lab/story/tls.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
-import { addressesOf, webDeployment, webService } from './web.ts';
+import { addressesOf, settingAnnotations, webDeployment, webService } from './web.ts';
 
 const servedSeconds = 60;
 const host = 'set.test';
@@ -102,8 +102,7 @@ async function served(lab: Lab, namespace: string): Promise<Addresses> {
   const pod = { namespace, name: 'set' };
   await apply(lab, webDeployment(pod));
   const one = async (name: string, settings: Record<string, string>, more: object) => {
-    const all = Object.entries(settings).map(([key, value]) => [`fairlead.dev/${key}`, value]);
-    const web = { name, namespace, annotations: Object.fromEntries(all) };
+    const web = { name, namespace, annotations: settingAnnotations(settings) };
     const spec = { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'], selector: { app: 'set' } };
     await apply(lab, webService(web, { ...spec, ...more }));
     const [address = ''] = await addressesOf(lab, web, 1);

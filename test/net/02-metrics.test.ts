@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { holderOf, liveNodes } from '../lab/story/view.ts';
 import { webUrl } from '../lab/web-url.ts';
+import { figureIn, scrape } from './agent-metrics.ts';
 import { ownNamespace, servingLab, untilCondition } from './cluster.ts';
 import { servedWeb } from './web.ts';
 
@@ -15,12 +16,9 @@ test('the holder’s agent counts connections and bytes by Service, and servers 
     await client.exec(['curl', '-sS', '-g', '-m', '5', webUrl(address, 80)]);
   }
   const holder = await holderOf(lab, address);
-  const text = await holder.exec(['curl', '-sS', '-m', '5', 'http://127.0.0.1:7946/metrics']);
-  const figure = (name: string): number => {
-    const labels = `{pool="edge",namespace="${namespace}",service="counted",port="80"}`;
-    const line = text.split('\n').find((each) => each.startsWith(`${name}${labels}`));
-    return Number(line?.split(' ').at(-1));
-  };
+  const text = await scrape(holder);
+  const labels = `{pool="edge",namespace="${namespace}",service="counted",port="80"}`;
+  const figure = (name: string) => figureIn(text, `${name}${labels}`);
   assert.ok(figure('fairlead_service_connections_total') >= 5, text.slice(-3_000));
   assert.ok(figure('fairlead_service_sent_bytes_total') > 500);
   assert.equal(figure('fairlead_service_servers_up'), 1);
@@ -34,8 +32,7 @@ test('each pod by itself, where it is asked for: one Service of one namespace', 
   const client = await lab.client('others');
   await client.exec(['curl', '-sS', '-g', '-m', '5', webUrl(address, 80)]);
   const holder = await holderOf(lab, address);
-  const agent = 'http://127.0.0.1:7946/metrics/servers';
-  const ask = (query: string) => holder.exec(['curl', '-sS', '-m', '5', `${agent}${query}`]);
+  const ask = (query: string) => scrape(holder, `/servers${query}`);
   const text = await ask(`?namespace=${namespace}&service=counted`);
   const labels = `{pool="edge",namespace="${namespace}",service="counted",port="80",server="[^"]+"}`;
   assert.match(text, new RegExp(`^fairlead_server_up${labels} 1$`, 'm'));
@@ -48,19 +45,10 @@ test('what of a node’s kernel limits HAProxy is a figure, a condition and a no
   const lab = await servingLab();
   const [node] = await liveNodes(lab);
   assert.ok(node);
-  const figure = async (name: string) => {
-    const text = await node.exec(['curl', '-sS', '-m', '5', 'http://127.0.0.1:7946/metrics']);
-    return Number(
-      text
-        .split('\n')
-        .find((line) => line.startsWith(name))
-        ?.split(' ')
-        .at(-1),
-    );
-  };
+  const figure = async (metric: string) => figureIn(await scrape(node), metric);
   const file = '/proc/sys/net/ipv4/tcp_tw_reuse';
   const before = (await node.exec(['cat', file])).trim();
-  assert.equal(await figure('fairlead_node_tcp_tw_reuse '), Number(before));
+  assert.equal(await figure('fairlead_node_tcp_tw_reuse'), Number(before));
   const room = await figure('fairlead_haproxy_descriptors_max{pool="edge"}');
   const need = await figure('fairlead_haproxy_descriptors{pool="edge"}');
   assert.ok(need > 1_000 && need <= room, `${need} of ${room}`);

@@ -10,6 +10,7 @@ import { patchService } from '../lab/patch-service.ts';
 import { holderOf, kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
+import { figureIn, scrape } from './agent-metrics.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
 import { servedWeb, type Web, webService } from './web.ts';
 
@@ -60,54 +61,46 @@ test('connections-per-second-per-client: who is faster is closed and counted, ot
   const [fast, steady] = [await lab.client('others'), await lab.client('stranger')];
   let steadyClosed = 0;
   for (const address of addresses) {
-    assert.equal((await connect(fast, address, 30)).closed, 0, 'without a limit');
+    assert.equal(await closedOf(fast, address, 30), 0, 'without a limit');
   }
   const limited = { 'fairlead.dev/connections-per-second-per-client': '5' };
   await apply(lab, webService({ ...web, annotations: limited }));
   for (const address of addresses) {
     await until('thirty at once are too many', async () => {
-      return [(await connect(fast, address, 30)).closed > 0];
+      return [(await closedOf(fast, address, 30)) > 0];
     }, [true]);
     const what = 'closed ones to be counted';
     await waitFor({ what, boundSeconds: 60, everyMs: 2_500 }, async () => {
       const before = await deniedAt(lab, address, namespace);
       const [tooFast, few] = await Promise.all([
-        connect(fast, address, 200),
-        connect(steady, address, 3),
+        closedOf(fast, address, 200),
+        closedOf(steady, address, 3),
       ]);
-      steadyClosed += few.closed;
+      steadyClosed += few;
       const counted = (await deniedAt(lab, address, namespace)) - before;
-      return (
-        (tooFast.closed > 0 && counted === tooFast.closed) || `${counted} of ${tooFast.closed}`
-      );
+      return (tooFast > 0 && counted === tooFast) || `${counted} of ${tooFast}`;
     });
     const again = { what: 'who slows down to be served', boundSeconds: 30, everyMs: 2_500 };
-    await waitFor(again, async () => (await connect(fast, address, 1)).closed === 0 || 'closed');
+    await waitFor(again, async () => (await closedOf(fast, address, 1)) === 0 || 'closed');
   }
   assert.equal(steadyClosed, 0, 'what the other one does is nothing to it');
 });
 
-type Ends = { readonly served: number; readonly closed: number };
-
-/** So many connections one after the other, as fast as curl can. */
-async function connect(client: LabClient, address: string, times: number): Promise<Ends> {
+/** Of so many connections, one after the other as fast as curl can, those that are not served. */
+async function closedOf(client: LabClient, address: string, times: number): Promise<number> {
   const urls = Array.from({ length: times }, () => webUrl(address, 80));
   const words = ['-sS', '-g', '-m', '5', '-H', 'Connection: close', '-w', '\n%{http_code}\n'];
   const { stdout } = await outcomeOf(client.command(['curl', ...words, ...urls]));
   const codes = stdout.split('\n').filter((line) => /^\d{3}$/.test(line));
   assert.equal(codes.length, times, stdout);
-  const served = codes.filter((code) => code === '200').length;
-  return { served, closed: times - served };
+  return codes.filter((code) => code !== '200').length;
 }
 
 /** What the node that holds an address has counted of the Service. */
 async function deniedAt(lab: Lab, address: string, namespace: string): Promise<number> {
-  const holder = await holderOf(lab, address);
-  const text = await holder.exec(['curl', '-sS', '-m', '5', 'http://127.0.0.1:7946/metrics']);
-  const name = 'fairlead_service_denied_connections_total';
   const labels = `{pool="edge",namespace="${namespace}",service="limited",port="80"}`;
-  const line = text.split('\n').find((each) => each.startsWith(`${name}${labels}`));
-  return Number(line?.split(' ').at(-1));
+  const text = await scrape(await holderOf(lab, address));
+  return figureIn(text, `fairlead_service_denied_connections_total${labels}`);
 }
 
 type RawVip = { readonly status: { readonly node: string } };

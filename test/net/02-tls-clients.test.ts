@@ -10,9 +10,10 @@ import { type CommandOutcome, outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
 import { grantTls, tlsSecret } from '../lab/story/tls.ts';
 import { waitFor } from '../lab/wait-for.ts';
+import { urlHost } from '../lab/web-url.ts';
 import { apply, ownNamespace, servingLab, untilCondition } from './cluster.ts';
 import { machinePod, python } from './machine-pod.ts';
-import { addressesOf, webDeployment, webService } from './web.ts';
+import { addressesOf, settingAnnotations, webDeployment, webService } from './web.ts';
 
 const boundSeconds = 60;
 const host = 'partners.test';
@@ -70,26 +71,26 @@ test('client certificates: only those of the CA are taken, and the pod hears who
       'not for a moment',
     );
     assert.deepEqual(await toldAll(scene, strict), told({ alice: 'CN=alice' }));
-    await eachAddress(strict, async (address) => {
+    for (const address of strict) {
       assert.equal(await alert(scene, address, 'nobody'), 'certificate required');
       assert.equal(await alert(scene, address, 'mallory'), 'unknown ca');
-    });
+    }
   });
   await t.test('Optional', async () => {
     await untilTold(scene, loose, told({ alice: 'CN=alice', nobody: '' }));
-    await eachAddress(loose, async (address) => {
+    for (const address of loose) {
       assert.equal(await alert(scene, address, 'mallory'), 'unknown ca');
-    });
+    }
   });
   await t.test('proxy-protocol V2: a pod of TCP hears it in the header', async () => {
     const passed = await servedByTcp(lab, namespace);
-    await eachAddress(passed, async (address) => {
+    for (const address of passed) {
       await waitFor({ what: 'alice to be served', boundSeconds }, async () => {
         const { stdout } = await openssl(scene, address, 'alice');
         return stdout === 'CN=alice\n' || stdout;
       });
       assert.equal(await alert(scene, address, 'nobody'), 'certificate required');
-    });
+    }
   });
   await t.test('another CA in the Secret', async () => {
     await apply(lab, caSecret(namespace, strangers));
@@ -128,17 +129,17 @@ async function ask(
   who: Who,
 ): Promise<string[]> {
   const answers: string[] = [];
-  await eachAddress(addresses, async (address) => {
-    const to = address.includes(':') ? `[${address}]` : address;
+  for (const address of addresses) {
+    const resolved = `${host}:443:${urlHost(address)}`;
     const command = [
-      ...['curl', '-ksS', '-m', '5', '--resolve', `${host}:443:${to}`, ...proof(folder, who)],
+      ...['curl', '-ksS', '-m', '5', '--resolve', resolved, ...proof(folder, who)],
       ...['-H', `${subjectHeader}: CN=root`, '-w', '\n%{http_code}'],
       `https://${host}/header?key=${subjectHeader}`,
     ];
     const { status, stdout } = await outcomeOf(client.command(command));
     const [subject = '', code] = stdout.split('\n');
     answers.push(status === 0 ? `${code} ${subject}` : (failures[status] ?? `curl: ${status}`));
-  });
+  }
   return answers;
 }
 
@@ -161,8 +162,8 @@ async function openssl(
   address: string,
   who: Who,
 ): Promise<CommandOutcome> {
-  const to = address.includes(':') ? `[${address}]` : address;
-  const words = ['-quiet', '-connect', `${to}:443`, '-servername', host, ...proof(folder, who)];
+  const to = `${urlHost(address)}:443`;
+  const words = ['-quiet', '-connect', to, '-servername', host, ...proof(folder, who)];
   const talk = 'exec timeout 10 openssl s_client "$@" < <(exec sleep 5 2> /dev/null)';
   return await outcomeOf(client.command(['bash', '-c', talk, 'bash', ...words]));
 }
@@ -170,13 +171,6 @@ async function openssl(
 /** The words by which both programs show a certificate and its key. */
 function proof(folder: string, who: Who): string[] {
   return who === 'nobody' ? [] : ['--cert', join(folder, `${who}.pem`)];
-}
-
-async function eachAddress(
-  addresses: readonly string[],
-  work: (address: string) => Promise<void>,
-): Promise<void> {
-  for (const address of addresses) await work(address);
 }
 
 /** A file for each, of the certificate and its key; gone after the test. */
@@ -224,8 +218,7 @@ const ports = [{ name: 'https', port: 443, targetPort: 8080 }];
 
 function secured(settings: Readonly<Record<string, string>>): Record<string, string> {
   const all = { 'tls-secrets': 'server', 'tls-client-ca': 'clients', ...settings };
-  const named = Object.entries(all).map(([setting, value]) => [`fairlead.dev/${setting}`, value]);
-  return Object.fromEntries(named);
+  return settingAnnotations(all);
 }
 
 function caSecret(namespace: string, { certificate }: Authority): object {

@@ -14,6 +14,14 @@ export type Web = {
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
+/** Settings by their names (docs/reference/annotations.md), as annotations of a Service. */
+export function settingAnnotations(
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const named = Object.entries(settings).map(([name, value]) => [`fairlead.dev/${name}`, value]);
+  return Object.fromEntries(named);
+}
+
 /** The Service and the Deployment of one replica. */
 export function webObjects(web: Web): object[] {
   return [webService(web), webDeployment(web)];
