@@ -25,8 +25,9 @@ RUN mkdir -p /usr/local/lib/fairlead \
 # Supervisors and probes of the daemons' containers.
 COPY image/bin/ /usr/local/bin/
 
-# Last, because it changes with every commit and is small.
+# Last, because they change with every commit and are small.
 COPY dist/fairlead.mjs dist/fairlead.mjs.map /usr/local/lib/fairlead/
+COPY dist/fairlead/ /usr/local/lib/fairlead/fairlead/
 
 # The controller runs as this user; the agent's and the daemons' pods name root themselves.
 USER 65532:65532

@@ -53,7 +53,7 @@ async function measured(size: number): Promise<Values> {
   const ends: (() => Promise<unknown>)[] = [() => api.stop()];
   try {
     const client = clientOf(api);
-    ends.unshift(() => client.close());
+    ends.unshift(async () => client.close());
     const installed = await install(api);
     await populate(api);
     await createServices(api, size);

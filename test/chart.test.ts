@@ -211,7 +211,7 @@ test("a NodeAddress is the node's, not a name", { skip }, () => {
     const all = containerOf(found(render(set), 'DaemonSet/fairlead-agent'))['env'];
     return (all as { name: string }[]).filter(({ name }) => name.startsWith('NODE_'));
   };
-  const flags = '--max-semi-space-size=4 --max-old-space-size=384';
+  const flags = '--max-semi-space-size=2 --max-old-space-size=384';
   const options = { name: 'NODE_OPTIONS', value: flags };
   const node = { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
   const address = { name: 'NODE_ADDRESS', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } };

@@ -92,6 +92,6 @@ export async function startAgent(args: string[]): Promise<void> {
     monitor.close();
     await watches.stop();
     await keys.stop();
-    await client.close();
+    client.close();
   });
 }

@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { controllerFlags, parseControllerFlags } from './controller-flags.ts';
 import { readFlags } from './flags.ts';
+import { settleForLittleMemory } from './memory-settings.ts';
 import { ownPod } from './own-pod.ts';
 import { onSignals } from './process-end.ts';
 import { serverList } from './server-list.ts';
@@ -17,6 +18,7 @@ import { serverList } from './server-list.ts';
  * Runs a controller until a signal ends the process; of several only the leader decides and writes.
  */
 export async function startController(args: string[]): Promise<void> {
+  settleForLittleMemory();
   const settings = parseControllerFlags(readFlags('controller', controllerFlags, args));
   const identity = `${settings.identity}_${randomBytes(4).toString('hex')}`;
   const log = createLogger(settings.logLevel, { component: 'controller', identity });

@@ -101,7 +101,7 @@ async function namesFrom(
     const cluster = openCluster(parseArguments(verb, rest.slice(0, -1)));
     const names = Promise.all(kinds.map((kind) => namesOf(cluster, kind)));
     const found = await Promise.race([names.then((lists) => lists.flat()), bound.promise]);
-    await cluster.client.close();
+    cluster.client.close();
     return found;
   } catch {
     // Nothing is offered; the command itself will say what is wrong.

@@ -80,6 +80,6 @@ async function runVerb(given: Arguments, shell: Shell): Promise<CliExit> {
   } catch (error) {
     throw error instanceof KubeError ? clusterError(error) : error;
   } finally {
-    await cluster.client.close();
+    cluster.client.close();
   }
 }

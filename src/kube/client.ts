@@ -1,16 +1,11 @@
-import type { Dispatcher, WebSocket } from 'undici';
+import type { WebSocket } from 'undici';
 import { type Clock, type Surroundings, systemClock } from './clock.ts';
-import {
-  type Connections,
-  destroyConnections,
-  openConnections,
-  retireConnections,
-} from './connections.ts';
+import { type Connections, connectTimeoutCode, openConnections } from './connections.ts';
 import { type ClusterAccess, CredentialSource, type TlsMaterial } from './credentials.ts';
+import { bodyText, type HttpAnswer, type HttpBody } from './http.ts';
 import { errorOfAnswer, KubeError } from './kube-error.ts';
 import { ServerChoice } from './server-choice.ts';
 import { timeLimit } from './time-limit.ts';
-import { send } from './undici.ts';
 import { openWebSocket } from './web-socket.ts';
 
 export type KubeRequest = {
@@ -55,7 +50,7 @@ export type KubeClient = {
   /** A WebSocket that speaks `protocol`, open. Rejects like `request`, but knows no status. */
   readonly webSocket: (request: KubeRequest, protocol: string) => Promise<WebSocket>;
   /** Cuts every connection. */
-  readonly close: () => Promise<void>;
+  readonly close: () => void;
 };
 
 const timeoutMsDefault = 15_000;
@@ -63,6 +58,8 @@ const timeoutMsDefault = 15_000;
 const streamHeadersTimeoutMs = 15_000;
 /** A call that got nothing for this long tells on its server, a shorter one does not. */
 const silentServerMs = 10_000;
+/** A page of 500 large objects is about 16 MB; eight times that is no list of ours. */
+const answerBytesMax = 128 * 1024 * 1024;
 
 /** Opens no connection until the first call. */
 export function createClient(options: KubeClientOptions): KubeClient {
@@ -110,7 +107,7 @@ class Client {
   async request(request: KubeRequest): Promise<unknown> {
     const limitMs = request.timeoutMs ?? timeoutMsDefault;
     return this.#attempt({ request, kind: 'calls', limitMs }, async (answer) => {
-      const text = await answer.body.text();
+      const text = await bodyText(answer.body, answerBytesMax);
       return text === '' ? undefined : parseJson(request, text);
     });
   }
@@ -127,11 +124,9 @@ class Client {
     const limit = timeLimit(this.#clock, streamHeadersTimeoutMs, request.signal);
     const server = this.#servers.current;
     try {
-      const { headers, tls, tlsKey } = await this.#credentials.current();
-      const { watches: dispatcher } = this.#connectionsFor(tlsKey, tls);
+      const { headers, tls } = await this.#credentials.current();
       const url = `${server}${request.path}${queryText(request.query)}`;
-      const target = { url, headers, dispatcher, protocol, signal: limit.signal };
-      return await openWebSocket(target);
+      return await openWebSocket({ url, headers, tls, protocol, signal: limit.signal });
     } catch (error) {
       throw this.#failed(error, { request, server, isExpired: limit.expired() });
     } finally {
@@ -141,7 +136,7 @@ class Client {
 
   async #attempt<T>(
     call: { request: KubeRequest; kind: keyof Connections; limitMs: number },
-    read: (answer: Dispatcher.ResponseData, server: string) => Promise<T>,
+    read: (answer: HttpAnswer, server: string) => Promise<T>,
   ): Promise<T> {
     const { request, kind, limitMs } = call;
     const limit = timeLimit(this.#clock, limitMs, request.signal);
@@ -156,19 +151,20 @@ class Client {
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#isClosed = true;
-    if (this.#connections !== undefined) await destroyConnections(this.#connections);
+    this.#connections?.calls.destroy();
+    this.#connections?.watches.destroy();
   }
 
-  async *#bytes(of: { request: KubeRequest; body: Body; server: string }) {
+  async *#bytes(of: { request: KubeRequest; body: HttpBody; server: string }) {
     const { request, body, server } = of;
-    const stream = { server, cut: () => void body.destroy() };
+    const stream = { server, cut: () => body.destroy() };
     this.#streams.add(stream);
     request.signal?.addEventListener('abort', stream.cut);
     try {
       if (request.signal?.aborted) return;
-      for await (const chunk of body) yield chunk as Uint8Array;
+      for await (const chunk of body) yield chunk;
     } catch (error) {
       throw this.#failed(error, { request, server, isExpired: false });
     } finally {
@@ -184,7 +180,7 @@ class Client {
   }
 
   /** Tries each server once; moves on only where nothing can have reached the one before. */
-  async #send(attempt: Attempt): Promise<Dispatcher.ResponseData> {
+  async #send(attempt: Attempt): Promise<HttpAnswer> {
     for (let tried = 1; ; tried += 1) {
       try {
         attempt.server = this.#servers.current;
@@ -198,10 +194,10 @@ class Client {
     }
   }
 
-  async #sendTo(server: string, attempt: Attempt): Promise<Dispatcher.ResponseData> {
+  async #sendTo(server: string, attempt: Attempt): Promise<HttpAnswer> {
     const { request, signal } = attempt;
     const startMs = this.#clock.nowMs();
-    const report = (code: string, date?: string | string[]): void =>
+    const report = (code: string, date?: unknown): void =>
       this.#onCall({
         ...(typeof date === 'string' && { date }),
         method: request.method ?? 'GET',
@@ -213,20 +209,15 @@ class Client {
     try {
       const credentials = await this.#credentials.current();
       const connections = this.#connectionsFor(credentials.tlsKey, credentials.tls);
-      const url = new URL(`${server}${request.path}${queryText(request.query)}`);
-      const answer = await send(connections[attempt.kind], {
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
+      const answer = await connections[attempt.kind].send({
+        url: new URL(`${server}${request.path}${queryText(request.query)}`),
         method: request.method ?? 'GET',
         headers: headersOf(request, credentials.headers),
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         signal,
-        // Bounded by the signal; the default of 300 s would end quiet watches.
-        headersTimeout: 0,
-        bodyTimeout: 0,
       });
-      report(String(answer.statusCode), answer.headers.date);
-      if (answer.statusCode < 300) return answer;
+      report(String(answer.status), answer.headers['date']);
+      if (answer.status < 300) return answer;
       throw await this.#refused(request, answer);
     } catch (error) {
       if (!(error instanceof KubeError)) report('Network');
@@ -234,21 +225,22 @@ class Client {
     }
   }
 
-  async #refused(request: KubeRequest, answer: Dispatcher.ResponseData): Promise<KubeError> {
-    if (answer.statusCode === 401) this.#credentials.refused();
+  async #refused(request: KubeRequest, answer: HttpAnswer): Promise<KubeError> {
+    if (answer.status === 401) this.#credentials.refused();
     const retryAfter = answer.headers['retry-after'];
     return errorOfAnswer({
       call: callText(request),
-      status: answer.statusCode,
-      body: await answer.body.text(),
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      status: answer.status,
+      body: await bodyText(answer.body, answerBytesMax),
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
     });
   }
 
   #connectionsFor(tlsKey: string, tls: TlsMaterial): Connections {
     if (this.#isClosed) throw new KubeError({ code: 'Aborted', message: 'the client is closed' });
     if (this.#connections !== undefined && this.#tlsKey === tlsKey) return this.#connections;
-    if (this.#connections !== undefined) retireConnections(this.#connections);
+    this.#connections?.calls.retire();
+    this.#connections?.watches.retire();
     this.#tlsKey = tlsKey;
     this.#connections = this.#open(tls);
     return this.#connections;
@@ -273,7 +265,6 @@ class Client {
   }
 }
 
-type Body = Dispatcher.ResponseData['body'];
 type Failure = {
   readonly request: KubeRequest;
   readonly server: string;
@@ -310,7 +301,7 @@ function callText(request: KubeRequest): string {
 }
 
 const connectFailures = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
+  connectTimeoutCode,
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',

@@ -1,6 +1,8 @@
-import type { Dispatcher } from 'undici';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { TlsMaterial } from './credentials.ts';
-import { Agent } from './undici.ts';
+import type { HttpAnswer, HttpConnections, HttpRequest } from './http.ts';
 
 /** One address that takes no SYN must not eat a whole request's time: the next one is tried. */
 const connectTimeoutMs = 3_000;
@@ -10,43 +12,107 @@ const idleConnectionMs = 60_000;
 const tcpKeepAliveMs = 10_000;
 /** Calls beyond this wait for a free connection; watches have a connection each. */
 const connectionsForCalls = 4;
-/** A page of 500 large objects is about 16 MB; eight times that is no list of ours. */
-const responseBytesMax = 128 * 1024 * 1024;
+
+/** The code of an error that says no connection was open in time. */
+export const connectTimeoutCode = 'CONNECT_TIMEOUT';
 
 /** Two sets of kept connections, so that open watches never take a call's place. */
 export type Connections = {
-  readonly calls: Dispatcher;
-  readonly watches: Dispatcher;
+  readonly calls: HttpConnections;
+  readonly watches: HttpConnections;
 };
 
-/** HTTP/1.1: one watch, one connection, one failure; a lost stream concerns nobody else. */
+/**
+ * HTTP/1.1: one watch, one connection, one failure; a lost stream concerns nobody else. Node's own
+ * client, because it is in the process already (ADR 0023).
+ */
 export function openConnections(tls: TlsMaterial): Connections {
-  const connect = {
-    ...tls,
-    timeout: connectTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelay: tcpKeepAliveMs,
-  };
-  const common = { connect, allowH2: false, keepAliveTimeout: idleConnectionMs };
   return {
-    calls: new Agent({
-      ...common,
-      connections: connectionsForCalls,
-      maxResponseSize: responseBytesMax,
-    }),
-    watches: new Agent(common),
+    calls: new KeptConnections(tls, connectionsForCalls),
+    watches: new KeptConnections(tls, Number.POSITIVE_INFINITY),
   };
 }
 
-/** Lets what runs end by itself (a CA that changed); the old connections take nothing new. */
-export function retireConnections(connections: Connections): void {
-  for (const agent of [connections.calls, connections.watches]) agent.close().catch(ignored);
+class KeptConnections implements HttpConnections {
+  readonly #https: HttpsAgent;
+  /** For `kubectl proxy` and its like. */
+  readonly #http: HttpAgent;
+  #isRetired = false;
+
+  constructor(tls: TlsMaterial, maxSockets: number) {
+    const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs, timeout: idleConnectionMs };
+    this.#https = new HttpsAgent({ ...kept, ...tls, maxSockets });
+    this.#http = new HttpAgent({ ...kept, maxSockets });
+    for (const agent of [this.#https, this.#http]) {
+      const keep = agent.keepSocketAlive.bind(agent);
+      agent.keepSocketAlive = (socket) => !this.#isRetired && keep(socket);
+    }
+  }
+
+  send(request: HttpRequest): Promise<HttpAnswer> {
+    const { url, method, body, signal } = request;
+    const headers = { ...request.headers, ...lengthOf(body) };
+    const isSecure = url.protocol === 'https:';
+    const sent = isSecure
+      ? httpsRequest(url, { method, headers, agent: this.#https })
+      : httpRequest(url, { method, headers, agent: this.#http });
+    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+    const abort = (): void => {
+      sent.destroy();
+      // One that waits for a connection would say so only once it had one.
+      reject(new Error('aborted'));
+    };
+    sent.on('socket', (socket) => boundConnect(socket, isSecure ? 'secureConnect' : 'connect'));
+    sent.on('response', (answer) => resolve(answerOf(answer)));
+    sent.on('error', reject);
+    sent.on('close', () => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+    sent.end(body);
+    return promise;
+  }
+
+  retire(): void {
+    this.#isRetired = true;
+    for (const agent of [this.#https, this.#http]) {
+      const idle = Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+      for (const socket of idle) socket.destroy();
+    }
+  }
+
+  destroy(): void {
+    this.#isRetired = true;
+    this.#https.destroy();
+    this.#http.destroy();
+  }
 }
 
-/** Cuts everything now. */
-export async function destroyConnections(connections: Connections): Promise<void> {
-  await Promise.all([connections.calls.destroy(), connections.watches.destroy()]);
+/** Node leaves it out where a method usually has no body, DELETE for one (RFC 9110, 8.6). */
+function lengthOf(body: string | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }
 
-/** Closing something that is already closed. */
-function ignored(): void {}
+/** A new connection has to be open in time, and then says when its peer has vanished. */
+function boundConnect(socket: Socket, opened: 'connect' | 'secureConnect'): void {
+  if (!socket.connecting) return;
+  const expire = (): void => void socket.destroy(new ConnectTimeout());
+  const timer = setTimeout(expire, connectTimeoutMs);
+  socket.once('close', () => clearTimeout(timer));
+  socket.once(opened, () => {
+    clearTimeout(timer);
+    socket.setKeepAlive(true, tcpKeepAliveMs);
+  });
+}
+
+/** No connection in time; not one byte of a request has left. */
+class ConnectTimeout extends Error {
+  readonly code = connectTimeoutCode;
+
+  constructor() {
+    super(`no connection within ${connectTimeoutMs} ms`);
+  }
+}
+
+function answerOf(answer: IncomingMessage): HttpAnswer {
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };
+}

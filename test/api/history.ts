@@ -43,7 +43,7 @@ export async function recordHistory(api: ApiServer): Promise<History> {
     stop: async () => {
       abort.abort();
       await Promise.allSettled(readers.map(({ ended }) => ended));
-      await client.close();
+      client.close();
     },
   };
 }

@@ -30,7 +30,7 @@ before(async () => {
   configMaps = { client, resource: resources.configMaps };
 });
 after(async () => {
-  await client?.close();
+  client?.close();
   await api?.stop();
 });
 
@@ -124,7 +124,7 @@ test('a missing right is no outcome: it rejects, and the queue backs off', async
     create(target, named('forbidden')),
     (error) => error instanceof KubeError && error.code === 'Forbidden',
   );
-  await nobody.close();
+  nobody.close();
 });
 
 function named(name: string) {

@@ -25,7 +25,7 @@ before(async () => {
 });
 beforeEach(() => proxy.heal());
 after(async () => {
-  await client?.close();
+  client?.close();
   await proxy?.stop();
   await api?.stop();
 });
@@ -57,7 +57,7 @@ test('says what the server said: code, status, reason and the field it refused',
 test('tells a missing right from a missing login', async () => {
   const nobody = clientOf(api, { role: 'nobody' });
   assert.equal((await failing({ path: '/api/v1/secrets' }, nobody)).code, 'Forbidden');
-  await nobody.close();
+  nobody.close();
   const config = loadKubeConfig(api.kubeconfig());
   const user = config.getCurrentUser();
   const cluster = config.getCurrentCluster();
@@ -66,7 +66,7 @@ test('tells a missing right from a missing login', async () => {
   wrong.loadFromClusterAndUser(cluster, { ...user, token: 'wrong' });
   const stranger = createClient({ access: kubeConfigAccess(wrong) });
   assert.equal((await failing({ path: '/api/v1/secrets' }, stranger)).code, 'Unauthorized');
-  await stranger.close();
+  stranger.close();
 });
 
 test('reads Retry-After, and bounds it', async () => {
@@ -107,7 +107,7 @@ test('keeps at most four connections for any number of calls', async () => {
   await Promise.all(Array.from({ length: 60 }, () => fresh.request({ path: '/version' })));
   for (let i = 0; i < 60; i += 1) await fresh.request({ path: '/version' });
   assert.equal(proxy.connections() - before, 4);
-  await fresh.close();
+  fresh.close();
 });
 
 test('goes to the next address when the first does not answer, and stays there', async () => {
@@ -129,7 +129,7 @@ test('goes to the next address when the first does not answer, and stays there',
       [api.url, '200'],
     ],
   );
-  await several.close();
+  several.close();
 });
 
 test('leaves an address that stalls for the other one', async () => {
@@ -138,7 +138,7 @@ test('leaves an address that stalls for the other one', async () => {
   const several = createClient({ access: kubeConfigAccess(config), servers: [proxy.url, api.url] });
   assert.equal((await failing({ path: '/version', timeoutMs: 200 }, several)).code, 'Timeout');
   await several.request({ path: '/version' });
-  await several.close();
+  several.close();
   proxy.heal();
 });
 
@@ -158,7 +158,7 @@ test('reads a rotated token within a minute, and at once after a refusal', async
   writeFileSync(file, api.token());
   skippedMs += 2_000;
   await rotating.request({ path: '/api/v1/namespaces' });
-  await rotating.close();
+  rotating.close();
 });
 
 test('opens new connections when the CA file changes, and refuses a wrong CA', async () => {
@@ -176,7 +176,7 @@ test('opens new connections when the CA file changes, and refuses a wrong CA', a
   writeFileSync(file, api.ca);
   skippedMs += 60_001;
   await rotating.request({ path: '/version' });
-  await rotating.close();
+  rotating.close();
 });
 
 function tokenFileConfig(api: ApiServer, tokenFile: string): KubeConfig {

@@ -29,7 +29,7 @@ before(async () => {
 });
 beforeEach(() => proxy.heal());
 after(async () => {
-  await client?.close();
+  client?.close();
   await proxy?.stop();
   await api?.stop();
 });

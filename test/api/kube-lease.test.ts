@@ -35,7 +35,8 @@ beforeEach(() => proxy.heal());
 after(async () => {
   // What failed tests left running would keep the process alive.
   await Promise.all(running.map((stop) => stop()));
-  await Promise.all([client?.close(), proxied?.close()]);
+  client?.close();
+  proxied?.close();
   await proxy?.stop();
   await api?.stop();
 });

@@ -29,7 +29,7 @@ before(async () => {
 beforeEach(() => proxy.heal());
 after(async () => {
   await stopWatching();
-  await client?.close();
+  client?.close();
   await proxy?.stop();
   await api?.stop();
 });
@@ -277,7 +277,7 @@ test('a server that froze is left, by its quiet watches too', async () => {
   await watched.shows('a', 'unseen');
   assert.equal(listsOf(watched), 1);
   await watched.reflector.stop();
-  await several.close();
+  several.close();
   await frozen.stop();
 });
 
@@ -320,5 +320,5 @@ test('follows an API server that is killed and restarted in the middle of a watc
   await notes.write('a', 'two');
   await watched.shows('a', 'two');
   await watched.reflector.stop();
-  await direct.close();
+  direct.close();
 });

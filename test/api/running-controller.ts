@@ -52,7 +52,7 @@ let started = 0;
 /** The shipped form: it starts in a quarter of the sources' time, and these tests start many. */
 async function programIn(directory: string): Promise<string> {
   const file = join(directory, 'fairlead.mjs');
-  if (!existsSync(file)) await bundle(file);
+  if (!existsSync(file)) await bundle(directory);
   return file;
 }
 

@@ -20,7 +20,7 @@ before(async () => {
   client = clientOf(api);
 });
 after(async () => {
-  await client?.close();
+  client?.close();
   await api?.stop();
 });
 

@@ -49,7 +49,7 @@ export async function startStandInNode(
   const end = async (): Promise<void> => {
     stopRenewing();
     await stopAgent();
-    await client.close();
+    client.close();
   };
   let ended: Promise<void> | undefined;
   return {

@@ -30,7 +30,7 @@ export function aController(surroundings: ControllerSurroundings): {
     request,
     stream: () => Promise.reject(new Error('nothing is streamed')),
     webSocket: () => Promise.reject(new Error('nothing is forwarded')),
-    close: () => Promise.resolve(),
+    close: () => undefined,
   };
   const watches = {
     values: (name: string) => (shown() as Readonly<Record<string, unknown>>)[name] ?? [],

@@ -73,8 +73,9 @@ async function bundleOrStub(say: Say): Promise<void> {
     // For work on the daemons alone, while the sources are between two states.
     say(`FAIRLEAD_LAB_STUB=1: \`fairlead\` in the image is a stub: ${messageOf(cause)}`);
     const text = "console.error('fairlead: the sources did not bundle'); process.exit(1);\n";
+    await mkdir(bundleFiles.parts, { recursive: true });
     await writeFile(bundleFiles.bundle, text);
-    await writeFile(bundleFiles.sourceMap, '{}\n');
+    await writeFile(`${bundleFiles.bundle}.map`, '{}\n');
   }
 }
 
@@ -86,7 +87,8 @@ function bundleFailed(cause: unknown): LabError {
 async function fairleadKey(): Promise<string> {
   const top = ['Dockerfile', '.dockerignore'].map((name) => join(projectFolder, name));
   const scripts = await filesBelow(join(projectFolder, 'image'));
-  const files = [...top, bundleFiles.bundle, ...scripts];
+  const parts = await filesBelow(bundleFiles.parts);
+  const files = [...top, bundleFiles.bundle, ...parts, ...scripts];
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const modes = await Promise.all(scripts.map(async (file) => `${(await stat(file)).mode}`));
   const node = `${(await stat(bundleFiles.node)).size}`;

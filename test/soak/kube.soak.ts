@@ -64,7 +64,7 @@ after(async () => {
   proxy?.heal();
   await Promise.all((writers ?? []).map((writer) => writer.rest()));
   await Promise.all((readers ?? []).map(({ reflector }) => reflector.stop()));
-  await Promise.all((clients ?? []).map((client) => client.close()));
+  for (const client of clients ?? []) client.close();
   await proxy?.stop();
   await api?.stop();
 });

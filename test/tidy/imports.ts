@@ -5,8 +5,6 @@ export type Import = {
   /** The path of a file of ours from the top of the repository, or the name of a package. */
   readonly target: string;
   readonly isPackage: boolean;
-  /** A package as a whole, not one of its files. */
-  readonly isIndex: boolean;
   /** Only types are taken: nothing of it is left at run time. */
   readonly typesOnly: boolean;
 };
@@ -21,7 +19,6 @@ export function importsOf(path: string, source: string): Import[] {
     const isPackage = !specifier.startsWith('.');
     return {
       isPackage,
-      isIndex: isPackage && packageName(specifier) === specifier,
       target: isPackage ? packageName(specifier) : normalize(join(dirname(path), specifier)),
       typesOnly: isTypesOnly(clause.trim()),
     };
@@ -103,10 +100,10 @@ export function importProblem(folder: string, imported: Import): string | undefi
 function packageProblem(
   folder: string,
   rule: FolderRule,
-  { target: name, isIndex, typesOnly }: Import,
+  { target: name, typesOnly }: Import,
 ): string | undefined {
-  if (name === 'undici' && isIndex && !typesOnly) {
-    return `src/${folder} loads all of undici: src/kube/undici.ts has the parts that pods need`;
+  if (name === 'undici' && !typesOnly) {
+    return `src/${folder} loads undici in every pod: import() it where it is needed (ADR 0023)`;
   }
   const allowed = rule.packages ?? [];
   const isAllowed =

@@ -40,9 +40,9 @@ export function cliPage(): string {
 }
 
 const intro = [
-  '`kubectl fairlead` and `fairlead` are the same program: put `dist/fairlead.mjs` (or a link to it) on PATH as `kubectl-fairlead`, and',
-  'as `kubectl_complete-fairlead` for completion under kubectl; the image has all three names. kubectl takes no flags before a plugin’s',
-  'name: write `kubectl fairlead status --context lab`. It reads with the rights of the',
+  '`kubectl fairlead` and `fairlead` are the same program: link `dist/fairlead.mjs` into a folder of PATH as `kubectl-fairlead`, and as',
+  '`kubectl_complete-fairlead` for completion under kubectl (its parts stay where they are, in `dist/fairlead/`); the image has all three',
+  'names. kubectl takes no flags before a plugin’s name: write `kubectl fairlead status --context lab`. It reads with the rights of the',
   'kubeconfig, and says which right is missing where it may not read something. Colours appear only on a terminal and not with',
   '`NO_COLOR`. Whatever an object’s author wrote into it is made printable first: no control character reaches the terminal.',
 ].join('\n');

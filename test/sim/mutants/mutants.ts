@@ -45,7 +45,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     in: 'loop/controller.ts',
     text: 'if (!watches.isSynced() || !isLeader()) return;',
     becomes: 'if (!isLeader()) return;',
-    seed: 8,
+    seed: 58,
   },
   'controller: an address before the finalizer': {
     in: 'allocate/claims.ts',

@@ -1,5 +1,5 @@
-import { Dispatcher } from 'undici';
 import type { Connections } from '../../../src/kube/connections.ts';
+import type { HttpAnswer, HttpConnections, HttpRequest } from '../../../src/kube/http.ts';
 import type { Random } from '../../run/random.ts';
 import { type Answer, refusal } from '../server/answer.ts';
 import type { ModelApiServer } from '../server/api-server.ts';
@@ -41,7 +41,7 @@ export class Network {
   /** Two sets of connections for one client of a machine. */
   connect(machine: Machine): Connections {
     const open = (limit: number) =>
-      new ModelDispatcher(limit, (exchange) => this.#send(machine, exchange));
+      new ModelConnections(limit, (exchange) => this.#send(machine, exchange));
     return { calls: open(connectionsForCalls), watches: open(Number.POSITIVE_INFINITY) };
   }
 
@@ -113,7 +113,8 @@ export class Network {
   }
 
   #do(machine: Machine, exchange: Exchange, wanted: Fate): Answer {
-    const { method, path, body, headers } = exchange.options;
+    const { target: path, request } = exchange;
+    const { method, body, headers } = request;
     const { store } = this.#server;
     const isList = method === 'GET' && parseTarget(path).name === undefined;
     // Whoever fills a cache page by page may be behind; who asks once is told the truth, as a list
@@ -125,8 +126,8 @@ export class Network {
     }
     return this.#server.handle({
       ...{ method, path, by: machine.name },
-      ...(typeof body === 'string' && { body: JSON.parse(body) as unknown }),
-      contentType: (headers as Record<string, string>)['content-type'] ?? '',
+      ...(body !== undefined && { body: JSON.parse(body) as unknown }),
+      contentType: headers['content-type'] ?? '',
     });
   }
 
@@ -148,7 +149,7 @@ export class Network {
 
   /** A watch begins: all that happened since its version, then what happens. */
   #open(machine: Machine, exchange: Exchange): void {
-    const { plural, namespace, query } = parseTarget(exchange.options.path);
+    const { plural, namespace, query } = parseTarget(exchange.target);
     const { store } = this.#server;
     const version = Number(query.get('resourceVersion'));
     if (version < store.compacted) {
@@ -217,52 +218,45 @@ function brokenAnswer(random: Random, kind: Fate): Answer {
   return refusal(status, { reason: 'InternalError', message: 'etcdserver: request timed out' });
 }
 
-function isWrite({ options }: Exchange): boolean {
-  return options.method !== 'GET';
+function isWrite({ request }: Exchange): boolean {
+  return request.method !== 'GET';
 }
 
-function isWatch({ options }: Exchange): boolean {
-  return options.path.includes('watch=1');
+function isWatch({ target }: Exchange): boolean {
+  return target.includes('watch=1');
 }
 
 /** As many requests at once as there are connections; the others wait. */
-class ModelDispatcher extends Dispatcher {
+class ModelConnections implements HttpConnections {
   readonly #limit: number;
   readonly #send: (exchange: Exchange) => void;
   readonly #open = new Set<Exchange>();
   #waiting: Exchange[] = [];
-  #isClosed = false;
+  #isRetired = false;
 
   constructor(limit: number, send: (exchange: Exchange) => void) {
-    super();
     this.#limit = limit;
     this.#send = send;
   }
 
-  override dispatch(
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ): boolean {
-    const exchange = new Exchange(options, handler, () => this.#done(exchange));
-    exchange.start();
-    if (this.#isClosed) exchange.fail(socketError());
-    if (!exchange.isOpen) return true;
+  send(request: HttpRequest): Promise<HttpAnswer> {
+    const exchange = new Exchange(request, () => this.#done(exchange));
+    if (this.#isRetired || request.signal.aborted) exchange.fail(socketError());
+    if (!exchange.isOpen) return exchange.answer;
     if (this.#open.size < this.#limit) this.#begin(exchange);
     else this.#waiting.push(exchange);
-    return true;
+    return exchange.answer;
   }
 
-  override close(): Promise<void> {
-    this.#isClosed = true;
-    return Promise.resolve();
+  retire(): void {
+    this.#isRetired = true;
   }
 
-  override destroy(): Promise<void> {
-    this.#isClosed = true;
+  destroy(): void {
+    this.#isRetired = true;
     const all = [...this.#waiting, ...this.#open];
     this.#waiting = [];
     for (const exchange of all) exchange.fail(socketError());
-    return Promise.resolve();
   }
 
   #begin(exchange: Exchange): void {
