@@ -15,7 +15,8 @@ export type WebSocketTarget = {
 export async function openWebSocket(target: WebSocketTarget): Promise<WebSocket> {
   const { url, headers, tls, protocol, signal } = target;
   // Of all programs only the command line ever opens one: no pod shall have it in memory.
-  const { Agent, WebSocket } = await import('undici');
+  // A bundle gives a CommonJS module no names of its own.
+  const { Agent, WebSocket } = (await import('undici')).default;
   const dispatcher = new Agent({ connect: tls, allowH2: false });
   const options = { protocols: protocol, headers, dispatcher };
   const socket = new WebSocket(url.replace(/^http/, 'ws'), options);
