@@ -57,7 +57,7 @@ async function writeIfChanged(path: string, contents: Uint8Array): Promise<void>
 
 async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
   const files = (await readdir(folder)).map((name) => join(folder, name));
-  for (const file of files) if (!kept.has(file)) await rm(file, { recursive: true });
+  for (const file of files) if (!kept.has(file)) await rm(file, { recursive: true, force: true });
 }
 
 /** The version that `fairlead version` prints. */
