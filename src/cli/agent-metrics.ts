@@ -1,4 +1,5 @@
 import { apiPath, resources } from '../kube/api-path.ts';
+import { bodyText } from '../kube/http.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import { askPort } from '../kube/port-forward.ts';
 import { type AgentPod, agentLabels, parseAgentPod } from '../model/parse-agent-pod.ts';
@@ -45,14 +46,8 @@ async function proxied({ client }: Cluster, namespace: string, pod: AgentPod): P
   const name = `${pod.name}:${pod.port}`;
   const path = `${apiPath(resources.pods, { namespace, name })}/proxy/metrics`;
   const signal = AbortSignal.timeout(callTimeoutMs);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of await client.stream({ path, signal })) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > metricsBytesMax) throw tooLong(pod);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = await client.stream({ path, signal });
+  return bodyText(body, metricsBytesMax, () => tooLong(pod));
 }
 
 const headEnd = '\r\n\r\n';

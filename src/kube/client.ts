@@ -1,6 +1,6 @@
 import type { WebSocket } from 'undici';
 import { type Clock, type Surroundings, systemClock } from './clock.ts';
-import { type Connections, connectTimeoutCode, openConnections } from './connections.ts';
+import { type Connections, neverConnected, openConnections } from './connections.ts';
 import { type ClusterAccess, CredentialSource, type TlsMaterial } from './credentials.ts';
 import { bodyText, type HttpAnswer, type HttpBody } from './http.ts';
 import { errorOfAnswer, KubeError } from './kube-error.ts';
@@ -49,7 +49,7 @@ export type KubeClient = {
   readonly stream: (request: KubeRequest) => Promise<AsyncIterable<Uint8Array>>;
   /** A WebSocket that speaks `protocol`, open. Rejects like `request`, but knows no status. */
   readonly webSocket: (request: KubeRequest, protocol: string) => Promise<WebSocket>;
-  /** Cuts every connection. */
+  /** Cuts every connection but WebSockets, which are their openers'; nothing can be sent then. */
   readonly close: () => void;
 };
 
@@ -124,6 +124,7 @@ class Client {
     const limit = timeLimit(this.#clock, streamHeadersTimeoutMs, request.signal);
     const server = this.#servers.current;
     try {
+      this.#assertOpen();
       const { headers, tls } = await this.#credentials.current();
       const url = `${server}${request.path}${queryText(request.query)}`;
       return await openWebSocket({ url, headers, tls, protocol, signal: limit.signal });
@@ -197,7 +198,7 @@ class Client {
   async #sendTo(server: string, attempt: Attempt): Promise<HttpAnswer> {
     const { request, signal } = attempt;
     const startMs = this.#clock.nowMs();
-    const report = (code: string, date?: unknown): void =>
+    const report = (code: string, date?: HttpAnswer['headers'][string]): void =>
       this.#onCall({
         ...(typeof date === 'string' && { date }),
         method: request.method ?? 'GET',
@@ -237,13 +238,17 @@ class Client {
   }
 
   #connectionsFor(tlsKey: string, tls: TlsMaterial): Connections {
-    if (this.#isClosed) throw new KubeError({ code: 'Aborted', message: 'the client is closed' });
+    this.#assertOpen();
     if (this.#connections !== undefined && this.#tlsKey === tlsKey) return this.#connections;
     this.#connections?.calls.retire();
     this.#connections?.watches.retire();
     this.#tlsKey = tlsKey;
     this.#connections = this.#open(tls);
     return this.#connections;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new KubeError({ code: 'Aborted', message: 'the client is closed' });
   }
 
   #failed(error: unknown, of: Failure): KubeError {
@@ -298,21 +303,6 @@ function queryText(query: KubeRequest['query']): string {
 
 function callText(request: KubeRequest): string {
   return `${request.method ?? 'GET'} ${request.path}`;
-}
-
-const connectFailures = new Set([
-  connectTimeoutCode,
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-
-/** True where not one byte of the request left: any method may be sent again, elsewhere. */
-function neverConnected(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && connectFailures.has(code);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, request as sendRequest } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsMaterial } from './credentials.ts';
 import type { HttpAnswer, HttpConnections, HttpRequest } from './http.ts';
@@ -12,9 +12,6 @@ const idleConnectionMs = 60_000;
 const tcpKeepAliveMs = 10_000;
 /** Calls beyond this wait for a free connection; watches have a connection each. */
 const connectionsForCalls = 4;
-
-/** The code of an error that says no connection was open in time. */
-export const connectTimeoutCode = 'CONNECT_TIMEOUT';
 
 /** Two sets of kept connections, so that open watches never take a call's place. */
 export type Connections = {
@@ -53,9 +50,9 @@ class KeptConnections implements HttpConnections {
     const { url, method, body, signal } = request;
     const headers = { ...request.headers, ...lengthOf(body) };
     const isSecure = url.protocol === 'https:';
-    const sent = isSecure
-      ? httpsRequest(url, { method, headers, agent: this.#https })
-      : httpRequest(url, { method, headers, agent: this.#http });
+    // Whether there is TLS is the agent's own matter.
+    const agent = isSecure ? this.#https : this.#http;
+    const sent = sendRequest(url, { method, headers, agent });
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     const abort = (): void => {
       sent.destroy();
@@ -104,6 +101,8 @@ function boundConnect(socket: Socket, opened: 'connect' | 'secureConnect'): void
   });
 }
 
+const connectTimeoutCode = 'CONNECT_TIMEOUT';
+
 /** No connection in time; not one byte of a request has left. */
 class ConnectTimeout extends Error {
   readonly code = connectTimeoutCode;
@@ -115,4 +114,19 @@ class ConnectTimeout extends Error {
 
 function answerOf(answer: IncomingMessage): HttpAnswer {
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };
+}
+
+const connectFailures = new Set([
+  connectTimeoutCode,
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** True where not one byte of the request left: any method may be sent again, elsewhere. */
+export function neverConnected(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && connectFailures.has(code);
 }

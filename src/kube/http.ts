@@ -32,13 +32,17 @@ export type HttpConnections = {
 };
 
 /** A whole body as text (RFC 8259: UTF-8); rejects when it is larger. */
-export async function bodyText(body: HttpBody, bytesMax: number): Promise<string> {
+export async function bodyText(
+  body: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  tooLarge = () => new Error(`an answer of more than ${bytesMax} bytes`),
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
     // Leaving the loop destroys the body.
-    if (bytes > bytesMax) throw new Error(`an answer of more than ${bytesMax} bytes`);
+    if (bytes > bytesMax) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
