@@ -19,10 +19,15 @@ const profiles = {
   Modern: ['ssl-min-ver', 'TLSv1.3'],
 } as const;
 
-/** Where a frontend listens, and how it ends TLS. */
+/**
+ * Where a frontend listens, and how it ends TLS. Linux makes a socket bound to one IPv6 address
+ * v6only; a new worker takes over only a listener that is what its own file says (HAProxy's
+ * `sock_find_compatible_fd`): else it opens another one, and what waits at the old one is reset.
+ */
 export function bind(w: LineWriter, frontend: Frontend, paths: PoolPaths): void {
   const { family, address, port } = frontend;
-  w.line('bind', hostPort(family, address, port), 'transparent', ...tlsWords(frontend, paths));
+  const where = [hostPort(family, address, port), ...(family === 'IPv6' ? ['v6only'] : [])];
+  w.line('bind', ...where, 'transparent', ...tlsWords(frontend, paths));
 }
 
 function tlsWords({ tls, http, settings }: Frontend, { keyDirectory }: PoolPaths): string[] {
