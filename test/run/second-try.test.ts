@@ -45,11 +45,18 @@ test('what fails twice has failed', async () => {
   assert.deepEqual({ failures, names }, { failures: 1, names: ['one'] });
 });
 
-test('many files, and stages without a second try, are run once', async () => {
-  const many = { ...failed, failedFiles: ['a', 'b', 'c', 'd'] };
+test('what passes only because fewer tests were run has failed', async () => {
+  const { commands: _, ...by } = runs({ ...failed, failed: 2 }, { ...passed, passed: 1 });
+  assert.equal((await runWithSecondTry(stage, {}, by)).failed, 2);
+});
+
+test('many files, none of tests, and stages without a second try, are run once', async () => {
+  const many = { ...failed, failedFiles: ['a', 'b', 'c', 'd'].map((name) => `${name}.test.ts`) };
+  const helper = { ...failed, failedFiles: ['/x/test/api/bounded-test.ts'] };
   const { hasSecondTry: _, ...strict } = stage;
   for (const [of, outcome] of [
     [stage, many],
+    [stage, helper],
     [strict, failed],
   ] as const) {
     const { commands, ...by } = runs(outcome);

@@ -1,5 +1,6 @@
 import { runStage, type StageOutcome } from './run-stage.ts';
 import type { Stage } from './stages.ts';
+import { isTestFile } from './tap.ts';
 
 /** More files than these fail for a reason. */
 const filesMax = 3;
@@ -18,12 +19,14 @@ export async function runWithSecondTry(
 ): Promise<TriedOutcome> {
   const first = await run(stage, environment);
   const files = first.failedFiles;
-  const isTried = stage.hasSecondTry === true && files.length > 0 && files.length <= filesMax;
+  const isFew = files.length > 0 && files.length <= filesMax;
+  const isTried = stage.hasSecondTry === true && isFew && files.every(isTestFile);
   if (!isTried) return { ...first, secondTries: [] };
   say(`\nonce more: ${first.failures.join('; ')}\n`);
   const again = await run({ ...stage, command: withFiles(stage.command, files) }, environment);
   const seconds = first.seconds + again.seconds;
-  if (again.failed > 0) return { ...first, seconds, secondTries: [] };
+  const isPassed = again.failed === 0 && again.passed >= first.failed;
+  if (!isPassed) return { ...first, seconds, secondTries: [] };
   return {
     ...first,
     seconds,
@@ -34,5 +37,5 @@ export async function runWithSecondTry(
 
 /** The same command with other test files. */
 export function withFiles(command: readonly string[], files: readonly string[]): string[] {
-  return [...command.filter((word) => !word.endsWith('.test.ts')), ...files];
+  return [...command.filter((word) => !isTestFile(word)), ...files];
 }

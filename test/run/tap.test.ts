@@ -46,6 +46,22 @@ test('a finished run is counted, and only the test that failed itself is named',
   });
 });
 
+test('of a test that a helper made the stack names the file', () => {
+  const made = (stack: string): string =>
+    [
+      'not ok 1 - leads',
+      "  ---\n  duration_ms: 9\n  type: 'test'\n  location: '/x/test/api/bounded-test.ts:8:8'",
+      "  failureType: 'testCodeFailure'\n  error: 'no'\n  stack: |-",
+      stack,
+      '  ...\nnot ok 2 - other\n    file:///x/test/api/other.test.ts:1:1',
+      '# tests 1\n# pass 0\n# skipped 0\n# todo 0\n',
+    ].join('\n');
+  const inFile = made('    Test.<anonymous> (file:///x/test/api/leads.test.ts:98:10)');
+  assert.equal(readTap(inFile)?.failedFiles[0], '/x/test/api/leads.test.ts');
+  // One that took too long has no stack.
+  assert.equal(readTap(made(''))?.failedFiles[0], '/x/test/api/bounded-test.ts');
+});
+
 test('a cancelled test is a failure', () => {
   const counts = readTap('# tests 3\n# pass 2\n# fail 0\n# cancelled 1\n# skipped 0\n# todo 0\n');
   assert.equal(counts?.failed, 1);

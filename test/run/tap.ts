@@ -48,11 +48,27 @@ function leafFailures(lines: readonly string[]): Failure[] {
     // The details of a result follow it at once and name what kind of failure it was.
     const details = lines.slice(index + 1, index + failureDetailLinesMax);
     const kind = details.find((detail) => detail.includes('failureType:')) ?? '';
-    const file = details.map((detail) => /location: '(.*?):\d+:\d+'/.exec(detail)?.[1]);
     return kind.includes('subtestsFailed')
       ? []
-      : [{ name: unescaped(name), file: file.find((path) => path !== undefined) }];
+      : [{ name: unescaped(name), file: fileOf(details, lines.slice(index + 1)) }];
   });
+}
+
+/** Where a test stands: a helper's call of `test` is where it was made, then the stack tells. */
+function fileOf(details: readonly string[], after: readonly string[]): string | undefined {
+  const made = firstMatch(details, /location: '(.*?):\d+:\d+'/);
+  if (made === undefined || isTestFile(made)) return made;
+  const end = after.findIndex((line) => line.trim() === '...');
+  return firstMatch(after.slice(0, Math.max(0, end)), /file:\/\/(\S+?\.test\.ts):\d+/) ?? made;
+}
+
+function firstMatch(lines: readonly string[], pattern: RegExp): string | undefined {
+  return lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined);
+}
+
+/** Whether a path names a file of tests rather than one that helps them. */
+export function isTestFile(path: string): boolean {
+  return path.endsWith('.test.ts');
 }
 
 /**
