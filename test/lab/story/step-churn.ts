@@ -5,7 +5,7 @@ import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { answers } from './step-programmed.ts';
 import { kubeJson, type List, published } from './view.ts';
 import { whileNoVipMoves } from './vip-moves.ts';
-import { failedRequests, failureList, patient, startWatch } from './watch.ts';
+import { failedRequests, failureList, patient, type Seen, startWatch } from './watch.ts';
 
 /** Endpoints that come and go all the time cost no request and no reload. */
 export const churn: Step = {
@@ -40,6 +40,10 @@ async function play(scene: Scene): Promise<StepOutcome> {
       for (let change = 0; change < changes; change += 1) {
         await setReady(scene, change % 2 === 1);
       }
+      // Ready for a tenth of a second, a server may never come to its first check: judged after.
+      await waitFor({ what: 'both replicas to answer in the end', boundSeconds: 20 }, async () => {
+        return watch.since().every(servesTwo) || 'one replica only';
+      });
       return await watch.stop();
     });
     const after = await reloads(lab);
@@ -51,12 +55,15 @@ async function play(scene: Scene): Promise<StepOutcome> {
     return judged(fields, told, {
       [`requests failed: ${failureList(seen).join(', ')}`]: failed > 0,
       [`HAProxy was reloaded on ${reloaded} nodes`]: reloaded > 0,
-      'one replica got no request': seen.some((one) => Object.keys(one.perReplica).length < 2),
     });
   } finally {
     await lab.kubectl(['delete', 'service', name, '--wait=false']);
     await lab.kubectl(['delete', 'endpointslice', 'churn-stays', 'churn-moves']);
   }
+}
+
+function servesTwo({ perReplica }: Seen): boolean {
+  return Object.keys(perReplica).length === 2;
 }
 
 /** A Service without a selector: its endpoints are what the step says. */
