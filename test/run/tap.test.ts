@@ -51,7 +51,7 @@ test('of a test that a helper made the stack names the file', () => {
     [
       'not ok 1 - leads',
       "  ---\n  duration_ms: 9\n  type: 'test'\n  location: '/x/test/api/bounded-test.ts:8:8'",
-      "  failureType: 'testCodeFailure'\n  error: 'no'\n  stack: |-",
+      "  failureType: 'testCodeFailure'\n  error: |-\n    + a\n    ...\n  stack: |-",
       stack,
       '  ...\nnot ok 2 - other\n    file:///x/test/api/other.test.ts:1:1',
       '# tests 1\n# pass 0\n# skipped 0\n# todo 0\n',

@@ -45,21 +45,24 @@ function leafFailures(lines: readonly string[]): Failure[] {
   return lines.flatMap((line, index) => {
     const name = /^\s*not ok \d+ - (.*)$/.exec(line)?.[1];
     if (name === undefined || / # (SKIP|TODO)/.test(name)) return [];
-    // The details of a result follow it at once and name what kind of failure it was.
-    const details = lines.slice(index + 1, index + failureDetailLinesMax);
-    const kind = details.find((detail) => detail.includes('failureType:')) ?? '';
-    return kind.includes('subtestsFailed')
-      ? []
-      : [{ name: unescaped(name), file: fileOf(details, lines.slice(index + 1)) }];
+    const details = detailsOf(lines, index);
+    const kind = firstMatch(details, /failureType: '(.*)'/);
+    return kind === 'subtestsFailed' ? [] : [{ name: unescaped(name), file: fileOf(details) }];
   });
 }
 
+/** The YAML block of a result, which follows it at once and is indented by two more. */
+function detailsOf(lines: readonly string[], index: number): readonly string[] {
+  const indent = /^\s*/.exec(lines[index] ?? '')?.[0] ?? '';
+  const end = lines.indexOf(`${indent}  ...`, index);
+  return lines.slice(index + 1, end < 0 ? lines.length : end);
+}
+
 /** Where a test stands: a helper's call of `test` is where it was made, then the stack tells. */
-function fileOf(details: readonly string[], after: readonly string[]): string | undefined {
+function fileOf(details: readonly string[]): string | undefined {
   const made = firstMatch(details, /location: '(.*?):\d+:\d+'/);
   if (made === undefined || isTestFile(made)) return made;
-  const end = after.findIndex((line) => line.trim() === '...');
-  return firstMatch(after.slice(0, Math.max(0, end)), /file:\/\/(\S+?\.test\.ts):\d+/) ?? made;
+  return firstMatch(details, /file:\/\/(\S+?\.test\.ts):\d+/) ?? made;
 }
 
 function firstMatch(lines: readonly string[], pattern: RegExp): string | undefined {
@@ -70,12 +73,6 @@ function firstMatch(lines: readonly string[], pattern: RegExp): string | undefin
 export function isTestFile(path: string): boolean {
   return path.endsWith('.test.ts');
 }
-
-/**
- * The failure's kind stands within the first lines of its YAML block: duration, type, location,
- * kind.
- */
-const failureDetailLinesMax = 8;
 
 function skipReasons(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {

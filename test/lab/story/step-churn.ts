@@ -41,8 +41,9 @@ async function play(scene: Scene): Promise<StepOutcome> {
         await setReady(scene, change % 2 === 1);
       }
       // Ready for a tenth of a second, a server may never come to its first check: judged after.
+      const changed = watch.since();
       await waitFor({ what: 'both replicas to answer in the end', boundSeconds: 20 }, async () => {
-        return watch.since().every(servesTwo) || 'one replica only';
+        return bothAnswered(changed, watch.since()) || 'one replica only';
       });
       return await watch.stop();
     });
@@ -62,8 +63,15 @@ async function play(scene: Scene): Promise<StepOutcome> {
   }
 }
 
-function servesTwo({ perReplica }: Seen): boolean {
-  return Object.keys(perReplica).length === 2;
+/** Whether every client has had answers of two replicas since an earlier look. */
+function bothAnswered(before: readonly Seen[], now: readonly Seen[]): boolean {
+  return now.every(({ perReplica }, index) => {
+    const earlier = before[index]?.perReplica ?? {};
+    const since = Object.keys(perReplica).filter(
+      (replica) => (perReplica[replica] ?? 0) > (earlier[replica] ?? 0),
+    );
+    return since.length === 2;
+  });
 }
 
 /** A Service without a selector: its endpoints are what the step says. */
