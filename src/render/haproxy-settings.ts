@@ -25,7 +25,19 @@ const queueTimeout = '5s';
 const unchecked = ['no-check', 'observe', 'none'];
 
 /** What of a frontend decides how its servers are spoken to. */
-export type ServerSpeech = Pick<Frontend, 'settings' | 'http' | 'tls' | 'serverTls'>;
+export type ServerSpeech = Pick<
+  Frontend,
+  'settings' | 'affinitySeconds' | 'http' | 'tls' | 'serverTls'
+>;
+
+/**
+ * How a frontend's connections are shared out. A client that keeps its server (R51) is placed by
+ * its address, unless the Service asks otherwise: a worker or a node whose table does not know it
+ * yet comes to the same server (ADR 24).
+ */
+function balanceOf({ settings, affinitySeconds }: ServerSpeech): keyof typeof algorithms {
+  return settings?.balance ?? (affinitySeconds === undefined ? 'RoundRobin' : 'SourceHash');
+}
 
 /**
  * The options of a server that its Service's settings ask for, in the file and in `add server`,
@@ -47,7 +59,7 @@ export function uncheckedOptions(of: ServerSpeech, paths: PoolPaths): readonly s
     ...(most === undefined ? [] : ['maxconn', String(most)]),
     ...(slow === undefined ? [] : ['slowstart', `${slow}s`]),
     // Ids follow the order of arrival; the address is the same on every node.
-    ...(settings.balance === 'SourceHash' ? ['hash-key', 'addr-port'] : []),
+    ...(balanceOf(of) === 'SourceHash' ? ['hash-key', 'addr-port'] : []),
     ...proxyOptions(of),
     ...tlsOptions(of, paths),
   ];
@@ -105,9 +117,11 @@ export function openBackendSettings(w: LineWriter, frontend: Frontend, paths: Po
   w.line('default-server', ...unchecked, ...uncheckedOptions(frontend, paths));
 }
 
-function sharingLines(w: LineWriter, { settings = {} }: Frontend): void {
-  w.line('balance', ...algorithms[settings.balance ?? 'RoundRobin']);
-  if (settings.balance === 'SourceHash') w.line('hash-type', 'consistent');
+function sharingLines(w: LineWriter, frontend: Frontend): void {
+  const { settings = {} } = frontend;
+  const balance = balanceOf(frontend);
+  w.line('balance', ...algorithms[balance]);
+  if (balance === 'SourceHash') w.line('hash-type', 'consistent');
   const idle = settings['idle-timeout-seconds'];
   if (idle !== undefined) w.line('timeout', 'server', `${idle}s`);
   if (settings['max-connections-per-server'] !== undefined) {

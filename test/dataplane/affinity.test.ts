@@ -67,6 +67,13 @@ suite('session affinity on two nodes', { skip }, () => {
     assert.deepEqual(asked(), first);
   });
 
+  test('R51: and comes to it again where nobody remembers it', () => {
+    const first = asked();
+    for (const node of rig.nodes) rig.cli(node, `clear table ${sticky.name}`);
+    // In another order: by turns twelve clients and three servers would repeat themselves.
+    for (const client of clients.toReversed()) assert.equal(ask(client), first[client], client);
+  });
+
   test('R51: also after a reload, and on the node that takes the VIP', async (t) => {
     const first = asked();
     await apply(sticky, { ...frontend(81, servers), affinitySeconds: 60 });

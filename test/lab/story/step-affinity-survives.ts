@@ -8,13 +8,16 @@ import { published } from './view.ts';
 /** sessionAffinity: ClientIP outlives the node that knew the clients. */
 export const affinitySurvives: Step = {
   name: 'affinity-survives',
-  title: 'ten clients with session affinity keep their replica when the node with the VIP dies',
+  title: 'fifteen clients with session affinity keep their replica when the node with the VIP dies',
   nodesMin: 3,
   play,
 };
 
-/** Clients are addresses; these are the story's client's for this step. */
-const clients = Array.from({ length: 10 }, (_, index) => `10.99.0.${240 + index}`);
+/**
+ * Clients are addresses; these are the story's client's for this step. A hash places them: so many
+ * come to one of two replicas in one play of 16,000.
+ */
+const clients = Array.from({ length: 15 }, (_, index) => `10.99.0.${240 + index}`);
 
 /** The change reaches every node within a second, and a new table the others at once. */
 const settleMs = 3_000;
