@@ -16,7 +16,7 @@ import type { KubeClient } from './client.ts';
 import { type Clock, pause, type Surroundings, systemClock } from './clock.ts';
 import { KubeError } from './kube-error.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { listPages } from './list-pages.ts';
+import { listPages, pageObjectsDefault } from './list-pages.ts';
 import { type Gathering, ObjectStore, type ObjectStoreOptions } from './object-store.ts';
 import { timeLimit } from './time-limit.ts';
 import { parseWatchLine } from './watch-event.ts';
@@ -61,8 +61,6 @@ export type Reflector<T> = {
   readonly stop: () => Promise<void>;
 };
 
-/** ecosystem.md section 2: with 500 a list of 50,000 objects never stalls the loop for 0.1 s. */
-const pageObjectsDefault = 500;
 const backoffDefault: Backoff = { firstMs: 500, lastMs: 30_000 };
 const watchSecondsDefault = { min: 300, max: 600 };
 /** The server ends a watch at `timeoutSeconds`; one that has not ended by then is a dead line. */

@@ -88,9 +88,9 @@ export class Controller {
     const { client, recorder, log, metrics } = options;
     // The pod's grace period is not for the rest of thousands of writes: the next leader does them.
     const isLeader = () => !this.#isStopping && options.isLeader();
-    const { written } = options;
+    const { written, watches } = options;
     this.#written = written;
-    this.#freshLook = new FreshLook(client, written, this.#clock);
+    this.#freshLook = new FreshLook({ client, written, watches, clock: this.#clock });
     const onNoAnswer = () => this.#freshLook.need();
     this.#allocationWrites = new AllocationWrites({ client, isLeader, onNoAnswer, log, written });
     const contests = this.#contests;

@@ -6,10 +6,13 @@ import { aController } from '../../test/build/controller.ts';
 import { ModelApiServer } from '../../test/sim/server/api-server.ts';
 import { parsedAll } from '../../test/sim/server/parsed.ts';
 import { allocate } from '../allocate/allocate.ts';
-import type { KubeRequest } from '../kube/client.ts';
+import type { KubeClient, KubeRequest } from '../kube/client.ts';
+import { createFakeClock } from '../kube/fake-clock.ts';
 import { errorOfAnswer, KubeError, type KubeErrorCode } from '../kube/kube-error.ts';
 import type { ClusterSnapshot, Service } from '../model/objects.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import { FreshLook } from './fresh-look.ts';
+import { OwnWrites } from './own-writes.ts';
 
 const own = '/apis/fairlead.dev/v1alpha1';
 const pools = [aPool('both', ['10.40.0.8/30', '2001:db8:40::8/128'])];
@@ -151,6 +154,31 @@ test('R37: a write without an answer shows nobody half of what another one gave'
 test('R86: a write without an answer calls for a fresh look, a throttled one for none', async () => {
   assert.equal(await looksAfter('Timeout'), 2);
   assert.equal(await looksAfter('TooMany'), 1);
+});
+
+test('R89: what the watches show in the same version is the object that they have', async () => {
+  const truth = new Truth([pair]);
+  truth.allocate([pair]);
+  const [first, second] = truth.snapshot().vips;
+  assert.ok(first !== undefined && second !== undefined);
+  const shown = [first, { ...second, resourceVersion: '1' }];
+  const written = new OwnWrites();
+  const limits = new Set<unknown>();
+  const look = new FreshLook({
+    client: {
+      request: async (request: KubeRequest) => {
+        limits.add(request.query?.['limit']);
+        return truth.answer(request);
+      },
+    } as KubeClient,
+    watches: { values: (name: string) => (name === 'vips' ? shown : []) } as never,
+    ...{ written, clock: createFakeClock() },
+  });
+  await look.take();
+  const [same, read] = written.vips.over(shown, '1');
+  assert.equal(same, first);
+  assert.deepEqual(read, second);
+  assert.deepEqual([...limits], [500], 'page by page');
 });
 
 /** How often a leader looks whose first new Vip ends so; the first look is that of any leader. */

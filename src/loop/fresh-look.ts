@@ -1,12 +1,24 @@
 import { apiPath, type Resource } from '../kube/api-path.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { type Clock, systemClock } from '../kube/clock.ts';
-import { listPages } from '../kube/list-pages.ts';
+import type { Clock } from '../kube/clock.ts';
+import { listPages, pageObjectsDefault } from '../kube/list-pages.ts';
 import { ownResources } from '../kube/own-resources.ts';
+import { isRawObject, type RawObject } from '../kube/raw-object.ts';
+import { parseInstance, parseVip } from '../model/parse-vip.ts';
+import type { ControllerKinds } from './controller-kinds.ts';
 import type { OwnWrites } from './own-writes.ts';
+import type { Watches } from './watches.ts';
+import type { Versioned, Written } from './written.ts';
 
 /** As for any other call: addresses wait for it. */
 const lookTimeoutMs = 15_000;
+
+export type FreshLookOptions = {
+  readonly client: KubeClient;
+  readonly written: Pick<OwnWrites, 'vips' | 'instances'>;
+  readonly watches: Pick<Watches<ControllerKinds>, 'values'>;
+  readonly clock: Clock;
+};
 
 /**
  * Vips and VrrpInstances as the API server has them, read before a decision that the watches alone
@@ -17,15 +29,11 @@ const lookTimeoutMs = 15_000;
  * has would be taken away.
  */
 export class FreshLook {
-  readonly #client: KubeClient;
-  readonly #written: OwnWrites;
-  readonly #clock: Clock;
+  readonly #options: FreshLookOptions;
   #isNeeded = true;
 
-  constructor(client: KubeClient, written: OwnWrites, clock: Clock = systemClock) {
-    this.#client = client;
-    this.#written = written;
-    this.#clock = clock;
+  constructor(options: FreshLookOptions) {
+    this.#options = options;
   }
 
   /** Nobody knows what became of a write. */
@@ -39,23 +47,47 @@ export class FreshLook {
    */
   async take(): Promise<void> {
     if (!this.#isNeeded) return;
+    const { written, watches } = this.#options;
     // Instances first: one that is newer than the Vips would seem to carry none of them, and go.
-    await this.#readAll(ownResources.vrrpInstances);
-    await this.#readAll(ownResources.vips);
+    const ofInstances = knownOr(watches.values('instances'), parseInstance);
+    await this.#readAll(ownResources.vrrpInstances, written.instances, ofInstances);
+    const ofVips = knownOr(watches.values('vips'), parseVip);
+    await this.#readAll(ownResources.vips, written.vips, ofVips);
     this.#isNeeded = false;
   }
 
-  /** In one answer, and without a version: that is never a stale one. */
-  async #readAll(resource: Resource): Promise<void> {
-    const all: unknown[] = [];
+  /**
+   * Without a version the first page is never a stale one, and the others are of its version (API
+   * concepts, "Retrieving large results sets in chunks"). One answer with everything would be in
+   * memory three times, as text, as raw objects and as ours.
+   */
+  async #readAll<T extends Versioned>(
+    resource: Resource,
+    written: Written<T>,
+    read: (raw: RawObject) => T | undefined,
+  ): Promise<void> {
+    const { client, clock } = this.#options;
+    const objects: T[] = [];
     const version = await listPages(
       {
-        ...{ client: this.#client, path: apiPath(resource), query: {}, limit: undefined },
-        timeoutMs: lookTimeoutMs,
-        ...{ signal: new AbortController().signal, clock: this.#clock },
+        ...{ client, path: apiPath(resource), query: {}, limit: pageObjectsDefault },
+        ...{ timeoutMs: lookTimeoutMs, signal: new AbortController().signal, clock },
       },
-      (items) => all.push(...items),
+      (items) => objects.push(...items.filter(isRawObject).flatMap((raw) => read(raw) ?? [])),
     );
-    this.#written.looked(resource.kind, all, version);
+    written.looked(objects, version);
   }
+}
+
+/** What the watches show in the same version is not made a second time: mostly it is all. */
+function knownOr<T extends Versioned>(
+  shown: readonly T[],
+  parse: (raw: RawObject) => T | undefined,
+): (raw: RawObject) => T | undefined {
+  const byUid = new Map(shown.map((object) => [object.uid, object]));
+  return (raw) => {
+    const { uid = '', resourceVersion } = raw.metadata;
+    const known = byUid.get(uid);
+    return known !== undefined && known.resourceVersion === resourceVersion ? known : parse(raw);
+  };
 }

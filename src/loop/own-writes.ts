@@ -1,4 +1,4 @@
-import { isRawObject, type RawObject } from '../kube/raw-object.ts';
+import type { RawObject } from '../kube/raw-object.ts';
 import type { Instance, Pool, Service, Vip } from '../model/objects.ts';
 import { parsePool } from '../model/parse-pool.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
@@ -29,11 +29,6 @@ export class OwnWrites {
     return this.#answers[kind]?.stored(answer) === true;
   }
 
-  /** Remembers all objects of the kind, as a list of that version has them. */
-  looked(kind: string, items: readonly unknown[], version: string): void {
-    this.#answers[kind]?.looked(items.filter(isRawObject), version);
-  }
-
   /** Remembers that the object with this uid is gone. */
   removed(kind: string, { name, uid }: { readonly name: string; readonly uid: string }): void {
     this.#answers[kind]?.removed(name, uid);
@@ -52,7 +47,6 @@ export class OwnWrites {
 /** The answers to writes of one kind. */
 type Answers = {
   readonly stored: (answer: RawObject) => boolean;
-  readonly looked: (items: readonly RawObject[], version: string) => void;
   readonly removed: (name: string, uid: string) => void;
   readonly newest: (of: Subject['regarding']) => Versioned | undefined;
 };
@@ -66,10 +60,6 @@ function answersOf<T extends Versioned>(
       const object = parse(answer);
       if (object !== undefined) written.stored(object);
       return object !== undefined;
-    },
-    looked: (items, version) => {
-      const objects = items.flatMap((item) => parse(item) ?? []);
-      written.looked(objects, version);
     },
     removed: (name, uid) => written.removed({ name }, uid),
     newest: (of) => written.newest(of),

@@ -2,7 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodesMax } from './addresses.ts';
 import { binaries } from './binaries.ts';
-import { favour, makeCgroup, refuseWithoutCgroupV1 } from './cgroups.ts';
+import { allowRealTime, favour, makeCgroup, refuseWithoutCgroupV1 } from './cgroups.ts';
 import { type LabClient, labClient } from './client.ts';
 import { collect } from './collect.ts';
 import { type CommandOptions, outcomeOf, run } from './command.ts';
@@ -282,6 +282,7 @@ async function claim(names: LabNames): Promise<void> {
   await startWatcher(names);
   makeCgroup(names.cgroup);
   favour(names.cgroup);
+  await allowRealTime(names.cgroup, 'lab');
 }
 
 function refuseNodes(count: number): void {

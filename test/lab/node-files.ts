@@ -37,7 +37,7 @@ disabled_plugins = [
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
   runtime_type = 'io.containerd.runc.v2'
   [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
-    BinaryName = '/usr/sbin/runc'
+    BinaryName = '${import.meta.dirname}/real-time-runc.sh'
     SystemdCgroup = false
 `;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nodeMachine, nodeName } from './addresses.ts';
 import type { Binaries } from './binaries.ts';
-import { makeCgroup, removeCgroup, setFrozen } from './cgroups.ts';
+import { allowRealTime, makeCgroup, removeCgroup, setFrozen } from './cgroups.ts';
 import { type CommandOptions, run } from './command.ts';
 import { writeWhole } from './files.ts';
 import { copyStore } from './golden-store.ts';
@@ -63,6 +63,7 @@ export class LabNode {
     await this.#writeDisk();
     await removeCgroup(this.#cgroup);
     makeCgroup(this.#cgroup);
+    await allowRealTime(this.#cgroup, 'node');
     const machine = { ipv4: this.ipv4, ipv6: this.ipv6 };
     await plugIn(names, { ...this.#plug, machine, node: this.index });
     await this.#switchOn();

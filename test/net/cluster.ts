@@ -28,47 +28,10 @@ export function servingLab(): Promise<Lab> {
     const { status } = await outcomeOf(lab.kubectlCommand(['get', 'service', 'web', 'api']));
     const scene = { lab, client: await lab.client('others'), say: sayOnStderr };
     if (status !== 0) await programmed.play(scene);
-    await advertSlowly(lab);
     return lab;
   });
   return serving;
 }
-
-/**
- * The tests after the story start and stop whole nodes and pools beside the clients they watch. On
- * two cores that can silence a holder for the 0.3 s after which a backup takes over at the default
- * interval: with 0.5 s it takes 1.5 s of silence, and a VIP that moves has a cause. The story
- * itself plays at the default.
- */
-async function advertSlowly(lab: Lab): Promise<void> {
-  const spec = { announce: { vrrp: { advertIntervalMilliseconds: 500 } } };
-  const patch = ['--type=merge', '-p', JSON.stringify({ spec })];
-  await lab.kubectl(['patch', 'vippool', 'edge', ...patch]);
-  await waitFor({ what: 'every member to confirm slower adverts', boundSeconds: 60 }, async () => {
-    const { items } = await kubeJson<{ items: RawInstance[] }>(lab, ['get', 'vrrpinstances']);
-    const { items: nodes } = await kubeJson<{ items: RawVipNode[] }>(lab, ['get', 'vipnodes']);
-    const late = items.filter(
-      ({ metadata, spec: { advertIntervalMilliseconds: interval } }) =>
-        interval !== 500 ||
-        nodes.some(({ status }) =>
-          status?.instances?.some(
-            ({ name, generation }) => name === metadata.name && generation < metadata.generation,
-          ),
-        ),
-    );
-    return late.length === 0 || late.map(({ metadata }) => metadata.name).join(', ');
-  });
-}
-
-type RawInstance = {
-  readonly metadata: { readonly name: string; readonly generation: number };
-  readonly spec: { readonly advertIntervalMilliseconds: number };
-};
-type RawVipNode = {
-  readonly status?: {
-    readonly instances?: readonly { readonly name: string; readonly generation: number }[];
-  };
-};
 
 after(async () => {
   const lab = await shared?.catch(() => undefined);
