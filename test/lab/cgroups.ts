@@ -7,7 +7,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { LabError } from './lab-error.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -62,26 +61,23 @@ export function favour(path: string): void {
 /** Of each second on each CPU; what is left of the machine's 950 ms is for its other work. */
 const realTimeMs = { lab: 900, node: 300 } as const;
 
-/** A removed cgroup gives its budget back a moment later: a node that returns waits for it. */
-const budgetTries = 50;
-const budgetPauseMs = 20;
+const budgetFile = 'cpu.rt_runtime_us';
 
 /**
  * Lets a lab's cgroup, or a node's below it, have processes of the real-time class, as a kernel
  * without `CONFIG_RT_GROUP_SCHED` lets anybody (real-time-runc.sh). Without effect where the kernel
  * has no such budgets, and where those before it took them all: a second lab, a fourth node.
  */
-export async function allowRealTime(path: string, whose: keyof typeof realTimeMs): Promise<void> {
-  const file = join(mountPoint, 'cpu', path, 'cpu.rt_runtime_us');
+export function allowRealTime(path: string, whose: keyof typeof realTimeMs): void {
+  setBudget(join(mountPoint, 'cpu', path), realTimeMs[whose]);
+}
+
+function setBudget(folder: string, milliseconds: number): void {
+  const file = join(folder, budgetFile);
   if (!existsSync(file)) return;
-  for (let tries = 0; tries < budgetTries; tries += 1) {
-    try {
-      writeFileSync(file, `${realTimeMs[whose]}000`);
-      return;
-    } catch {
-      await pause(budgetPauseMs);
-    }
-  }
+  try {
+    writeFileSync(file, `${milliseconds * 1000}`);
+  } catch {}
 }
 
 /** A command line that enters the cgroup and then becomes `argv`. */
@@ -125,7 +121,11 @@ export async function removeCgroup(path: string): Promise<void> {
     },
   );
   for (const hierarchy of present()) {
-    for (const folder of foldersBelow(join(hierarchy, path)).toReversed()) remove(folder);
+    for (const folder of foldersBelow(join(hierarchy, path)).toReversed()) {
+      // The kernel would give it back to the lab more than a second after the removal.
+      setBudget(folder, 0);
+      remove(folder);
+    }
   }
 }
 

@@ -282,7 +282,7 @@ async function claim(names: LabNames): Promise<void> {
   await startWatcher(names);
   makeCgroup(names.cgroup);
   favour(names.cgroup);
-  await allowRealTime(names.cgroup, 'lab');
+  allowRealTime(names.cgroup, 'lab');
 }
 
 function refuseNodes(count: number): void {

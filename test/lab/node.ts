@@ -63,7 +63,7 @@ export class LabNode {
     await this.#writeDisk();
     await removeCgroup(this.#cgroup);
     makeCgroup(this.#cgroup);
-    await allowRealTime(this.#cgroup, 'node');
+    allowRealTime(this.#cgroup, 'node');
     const machine = { ipv4: this.ipv4, ipv6: this.ipv6 };
     await plugIn(names, { ...this.#plug, machine, node: this.index });
     await this.#switchOn();
