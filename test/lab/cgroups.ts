@@ -122,7 +122,7 @@ export async function removeCgroup(path: string): Promise<void> {
   );
   for (const hierarchy of present()) {
     for (const folder of foldersBelow(join(hierarchy, path)).toReversed()) {
-      // The kernel would give it back to the lab more than a second after the removal.
+      // By itself the kernel gives a budget back more than a second after the removal.
       setBudget(folder, 0);
       remove(folder);
     }

@@ -10,7 +10,7 @@ export const serverSettings = {
       'How new connections are shared out. LeastConnections suits sessions of different length; ' +
       'Random takes the less loaded of two; SourceHash sends a client address to the same server on ' +
       'every node as long as that is there; First fills one server before the next, so it needs ' +
-      'max-connections-per-server. With sessionAffinity ClientIP the default is SourceHash.',
+      'max-connections-per-server. With sessionAffinity ClientIP, RoundRobin means SourceHash.',
     example: 'LeastConnections',
   },
   'health-check': {

@@ -14,8 +14,8 @@ export const affinitySurvives: Step = {
 };
 
 /**
- * Clients are addresses; these are the story's client's for this step. A hash places them: so many
- * come to one of two replicas in one play of 16,000.
+ * Clients are addresses; these are the story's client's for this step. A hash places them: if it
+ * halves them evenly, all come to one of two replicas in one play of 16,000.
  */
 const clients = Array.from({ length: 15 }, (_, index) => `10.99.0.${240 + index}`);
 
