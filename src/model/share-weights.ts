@@ -30,7 +30,7 @@ export function shareWeights(
 export const weightMax = 255;
 
 /** Weights that say something else: spare servers are told by them (haproxy-roles.ts). */
-const isTaken = (weight: number) => weight === 2;
+const isTaken = (weight: number) => weight === 2 || weight === 32;
 
 function fitting(count: number, excess: number): number {
   return Math.max(1, Math.floor(count / excess));

@@ -93,7 +93,7 @@ export class HaproxyModel {
         const { name } = server;
         const states = { state: 'ready', usable: true, checked: false, agent: true } as const;
         const fresh = { backend: of.name, backendId: 0, name, ...states };
-        const made = { weight: weightOf(server), isSpare: isSpare(server) };
+        const made = { weight: weightOf(server, of), isSpare: isSpare(server) };
         const restored = before.get(`${of.name}/${name}`) ?? fresh;
         const agent = restored.agent && hasAgent(of);
         this.#servers.set(`${of.name}/${name}`, { ...restored, ...made, agent });
@@ -133,9 +133,15 @@ function changed(
   const agent = kind === 'server-ready' && step.agent === true;
   const state = ready ? 'ready' : kind === 'server-maint' ? 'maint' : 'drain';
   const made = { weight: now?.weight ?? 1, isSpare: now?.isSpare ?? false };
-  const added =
-    kind === 'server-add' ? { weight: weightOf(step.server), isSpare: isSpare(step.server) } : made;
+  const added = kind === 'server-add' ? madeBy(step.options) : made;
   return { backend, backendId: 0, name, state, usable: ready, checked, agent, ...added };
+}
+
+/** What `add server` makes of its options. */
+function madeBy(options: readonly string[]): Pick<ObservedServer, 'weight' | 'isSpare'> {
+  const at = options.indexOf('weight');
+  const weight = at < 0 ? 1 : Number(options[at + 1]);
+  return { weight, isSpare: options.includes('backup') };
 }
 
 function unknownFile(): never {

@@ -76,14 +76,21 @@ test('only a change of frontends reloads (R72)', () => {
 });
 
 const role = fc.constantFrom<Server['role']>(undefined, 'Spare', 'LastSpare');
-const someRoles = fc
+const serversWithRoles = fc
   .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 4 }), role), { selector: ([last]) => last })
-  .map((all) => all.map(([last, is]) => aServer(last, 'ready', is && { role: is })))
-  .map((servers) => haproxy(aFrontend('web', ...servers)));
+  .map((all) => all.map(([last, is]) => aServer(last, 'ready', is && { role: is })));
+/** Before and after, by turns or by a hash. */
+const someRoles = fc
+  .tuple(serversWithRoles, serversWithRoles, fc.constantFrom({}, { affinitySeconds: 60 }))
+  .map(([before, after, sharing]) => {
+    const withServers = (servers: readonly Server[]) =>
+      haproxy({ ...aFrontend('web', ...servers), ...sharing });
+    return { before: withServers(before), after: withServers(after), sharing };
+  });
 
 test('R73: whatever parts servers play, they end as desired, and only a change of part reloads', () => {
   fc.assert(
-    fc.property(someRoles, someRoles, (before, after) => {
+    fc.property(someRoles, ({ before, after, sharing }) => {
       const model = new HaproxyModel(testPaths);
       model.settle(before);
       const [was, reloads] = [model.servers(), model.reloads.length];
@@ -93,7 +100,7 @@ test('R73: whatever parts servers play, they end as desired, and only a change o
         new Map(list.map((one) => [one.name, one]));
       const [running, old] = [named(model.servers()), named(was)];
       for (const server of wanted) {
-        const made = { weight: weightOf(server), isSpare: isSpare(server) };
+        const made = { weight: weightOf(server, sharing), isSpare: isSpare(server) };
         assert.partialDeepStrictEqual(running.get(server.name), made);
       }
       const others = wanted.filter((server) => {

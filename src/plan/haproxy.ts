@@ -190,7 +190,7 @@ type ServerNow = {
 function stateSteps(frontend: Frontend, of: ServerNow): readonly Step[] {
   const { server, now } = of;
   // A pod that is asked says its share itself; what one once said must not outlast that.
-  const weight = hasAgent(frontend) ? [] : weightSteps(frontend.name, server, now);
+  const weight = hasAgent(frontend) ? [] : weightSteps(frontend, server, now);
   return [...weight, ...stateStep(frontend, of)];
 }
 

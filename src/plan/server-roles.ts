@@ -1,4 +1,4 @@
-import type { DesiredHaproxy, Server } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Server } from '../desired/desired-node.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import {
@@ -33,10 +33,14 @@ export function backendsOfOtherRoles(
 }
 
 /** What brings a server to its weight; nothing when it has it. */
-export function weightSteps(backend: string, server: Server, now: ObservedServer): readonly Step[] {
-  const weight = weightOf(server);
+export function weightSteps(
+  frontend: Frontend,
+  server: Server,
+  now: ObservedServer,
+): readonly Step[] {
+  const weight = weightOf(server, frontend);
   if (!hasRole(server) || now.weight === weight) return [];
-  return [{ kind: 'server-weight', backend, server: server.name, weight }];
+  return [{ kind: 'server-weight', backend: frontend.name, server: server.name, weight }];
 }
 
 /** Who ends soon plays on the part that it has. */

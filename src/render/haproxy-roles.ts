@@ -1,11 +1,12 @@
 import type { Server } from '../desired/desired-node.ts';
+import { isHashed, type Sharing } from './haproxy-balance.ts';
 
 /**
  * Options of a server by its part. Spares are HAProxy's backup servers, all of which serve when no
  * other can (`option allbackups`): that needs no reload, no command and no agent.
  */
-export function roleOptions(server: Server): readonly string[] {
-  const weight = weightOf(server);
+export function roleOptions(server: Server, sharing: Sharing): readonly string[] {
+  const weight = weightOf(server, sharing);
   const isUsual = weight === usualWeight;
   return [...(isUsual ? [] : ['weight', String(weight)]), ...(isSpare(server) ? ['backup'] : [])];
 }
@@ -17,19 +18,22 @@ export function isSpare({ role }: Server): boolean {
 
 /**
  * The weight that a server is to have. `show servers state` tells the weight that a server was made
- * with and not whether it is a backup, so the weight says that too: two of them only spares have.
+ * with and not whether it is a backup, so the weight says that too: some only spares have.
  */
-export function weightOf({ role, weight = usualWeight }: Server): number {
-  if (role === 'Spare') return spareWeight;
+export function weightOf({ role, weight = usualWeight }: Server, sharing: Sharing): number {
+  if (role === 'Spare') return isHashed(sharing) ? hashedSpareWeight : spareWeight;
   return role === 'LastSpare' ? lastSpareWeight : weight;
 }
 
 /** Whether a server that was made with this weight is a backup. */
 export function isSpareWeight(weight: number): boolean {
-  return weight === spareWeight || weight === lastSpareWeight;
+  return spareWeights.includes(weight);
 }
 
 const usualWeight = 1;
 /** As far apart as can be (HAProxy: 0 to 256): of spares the last ones get one in 129. */
 const spareWeight = 256;
+/** A consistent hash has 16 points for each unit, some 50 bytes each: 28 kB, and one in 17. */
+const hashedSpareWeight = 32;
 const lastSpareWeight = 2;
+const spareWeights = [spareWeight, hashedSpareWeight, lastSpareWeight];

@@ -1,19 +1,11 @@
-import type { Frontend, FrontendSettings, Server } from '../desired/desired-node.ts';
+import type { Frontend, Server } from '../desired/desired-node.ts';
 import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
+import { balanceLines, isHashed } from './haproxy-balance.ts';
 import { agentOptions, checkLines, checkOptions, hasAgent } from './haproxy-checks.ts';
 import { roleOptions } from './haproxy-roles.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
-
-/** HAProxy's words for how connections are shared out (configuration manual, "balance"). */
-const algorithms: Readonly<Record<NonNullable<FrontendSettings['balance']>, readonly string[]>> = {
-  RoundRobin: ['roundrobin'],
-  LeastConnections: ['leastconn'],
-  Random: ['random(2)'],
-  SourceHash: ['source'],
-  First: ['first'],
-};
 
 /** A pod that is asked says its share in per cent of this; of the usual 1 less would be nothing. */
 const askedWeight = 100;
@@ -29,15 +21,6 @@ export type ServerSpeech = Pick<
   Frontend,
   'settings' | 'affinitySeconds' | 'http' | 'tls' | 'serverTls'
 >;
-
-/**
- * How a frontend's connections are shared out. A client that keeps its server (R51) is placed by
- * its address, unless the Service asks otherwise: a worker or a node whose table does not know it
- * yet comes to the same server (ADR 24).
- */
-function balanceOf({ settings, affinitySeconds }: ServerSpeech): keyof typeof algorithms {
-  return settings?.balance ?? (affinitySeconds === undefined ? 'RoundRobin' : 'SourceHash');
-}
 
 /**
  * The options of a server that its Service's settings ask for, in the file and in `add server`,
@@ -59,7 +42,7 @@ export function uncheckedOptions(of: ServerSpeech, paths: PoolPaths): readonly s
     ...(most === undefined ? [] : ['maxconn', String(most)]),
     ...(slow === undefined ? [] : ['slowstart', `${slow}s`]),
     // Ids follow the order of arrival; the address is the same on every node.
-    ...(balanceOf(of) === 'SourceHash' ? ['hash-key', 'addr-port'] : []),
+    ...(isHashed(of) ? ['hash-key', 'addr-port'] : []),
     ...proxyOptions(of),
     ...tlsOptions(of, paths),
   ];
@@ -68,7 +51,8 @@ export function uncheckedOptions(of: ServerSpeech, paths: PoolPaths): readonly s
 /** What one server has beside them: its part, and a cookie that tells nobody its address. */
 export function ownOptions(frontend: Frontend, server: Server): readonly string[] {
   const { http, service, settings } = frontend;
-  const role = roleOptions(hasAgent(frontend) ? { weight: askedWeight, ...server } : server);
+  const weighed = hasAgent(frontend) ? { weight: askedWeight, ...server } : server;
+  const role = roleOptions(weighed, frontend);
   if (http === undefined || settings?.['session-cookie'] === undefined) return role;
   return [...role, 'cookie', textDigest(`${service}/${server.name}`)];
 }
@@ -119,9 +103,7 @@ export function openBackendSettings(w: LineWriter, frontend: Frontend, paths: Po
 
 function sharingLines(w: LineWriter, frontend: Frontend): void {
   const { settings = {} } = frontend;
-  const balance = balanceOf(frontend);
-  w.line('balance', ...algorithms[balance]);
-  if (balance === 'SourceHash') w.line('hash-type', 'consistent');
+  balanceLines(w, frontend);
   const idle = settings['idle-timeout-seconds'];
   if (idle !== undefined) w.line('timeout', 'server', `${idle}s`);
   if (settings['max-connections-per-server'] !== undefined) {
