@@ -30,7 +30,7 @@ export function adopt(draft: Draft, asking: Asking, held: readonly VipPlan[]): r
     if (vip === undefined) promise(draft, asking.service, address);
     else all.push(vip);
   }
-  return all;
+  return all.length > held.length ? all : held;
 }
 
 /** Addresses of the Service's families that it does not wish to change. */

@@ -26,14 +26,16 @@ import { giveBack } from './take.ts';
 export function allocateServices(draft: Draft, view: ClusterView): void {
   const wanted = wantedServices(draft.snapshot).toSorted(byAgeThenKey);
   keepHeld(draft, view);
-  const adopted = wanted.map((service) => {
-    const asking = askingOf(draft, service);
-    const isRefused = readingOf(service).refusal !== undefined;
+  const adopted = new Map<string, readonly VipPlan[]>();
+  for (const service of wanted) {
+    if (readingOf(service).refusal !== undefined) continue;
     const own = keptBy(draft, service.uid);
-    return { asking, vips: isRefused ? own : adopt(draft, asking, own) };
-  });
-  for (const { asking, vips } of adopted) {
-    draft.outcomes.set(asking.service.uid, decide(draft, asking, vips));
+    const vips = adopt(draft, askingOf(draft, service), own);
+    if (vips !== own) adopted.set(service.uid, vips);
+  }
+  for (const service of wanted) {
+    const vips = adopted.get(service.uid) ?? keptBy(draft, service.uid);
+    draft.outcomes.set(service.uid, decide(draft, askingOf(draft, service), vips));
   }
   for (const service of draft.snapshot.services) refuseHeadless(draft, service);
 }

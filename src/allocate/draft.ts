@@ -1,4 +1,4 @@
-import { by, byEach, byNumber, byText } from '../lib/order.ts';
+import { by, byEach, byNumber, byText, indexed } from '../lib/order.ts';
 import type { ClusterSnapshot, Instance, Namespace, Service, Vip } from '../model/objects.ts';
 import { instancesOf } from '../model/vips-digest.ts';
 import type { Family } from '../net/address.ts';
@@ -83,14 +83,12 @@ export function draftOf(snapshot: ClusterSnapshot): Draft {
   return {
     snapshot,
     spaces,
-    spaceOf: new Map(spaces.map((space) => [space.pool.name, space])),
-    namespaces: new Map(snapshot.namespaces.map((namespace) => [namespace.name, namespace])),
-    serviceOf: new Map(snapshot.services.map((service) => [service.uid, service])),
+    spaceOf: indexed(spaces, ({ pool }) => pool.name),
+    namespaces: indexed(snapshot.namespaces, ({ name }) => name),
+    serviceOf: indexed(snapshot.services, ({ uid }) => uid),
     places: new Map(snapshot.pools.map((pool) => [pool.name, placesOf(snapshot, pool)])),
-    vips: new Map(vips.map((vip) => [vip.name, vip])),
-    instances: new Map(
-      snapshot.instances.toSorted(by((i) => i.name)).map((instance) => [instance.name, instance]),
-    ),
+    vips: indexed(vips, ({ name }) => name),
+    instances: indexed(snapshot.instances.toSorted(by((i) => i.name)), ({ name }) => name),
     outcomes: new Map(),
     taken,
     promised: new Map(),

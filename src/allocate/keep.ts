@@ -26,10 +26,9 @@ export function keepHeld(draft: Draft, view: ClusterView): void {
   const vipsOf = byHolder(held, stayingHolders);
   const choiceOf = (service: Service) => choose(draft, service, vipsOf.get(service.uid) ?? []);
   for (const vip of held) {
-    for (const service of keepVip(draft, vip, choiceOf)) {
-      if (!choiceOf(service).targets.includes(vip.name)) continue;
-      const names = draft.kept.get(service.uid) ?? [];
-      draft.kept.set(service.uid, [...names, vip.name]);
+    for (const { uid } of keepVip(draft, vip, choiceOf)) {
+      const names = draft.kept.get(uid);
+      draft.kept.set(uid, names === undefined ? [vip.name] : [...names, vip.name]);
     }
   }
   for (const [uid, vips] of vipsOf) {
@@ -64,6 +63,11 @@ type Choice = { readonly targets: readonly string[]; readonly leaving: readonly 
  * gave at once end the same way.
  */
 function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choice {
+  const [only] = vips;
+  if (only !== undefined && vips.length === 1) {
+    const isOfFamily = familiesOf(service).includes(only.address.family);
+    return { targets: isOfFamily ? [only.name] : none, leaving: none };
+  }
   const targets: string[] = [];
   const leaving: string[] = [];
   const isPublished = ({ address }: VipPlan) => {
@@ -83,6 +87,8 @@ function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choic
   return { targets, leaving };
 }
 
+const none: readonly string[] = [];
+
 function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => boolean) {
   const { request } = readingOf(service);
   const wishes = request.ok ? request.value : { addresses: [], pool: undefined };
@@ -100,7 +106,10 @@ function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => b
   );
 }
 
-/** Keeps the holders that may stay together, in a fixed order, and lets the others go. */
+/**
+ * Keeps the holders that may stay together, in a fixed order, and lets the others go. Returns the
+ * Services that are to have it, without those that leave it in a move.
+ */
 function keepVip(
   draft: Draft,
   vip: VipPlan,
@@ -110,7 +119,8 @@ function keepVip(
     const service = wantedService(draft, holder.uid);
     if (service === undefined) return [];
     const { targets, leaving } = choiceOf(service);
-    return targets.includes(vip.name) || leaving.includes(vip.name) ? [{ service, holder }] : [];
+    const isTarget = targets.includes(vip.name);
+    return isTarget || leaving.includes(vip.name) ? [{ service, holder, isTarget }] : [];
   });
   const staying = compatible(wanting);
   const isStaying = ({ uid }: VipHolder) => staying.some(({ service }) => service.uid === uid);
@@ -120,10 +130,14 @@ function keepVip(
     return [];
   }
   keep(draft, vip, [...staying.map(({ claim }) => claim), ...leaving]);
-  return staying.map(({ service }) => service);
+  return staying.filter(({ isTarget }) => isTarget).map(({ service }) => service);
 }
 
-type Wanting = { readonly service: Service; readonly holder: VipHolder };
+type Wanting = {
+  readonly service: Service;
+  readonly holder: VipHolder;
+  readonly isTarget: boolean;
+};
 
 /**
  * A37: those whose claim is as the Vip records it come first, so whoever changed key or ports gives

@@ -1,4 +1,4 @@
-import { byEach, byNumber, byText } from '../lib/order.ts';
+import { byEach, byNumber, byText, indexed } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
 import type { Instance, Vip, VipHolder } from '../model/objects.ts';
 import { formatTimestamp } from '../model/timestamp.ts';
@@ -106,7 +106,7 @@ const byTurn = byEach<Operation>(
 );
 
 function vipOperations({ snapshot, vips }: Draft): Operation[] {
-  const existing = new Map(snapshot.vips.map((vip) => [vip.name, vip]));
+  const existing = indexed(snapshot.vips, ({ name }) => name);
   const created = [...vips.values()].filter((plan) => !existing.has(plan.name)).map(createVip);
   return [...created, ...snapshot.vips.flatMap((vip) => changeVip(vip, vips.get(vip.name)))];
 }

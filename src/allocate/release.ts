@@ -1,6 +1,7 @@
 import type { ClusterView } from '../model/cluster-view.ts';
 import type { Vip } from '../model/objects.ts';
 import { othersFinalizers } from '../model/vip-finalizers.ts';
+import { stayingHolders } from '../model/vip-holders.ts';
 import { awaitedNodesMax, clockSkewMaxMs, withdrawalWaitMs } from '../tables/limits.ts';
 import { type Draft, isHeld } from './draft.ts';
 import { retainedUntilMs, retainSecondsOf } from './retention.ts';
@@ -43,6 +44,8 @@ function inOurTime(vip: Vip, nowMs: number): Vip {
 
 /** Holders whose ports are off the nodes, or have been waited for long enough, are gone. */
 function dropWithdrawn(draft: Draft, vip: Vip, withdrawals: Withdrawals): void {
+  // Nobody leaves: so it is with most.
+  if (vip.previousInstance === undefined && stayingHolders(vip) === vip.holders) return;
   const isPassed = withdrawals.awaitedBefore(vip.previousInstance).length === 0;
   const previousInstance = isPassed ? undefined : vip.previousInstance;
   const isGone = ({ leavingSinceMs }: Vip['holders'][number]) =>

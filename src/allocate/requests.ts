@@ -1,3 +1,4 @@
+import { none } from '../lib/none.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Service } from '../model/objects.ts';
 import type { Address } from '../net/address.ts';
@@ -25,8 +26,11 @@ export function parseRequest(service: Service): Result<Request, Reason> {
   if (!addresses.ok) return addresses;
   const unfit = addresses.value.length > 0 ? whyUnfit(service, addresses.value) : undefined;
   if (unfit !== undefined) return refused(unfit);
+  if (!pool && addresses.value.length === 0) return nothingAsked;
   return ok({ pool: pool === '' ? undefined : pool, addresses: addresses.value });
 }
+
+const nothingAsked = ok<Request>({ pool: undefined, addresses: none });
 
 function parseAddresses(field: string, text: string): Result<readonly Address[], Reason> {
   if (text.trim() === '') return ok([]);
@@ -63,6 +67,13 @@ function whyUnfit(service: Service, addresses: readonly Address[]): Reason | und
  */
 export function familiesOf(service: Service): Service['families'] {
   const { clusterIps, families } = service;
-  const count = clusterIps.filter((ip) => ip !== '' && ip !== 'None').length;
+  // Asked of every Service many times a look: mostly there is nothing to be made anew.
+  const count = clusterIps.every(isAddress)
+    ? clusterIps.length
+    : clusterIps.filter(isAddress).length;
   return count < families.length ? families.slice(0, count) : families;
+}
+
+function isAddress(ip: string): boolean {
+  return ip !== '' && ip !== 'None';
 }

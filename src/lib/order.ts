@@ -9,20 +9,26 @@ export function by<T>(textOf: (value: T) => string): (a: T, b: T) => number {
   return (a, b) => byText(textOf(a), textOf(b));
 }
 
+type Comparison<T> = (a: T, b: T) => number;
+
 /** The first comparison that tells two values apart decides. */
-export function byEach<T>(...comparisons: ((a: T, b: T) => number)[]): (a: T, b: T) => number {
-  return (a, b) => {
-    for (const compare of comparisons) {
-      const order = compare(a, b);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
+export function byEach<T>(first: Comparison<T>, ...others: Comparison<T>[]): Comparison<T> {
+  const [second, ...more] = others;
+  if (second === undefined) return first;
+  const rest = byEach(second, ...more);
+  return (a, b) => first(a, b) || rest(a, b);
 }
 
 /** A comparison by number, smallest first. */
 export function byNumber<T>(numberOf: (value: T) => number): (a: T, b: T) => number {
   return (a, b) => numberOf(a) - numberOf(b);
+}
+
+/** Values by a key that each has alone; of two with one key the later one. */
+export function indexed<T>(values: Iterable<T>, keyOf: (value: T) => string): Map<string, T> {
+  const index = new Map<string, T>();
+  for (const value of values) index.set(keyOf(value), value);
+  return index;
 }
 
 /** Groups values by a key; groups and their members keep the order of the input. */

@@ -16,7 +16,8 @@ export class Remembered<Key extends object, Value> {
     const before = this.#answers.get(key);
     if (before !== undefined && areIdentical(before.from, from)) return before.value;
     const value = make();
-    if (this.#isLasting(value)) this.#answers.set(key, { from, value });
+    // A copy has no room to grow: a list that was spread together has, for a dozen more.
+    if (this.#isLasting(value)) this.#answers.set(key, { from: from.slice(), value });
     return value;
   }
 }
@@ -31,6 +32,9 @@ export function remembering<Key extends object, Value>(
 
 const nothing: readonly unknown[] = [];
 
+/** Asked of every object at every look: without an iterator or a function for each. */
 function areIdentical(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }

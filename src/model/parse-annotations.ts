@@ -1,3 +1,4 @@
+import { none } from '../lib/none.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Address } from '../net/address.ts';
 import { parseAddress } from '../net/parse-address.ts';
@@ -25,17 +26,18 @@ export function addressSettings(service: Service): AddressSettings {
   const key = read(service, annotations.sharingKey, parseSharingKey);
   const retain = read(service, annotations.retainSeconds, parseRetainSeconds);
   const reassign = read(service, annotations.reassign, parseReassign);
+  const problems = [
+    ...key.problems,
+    ...retain.problems,
+    ...reassign.problems,
+    ...serviceSettings(service).problems,
+    ...unknown(service),
+  ];
   return {
     sharingKey: key.value,
     retainSeconds: retain.value ?? 0,
-    reassign: reassign.value ?? [],
-    problems: [
-      ...key.problems,
-      ...retain.problems,
-      ...reassign.problems,
-      ...serviceSettings(service).problems,
-      ...unknown(service),
-    ],
+    reassign: reassign.value ?? none,
+    problems: problems.length === 0 ? none : problems,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type Raw,
   textOf,
   textsOf,
+  withoutOthers,
 } from './raw.ts';
 
 /**
@@ -41,7 +42,7 @@ function parseSpec(spec: Readonly<Record<string, Raw>>) {
     type: textOf(spec['type'], 'ClusterIP'),
     loadBalancerClass: optionalTextOf(spec['loadBalancerClass']),
     clusterIps: clusterIps.length > 0 ? clusterIps : textsOf([spec['clusterIP']]),
-    families: textsOf(spec['ipFamilies']).filter(isFamily),
+    families: familiesOf(textsOf(spec['ipFamilies'])),
     familyPolicy: oneOf(spec['ipFamilyPolicy'], familyPolicies),
     ports: parsePorts(spec['ports']),
     affinitySeconds: affinityOf(spec),
@@ -59,6 +60,10 @@ function affinityOf(spec: Readonly<Record<string, Raw>>): number | undefined {
   const { timeoutSeconds } = fieldsOf(fieldsOf(spec['sessionAffinityConfig'])['clientIP']);
   const seconds = numberOf(timeoutSeconds);
   return seconds > 0 ? Math.min(seconds, affinitySecondsMax) : affinitySecondsDefault;
+}
+
+function familiesOf(texts: readonly string[]): readonly Family[] {
+  return texts.every(isFamily) ? texts : texts.filter(isFamily);
 }
 
 function isFamily(text: string): text is Family {
@@ -113,5 +118,5 @@ function parseIngressPort(raw: Raw): Ingress['ports'][number] {
 function ourAnnotations(all: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const isOurs = (name: string) =>
     name.startsWith('fairlead.dev/') || name === annotations.sourceRanges;
-  return Object.fromEntries(Object.entries(all).filter(([name]) => isOurs(name)));
+  return withoutOthers(all, isOurs);
 }

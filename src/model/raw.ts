@@ -1,3 +1,5 @@
+import { none } from '../lib/none.ts';
+
 /** JSON as it came over the wire. Readers below never throw and never trust it. */
 export type Raw = unknown;
 
@@ -9,7 +11,7 @@ export function fieldsOf(raw: Raw): Readonly<Record<string, Raw>> {
 
 /** The list inside, or an empty one. */
 export function listOf(raw: Raw): readonly Raw[] {
-  return Array.isArray(raw) ? raw : [];
+  return Array.isArray(raw) ? raw : none;
 }
 
 /** The text inside, or `otherwise`. */
@@ -34,14 +36,30 @@ export function truthOf(raw: Raw, otherwise: boolean): boolean {
 
 /** The texts of a list; what is no text is dropped. */
 export function textsOf(raw: Raw): readonly string[] {
-  return listOf(raw).filter((item) => typeof item === 'string');
+  const list = listOf(raw);
+  // What filters makes has room for a dozen more: of thousands of objects that is mebibytes.
+  return list.every(isText) ? list : list.filter(isText);
+}
+
+function isText(raw: Raw): raw is string {
+  return typeof raw === 'string';
 }
 
 /** Names and texts: labels, annotations, node selectors. */
 export function textMapOf(raw: Raw): Readonly<Record<string, string>> {
-  const entries = Object.entries(fieldsOf(raw)).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(entries) as Record<string, string>;
+  return withoutOthers(fieldsOf(raw), (_, value) => isText(value)) as Record<string, string>;
 }
+
+/** What of an object is wanted; where nothing is, the one empty object of all. */
+export function withoutOthers<Value>(
+  fields: Readonly<Record<string, Value>>,
+  isWanted: (name: string, value: Value) => boolean,
+): Readonly<Record<string, Value>> {
+  const entries = Object.entries(fields).filter(([name, value]) => isWanted(name, value));
+  return entries.length === 0 ? nothing : Object.fromEntries(entries);
+}
+
+const nothing: Readonly<Record<string, never>> = Object.freeze({});
 
 /** One of the words allowed, or the first of them. */
 export function oneOf<T extends string>(raw: Raw, words: readonly [T, ...T[]]): T {

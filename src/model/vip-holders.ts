@@ -2,7 +2,11 @@ import type { Vip, VipHolder } from './objects.ts';
 
 /** The Services that have the address, without those whose withdrawal is under way. */
 export function stayingHolders({ holders }: Pick<Vip, 'holders'>): readonly VipHolder[] {
-  return holders.filter(({ leavingSinceMs }) => leavingSinceMs === undefined);
+  return holders.every(stays) ? holders : holders.filter(stays);
+}
+
+function stays({ leavingSinceMs }: VipHolder): boolean {
+  return leavingSinceMs === undefined;
 }
 
 /** Whether the Service is one of those that have the address; the UID decides (A5, R11). */

@@ -1,9 +1,10 @@
 import type { Allocation } from '../allocate/allocate.ts';
-import { byEach, byText, grouped } from '../lib/order.ts';
+import { byEach, byText, grouped, indexed } from '../lib/order.ts';
 import { clusterView } from '../model/cluster-view.ts';
 import type { ClusterSnapshot, Service } from '../model/objects.ts';
 import { byHolder } from '../model/vip-holders.ts';
 import { instanceDigests } from '../model/vips-digest.ts';
+import type { Reason } from '../tables/reasons.ts';
 import { complaintsByService } from './complaints.ts';
 import type { EventValue, Regarding } from './events.ts';
 import { instanceStates } from './instance-states.ts';
@@ -33,7 +34,7 @@ export type ToldStatus = StatusWrite & { readonly events: readonly EventValue[] 
  */
 export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation): ClusterStatus {
   const view = clusterView(snapshot);
-  const instances = new Map(snapshot.instances.map((instance) => [instance.name, instance]));
+  const instances = indexed(snapshot.instances, ({ name }) => name);
   const digests = instanceDigests(snapshot.vips);
   const vipsOfHolder = byHolder(snapshot.vips);
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
@@ -41,7 +42,8 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   const complaints = complaintsByService(view);
   const services = { snapshot, allocation, vipsOfHolder, states, complaints };
   const classlessServices = countClassless(snapshot);
-  const pools = { snapshot, view, allocation, vipsOfPool, classlessServices };
+  const refusals = refusalsOf(allocation);
+  const pools = { snapshot, view, allocation, refusals, vipsOfPool, classlessServices };
   return collected([
     ...snapshot.services.map((service) => serviceStatus(services, service)),
     ...allocation.spaces.map((space) => poolStatus(pools, space)),
@@ -60,6 +62,14 @@ function countClassless({ services, isDefaultClass }: ClusterSnapshot): number {
     service.loadBalancerClass === undefined &&
     service.ingress.length === 0;
   return isDefaultClass ? 0 : services.filter(isUnserved).length;
+}
+
+function refusalsOf({ outcomes }: Allocation): readonly Reason[] {
+  const reasons: Reason[] = [];
+  for (const outcome of outcomes.values()) {
+    if (outcome.kind === 'refused') reasons.push(outcome.reason);
+  }
+  return reasons;
 }
 
 function collected(parts: readonly Part[]): ClusterStatus {

@@ -6,7 +6,7 @@ import { apiVersion } from '../tables/names.ts';
 import { reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { holderOf, lastHolderOf } from './holders.ts';
-import { type Part, samePart, statusPart } from './status-part.ts';
+import { type Part, samePart, silent, statusPart } from './status-part.ts';
 
 /**
  * What a VrrpInstance's status should say: who holds it, whether two do, whether somebody cannot
@@ -24,7 +24,7 @@ export function instanceStatus(view: ClusterView, instance: Instance): Part {
   // An empty text is read back as none.
   const status = { holder: holderOf(view, instance), members: text || undefined };
   const old = { holder: instance.statusHolder, members: instance.statusMembers };
-  if (samePart({ ...old, conditions: before }, { ...status, conditions })) return { events: [] };
+  if (samePart({ ...old, conditions: before }, { ...status, conditions })) return silent;
   const { name, uid, resourceVersion } = instance;
   const regarding = { apiVersion, kind: 'VrrpInstance', name, uid };
   return statusPart({ regarding, resourceVersion }, { ...status, conditions }, before);

@@ -11,13 +11,15 @@ import { apiVersion, poolFinalizer } from '../tables/names.ts';
 import { type Reason, type ReasonData, reason } from '../tables/reasons.ts';
 import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { poolUsages, type Usage } from './pool-usage.ts';
-import { type Part, type Subject, samePart, statusPart } from './status-part.ts';
+import { type Part, type Subject, samePart, silent, statusPart } from './status-part.ts';
 
 /** Where a pool's status comes from. */
 export type PoolSources = {
   readonly snapshot: ClusterSnapshot;
   readonly view: ClusterView;
   readonly allocation: Allocation;
+  /** Why Services wait, those that wait for other pools as well. */
+  readonly refusals: readonly Reason[];
   readonly vipsOfPool: ReadonlyMap<string, readonly Vip[]>;
   /** LoadBalancer Services that nobody serves because they have no class. */
   readonly classlessServices: number;
@@ -42,7 +44,7 @@ export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
   const numbers = {
     observedGeneration: generation,
     addresses: usages,
-    waitingServices: waitingFor(sources.allocation, pool),
+    waitingServices: waitingFor(sources, pool),
     vrids: vridsOf(sources.snapshot, pool),
     classlessServices: sources.classlessServices,
   };
@@ -50,7 +52,7 @@ export function poolStatus(sources: PoolSources, space: PoolSpace): Part {
     canonicalJson(numbers) === pool.statusText &&
     samePart({ conditions: pool.conditions }, { conditions });
   const status = isSame
-    ? { events: [] }
+    ? silent
     : statusPart(subjectOf(pool), { ...numbers, conditions }, pool.conditions);
   return { ...status, ...finalizerPart(sources, pool, vips) };
 }
@@ -128,12 +130,8 @@ function judgeClassless({ classlessServices: count }: PoolSources): Judgement[] 
 }
 
 /** Services that this pool was asked for and could not serve. */
-function waitingFor({ outcomes }: Allocation, { name }: Pool): number {
-  let count = 0;
-  for (const outcome of outcomes.values()) {
-    if (outcome.kind === 'refused' && isRefusedBy(outcome.reason.data, name)) count += 1;
-  }
-  return count;
+function waitingFor({ refusals }: PoolSources, { name }: Pool): number {
+  return refusals.filter(({ data }) => isRefusedBy(data, name)).length;
 }
 
 /** Whether the pool is one of those that a refusal is about. */

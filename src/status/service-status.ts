@@ -1,6 +1,7 @@
 import { isOurs } from '../allocate/claims.ts';
 import { isCarried } from '../allocate/draft.ts';
 import type { Granted, Outcome } from '../allocate/outcome.ts';
+import { none } from '../lib/none.ts';
 import { Remembered } from '../lib/remembered.ts';
 import { isSame } from '../lib/same.ts';
 import type { Condition, Ingress, Service, Vip } from '../model/objects.ts';
@@ -11,16 +12,19 @@ import { serviceFinalizersWanted } from './service-finalizers.ts';
 import { ingressOf } from './service-ingress.ts';
 import { programmingOf } from './service-programming.ts';
 import type { ServiceSources } from './service-sources.ts';
-import { isQuiet, type Part, type Subject, samePart, statusPart } from './status-part.ts';
+import { isQuiet, type Part, type Subject, samePart, silent, statusPart } from './status-part.ts';
 
 /** What a Service's status and finalizers should be; nothing for one that never was ours (R1). */
 export function serviceStatus(sources: ServiceSources, service: Service): Part {
   const outcome = sources.allocation.outcomes.get(service.uid);
   const vips = sources.vipsOfHolder.get(service.uid) ?? [];
-  return quiet.of(service, readBeside(sources, service, { outcome, vips }), () => ({
-    ...statusOf(sources, service, { outcome, vips }),
-    ...finalizersOf(service, outcome, vips),
-  }));
+  return quiet.of(service, readBeside(sources, service, { outcome, vips }), () => {
+    const part = {
+      ...statusOf(sources, service, { outcome, vips }),
+      ...finalizersOf(service, outcome, vips),
+    };
+    return isQuiet(part) && part.wakeAtMs === undefined ? silent : part;
+  });
 }
 
 /** Of most Services nothing is to be written, and will not be before something of this changes. */
@@ -59,9 +63,9 @@ function statusOf(
   service: Service,
   has: { outcome: Outcome | undefined; vips: readonly Vip[] },
 ): Part {
-  if (service.deleting) return { events: [] };
+  if (service.deleting) return silent;
   if (!isOurs(service, sources.snapshot.isDefaultClass)) return forgotten(service);
-  if (has.outcome === undefined || has.outcome.kind === 'preparing') return { events: [] };
+  if (has.outcome === undefined || has.outcome.kind === 'preparing') return silent;
   if (has.outcome.kind === 'refused') {
     const { reason } = has.outcome;
     const isKept = sources.snapshot.pools.length === 0 || reason.code === 'NoEligibleNode';
@@ -104,7 +108,7 @@ function written(sources: ServiceSources, service: Service, wanted: Wanted): Par
     (isModeRefused &&
       wasModeRefused &&
       isSame(withoutMode(service.ingress), withoutMode(wanted.ingress)));
-  if (isIngressSame && samePart({ conditions: before }, { conditions })) return { events: [] };
+  if (isIngressSame && samePart({ conditions: before }, { conditions })) return silent;
   const loadBalancer = { ingress: wanted.ingress };
   return statusPart(subjectOf(service), { loadBalancer, conditions }, before);
 }
@@ -114,8 +118,8 @@ function written(sources: ServiceSources, service: Service, wanted: Wanted): Par
  * itself (R9, R26).
  */
 function forgotten(service: Service): Part {
-  if (ourConditions(service).length === 0) return { events: [] };
-  return { write: { ...subjectOf(service), status: {} }, events: [] };
+  if (ourConditions(service).length === 0) return silent;
+  return { write: { ...subjectOf(service), status: {} }, events: none };
 }
 
 const ourTypes: ReadonlySet<string> = new Set(Object.values(serviceConditions));

@@ -1,3 +1,4 @@
+import { none } from '../lib/none.ts';
 import { isSame } from '../lib/same.ts';
 import type { Condition } from '../model/objects.ts';
 import { type EventValue, type Regarding, transitions } from './events.ts';
@@ -23,6 +24,9 @@ export type Part = {
   readonly events: readonly EventValue[];
   readonly wakeAtMs?: number | undefined;
 };
+
+/** Nothing to write and nothing to tell. */
+export const silent: Part = { events: none };
 
 /** Whether nothing is to be written; that does not depend on the time of the run. */
 export function isQuiet({ write, finalizers }: Part): boolean {

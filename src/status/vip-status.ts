@@ -9,7 +9,7 @@ import { conditionsOf, type Judgement, judge } from './conditions.ts';
 import { type EventValue, transitions } from './events.ts';
 import { lastHolderOf } from './holders.ts';
 import type { InstanceState } from './instance-states.ts';
-import { isQuiet, type Part, samePart } from './status-part.ts';
+import { isQuiet, type Part, samePart, silent } from './status-part.ts';
 
 /** Where a Vip's status comes from. */
 export type VipSources = {
@@ -40,7 +40,7 @@ function statusOf(vip: Vip, state: InstanceState | undefined, nowMs: number): Pa
   ];
   const conditions = conditionsOf(judgements, { before, nowMs, generation });
   const old = { node: vip.statusNode, services: vip.statusServices, conditions: before };
-  if (samePart(old, { node, services, conditions })) return { events: [] };
+  if (samePart(old, { node, services, conditions })) return silent;
   const { name, uid, resourceVersion } = vip;
   const regarding = { apiVersion, kind: 'Vip', name, uid };
   const texts = {
