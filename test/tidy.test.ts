@@ -158,6 +158,7 @@ test('no pod loads undici, only its types', () => {
     importsOf('src/kube/k.ts', line).map((imported) => importProblem('kube', imported));
   assert.match(problemOf("import { Agent } from 'undici';")[0] ?? '', /loads undici in every pod/);
   assert.deepEqual(problemOf("import type { Agent } from 'undici';\n"), [undefined]);
+  assert.match(problemOf("import { Agent } from 'node:http';")[0] ?? '', /which loads undici/);
 });
 
 function isTest(file: Source): boolean {

@@ -1,5 +1,8 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { ok, type Result, refused } from '../lib/result.ts';
+
+// Not imported, for that would load undici as well (ADR 0023).
+const crypto = process.getBuiltinModule('node:crypto');
 
 /** What a Secret holds for TLS; texts as they are in it. */
 export type SecretText = {
@@ -37,7 +40,7 @@ export function inspectCertificate(secret: SecretText): Result<InspectedKey, str
     return refused('tls.crt holds a block that is no certificate');
   }
   try {
-    if (!first.checkPrivateKey(createPrivateKey(key))) {
+    if (!first.checkPrivateKey(crypto.createPrivateKey(key))) {
       return refused('tls.key does not belong to the first certificate of tls.crt');
     }
   } catch {
@@ -67,7 +70,7 @@ function sized(parts: readonly string[], notAfterMs: number): Result<InspectedKe
 
 function certificateOf(text: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(text);
+    return new crypto.X509Certificate(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { clusterAccess } from '../kube/access.ts';
 import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
@@ -9,10 +8,13 @@ import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { controllerFlags, parseControllerFlags } from './controller-flags.ts';
 import { readFlags } from './flags.ts';
-import { settleForLittleMemory } from './memory-settings.ts';
+import { garbageCollector, settleForLittleMemory } from './memory-settings.ts';
 import { ownPod } from './own-pod.ts';
 import { onSignals } from './process-end.ts';
 import { serverList } from './server-list.ts';
+
+// Not imported, for that would load undici as well (ADR 0023).
+const crypto = process.getBuiltinModule('node:crypto');
 
 /**
  * Runs a controller until a signal ends the process; of several only the leader decides and writes.
@@ -20,7 +22,7 @@ import { serverList } from './server-list.ts';
 export async function startController(args: string[]): Promise<void> {
   settleForLittleMemory();
   const settings = parseControllerFlags(readFlags('controller', controllerFlags, args));
-  const identity = `${settings.identity}_${randomBytes(4).toString('hex')}`;
+  const identity = `${settings.identity}_${crypto.randomBytes(4).toString('hex')}`;
   const log = createLogger(settings.logLevel, { component: 'controller', identity });
   const metrics = createMetrics();
   const access = await clusterAccess(settings.kubeconfig, ownPod);
@@ -33,6 +35,7 @@ export async function startController(args: string[]): Promise<void> {
       imagePullPolicy: settings.imagePullPolicy,
       defaults: settings.poolDefaults,
     },
+    collectGarbage: garbageCollector(),
     connect: () =>
       createClient({
         access,

@@ -1,8 +1,11 @@
-import { Agent as HttpAgent, type IncomingMessage, request as sendRequest } from 'node:http';
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsMaterial } from './credentials.ts';
 import type { HttpAnswer, HttpConnections, HttpRequest } from './http.ts';
+
+// Not imported, for that would load undici as well (ADR 0023).
+const http = process.getBuiltinModule('node:http');
 
 /** One address that takes no SYN must not eat a whole request's time: the next one is tried. */
 const connectTimeoutMs = 3_000;
@@ -39,7 +42,7 @@ class KeptConnections implements HttpConnections {
   constructor(tls: TlsMaterial, maxSockets: number) {
     const kept = { keepAlive: true, keepAliveMsecs: tcpKeepAliveMs, timeout: idleConnectionMs };
     this.#https = new HttpsAgent({ ...kept, ...tls, maxSockets });
-    this.#http = new HttpAgent({ ...kept, maxSockets });
+    this.#http = new http.Agent({ ...kept, maxSockets });
     for (const agent of [this.#https, this.#http]) {
       const keep = agent.keepSocketAlive.bind(agent);
       agent.keepSocketAlive = (socket) => !this.#isRetired && keep(socket);
@@ -52,7 +55,7 @@ class KeptConnections implements HttpConnections {
     const isSecure = url.protocol === 'https:';
     // Whether there is TLS is the agent's own matter.
     const agent = isSecure ? this.#https : this.#http;
-    const sent = sendRequest(url, { method, headers, agent });
+    const sent = http.request(url, { method, headers, agent });
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     const abort = (): void => {
       sent.destroy();

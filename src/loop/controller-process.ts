@@ -19,6 +19,7 @@ export type ControllerProcessOptions = Surroundings & {
   readonly leaseTiming: ElectionTiming;
   readonly isDefaultClass: boolean;
   readonly poolPods: PoolPodSettings;
+  readonly collectGarbage?: () => void;
   /** A new client of the API: this makes two. */
   readonly connect: () => KubeClient;
   /** It led and does no more: the process must end. */
@@ -51,10 +52,10 @@ export function startControllerProcess(options: ControllerProcessOptions): Contr
   const kinds = controllerKinds(options.poolPods.namespace, clock.wallMs, written);
   const watches = startWatches<ControllerKinds>({ client, kinds, wake, log, clock, random });
   const isLeader = () => election.isLeader();
-  const { isDefaultClass, poolPods } = options;
+  const { isDefaultClass, poolPods, collectGarbage } = options;
   const controller = new Controller({
     ...{ client, watches, written, isLeader, recorder, log, metrics },
-    ...{ clock, isDefaultClass, poolPods },
+    ...{ clock, isDefaultClass, poolPods, collectGarbage },
   });
   // A stuck stream of the watches must not block renewals: the Lease has a connection of its own.
   const leaseClient = options.connect();

@@ -33,6 +33,8 @@ export type ControllerOptions = Pick<Surroundings, 'clock'> & {
   readonly recorder: Recorder;
   readonly isDefaultClass: boolean;
   readonly poolPods: PoolPodSettings;
+  /** Called where much of what was allocated is garbage; absent: V8 decides alone. */
+  readonly collectGarbage?: (() => void) | undefined;
   readonly log: Logger;
   readonly metrics: Metrics;
 };
@@ -158,9 +160,13 @@ export class Controller {
    * snapshot only a little is kept while thousands of writes replace what it is of.
    */
   #decide(snapshot: ClusterSnapshot) {
+    const { collectGarbage } = this.#options;
     const startMs = this.#clock.nowMs();
+    collectGarbage?.();
     const allocation = allocate(snapshot);
+    collectGarbage?.();
     const { status, told } = this.#contests.admit(clusterStatus(snapshot, allocation), snapshot);
+    collectGarbage?.();
     this.#flight.rest(Math.min(this.#clock.nowMs() - startMs, restMsMax));
     for (const event of told) this.#options.recorder.record(event);
     measureAllocation(this.#options.metrics, snapshot, allocation);

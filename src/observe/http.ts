@@ -1,4 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+// Not imported, for that would load undici as well (ADR 0023).
+const http = process.getBuiltinModule('node:http');
 
 /** What the process answers about itself. */
 export type HealthSource = {
@@ -31,7 +34,7 @@ export function parseHttpAddress(text: string): HttpAddress {
 
 /** Serves /livez, /readyz, /metrics, of an agent /metrics/servers; resolves when it listens. */
 export function serveHttp(address: HttpAddress, source: HealthSource): Promise<Server> {
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     answer(request, response, source).catch((error: unknown) => {
       end(response, 500, `${String(error)}\n`);
     });

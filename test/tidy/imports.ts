@@ -97,6 +97,9 @@ export function importProblem(folder: string, imported: Import): string | undefi
   return `src/${folder} may not import src/${target}`;
 }
 
+/** An import reads all their exports, and some of those load much more (ADR 0023). */
+const costlyModules: ReadonlySet<string> = new Set(['node:http', 'node:crypto']);
+
 function packageProblem(
   folder: string,
   rule: FolderRule,
@@ -104,6 +107,9 @@ function packageProblem(
 ): string | undefined {
   if (name === 'undici' && !typesOnly) {
     return `src/${folder} loads undici in every pod: import() it where it is needed (ADR 0023)`;
+  }
+  if (costlyModules.has(name) && !typesOnly) {
+    return `src/${folder} imports ${name}, which loads undici: process.getBuiltinModule() does not (ADR 0023)`;
   }
   const allowed = rule.packages ?? [];
   const isAllowed =
