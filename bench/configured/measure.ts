@@ -111,10 +111,10 @@ async function played(stage: Stage, startMs: number): Promise<Values> {
   );
   const servedSeconds = (performance.now() - startMs) / 1000;
   await pause(times.settleSeconds * 1000);
-  const memory = memoryOf(stage, 'at rest');
   const say = (what: string) => sayOnStderr(`${services} Services: ${what}`);
   say('nothing changes');
   const idle = await costsDuring(stage, () => pause(times.idleSeconds * 1000));
+  const memory = memoryOf(stage, 'at rest');
   say('changes one by one');
   const bounds = { countMax: times.changes, seconds: times.changesSeconds };
   const known = await timedChanges(stage, { until: 'known', ...bounds });

@@ -32,8 +32,13 @@ export async function startNodeAgent(
     ...{ layer: accountLayer(of), capabilities: '-all,+net_admin', logFile },
     words: ['env', '-i', ...environment(of.api), ...program, ...words(node)],
   });
-  await waitUntil('the agent has started', () => pidOf(node) !== undefined);
   const stop = async () => void (await Promise.all([stopAgent(), killDaemon(relay)]));
+  try {
+    await waitUntil('the agent has started', () => pidOf(node) !== undefined);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { pid: pidOf(node) ?? 0, logFile, stop };
 }
 

@@ -72,7 +72,7 @@ export class HaproxyObserver {
     const observed = {
       structure: parseStructure(info),
       frontends: parseFrontends(stat),
-      backends: byBackend(parseServersState(servers)),
+      backends: byBackend(parseServersState(servers, this.#view?.observed.backends)),
     };
     return { observed, pid: parsePid(info), sinceMs, wanted: new Set(wanted) };
   }
@@ -91,7 +91,9 @@ export class HaproxyObserver {
     if (parsePid(info) !== view.pid) return;
     const backends = new Map(view.observed.backends);
     for (const name of names) backends.delete(name);
-    for (const [name, servers] of byBackend(parts.flatMap(parseServersState))) {
+    for (const [name, servers] of byBackend(
+      parts.flatMap((part) => parseServersState(part, view.observed.backends)),
+    )) {
       backends.set(name, servers);
     }
     const observed = { ...view.observed, structure: parseStructure(info), backends };

@@ -18,26 +18,30 @@ const grownBytesMin = 6 * 2 ** 20;
 /** The part of what was left by which the heap may grow: a large one takes longer to collect. */
 const grownPart = 1 / 6;
 
-/** Who grew by so many times that had a burst: the pages are not needed again soon. */
+/** Who grew by so many times that had a burst, and will not need the pages again soon. */
 const burstFactor = 1.6;
+
+/** Nor will who did not need them for so long. */
+const quietMilliseconds = 5_000;
 
 /**
  * What collects garbage when it is called and the heap has grown since it did: V8 by itself lets a
- * heap grow to twice its size, and keeps the pages (docs/performance.md). After a burst they go
- * back to the kernel as well. Tens of milliseconds for 5,000 Services, all in the call.
+ * heap grow to twice its size, and keeps the pages (docs/performance.md). After a burst and in
+ * quiet times they go back to the kernel as well. Tens of milliseconds, all in the call.
  */
 export function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   const collect: NodeJS.GCFunction = runInNewContext('gc');
-  let leftBytes = 0;
+  let left = { bytes: 0, sinceMs: Number.NEGATIVE_INFINITY };
   return () => {
-    const grownBytes = usedBytes() - leftBytes;
-    const boundBytes = Math.max(grownBytesMin, leftBytes * grownPart);
+    const grownBytes = usedBytes() - left.bytes;
+    const boundBytes = Math.max(grownBytesMin, left.bytes * grownPart);
     if (grownBytes < boundBytes) return;
+    const isQuiet = performance.now() - left.sinceMs > quietMilliseconds;
     const isBurst = grownBytes > boundBytes * burstFactor;
-    const flavor = isBurst ? 'last-resort' : 'regular';
+    const flavor = isQuiet || isBurst ? 'last-resort' : 'regular';
     collect({ type: 'major', execution: 'sync', flavor });
-    leftBytes = usedBytes();
+    left = { bytes: usedBytes(), sinceMs: performance.now() };
   };
 }
 

@@ -20,6 +20,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { kernelTroubles } from '../plan/kernel-settings.ts';
 import { metrics as table } from '../tables/metrics.ts';
 import { readFlags } from './flags.ts';
+import { garbageCollector } from './memory-settings.ts';
 import { ownPod } from './own-pod.ts';
 import { onSignals } from './process-end.ts';
 import { serverList } from './server-list.ts';
@@ -67,7 +68,10 @@ export async function startAgent(args: string[]): Promise<void> {
     kernelTroubles: async () => kernelTroubles(await readKernelSettings()),
   });
   const keys = new KeyRing({ client, wake, log });
-  const agent = new Agent({ node: given.node, watches, workers, reporter, keys, log, metrics });
+  const collectGarbage = garbageCollector();
+  const agent = new Agent({
+    ...{ node: given.node, watches, workers, reporter, keys, collectGarbage, log, metrics },
+  });
   monitor.open();
   await serveHttp(parseHttpAddress(given['http-address']), {
     alive: () => true,

@@ -35,6 +35,8 @@ export type AgentOptions = Pick<Surroundings, 'clock'> & {
   readonly workers: PoolWorkers;
   readonly reporter: AgentReporter;
   readonly keys: KeyRing;
+  /** Called when a run has ended; absent: V8 decides alone. */
+  readonly collectGarbage?: () => void;
   readonly log: Logger;
   readonly metrics: Metrics;
 };
@@ -105,6 +107,7 @@ export class Agent {
     const reports = await this.#reconcile(snapshot, { desired, covered });
     await this.#options.reporter.report(reports, this.#withdrawn(covered, reports));
     this.#startMoves(snapshot, reports, workers);
+    this.#options.collectGarbage?.();
   }
 
   async #snapshot(): Promise<NodeSnapshot> {

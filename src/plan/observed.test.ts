@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  byBackend,
   parseChecks,
   parseFrontends,
   parseServersState,
@@ -44,6 +45,13 @@ test('the weight that runs is read, and from the first one whether a server is a
 test('it is read whether a pod is asked for its state', () => {
   const line = state(2, 8, 3).replace('2 6 0 0 0 -', '2 6 30 0 0 -');
   assert.equal(parseServersState(`1\n${header}\n${line}\n\n`)[0]?.agent, true);
+});
+
+test('a server that is as it was is the same object, and another one when anything changed', () => {
+  const first = parseServersState(state(2, 0, 3));
+  const again = (line: string) => parseServersState(line, byBackend(first))[0];
+  assert.equal(again(state(2, 0, 3)), first[0]);
+  assert.deepEqual(again(state(2, 8, 3)), { ...first[0], state: 'drain', usable: false });
 });
 
 test('what is not a server is passed over', () => {

@@ -1,3 +1,4 @@
+import { isSame } from '../lib/same.ts';
 import { isSpareWeight } from '../render/haproxy-roles.ts';
 import { statRows } from './stat-rows.ts';
 
@@ -52,18 +53,36 @@ const enabledCheck = 4;
 const serverFieldsMin = 19;
 
 /**
- * Reads `show servers state`. Lines that are not servers are passed over. Of a node's work at a
- * change this grows the most with the number of servers, so no line is taken apart twice.
+ * Reads `show servers state`. Lines that are not servers are passed over. A server that is as it
+ * was in `before` is the same object. Of a node's work at a change this grows the most with the
+ * number of servers, so no line is taken apart twice.
  */
-export function parseServersState(text: string): ObservedServer[] {
+export function parseServersState(
+  text: string,
+  before: ReadonlyMap<string, RunningServers> = new Map(),
+): ObservedServer[] {
   const servers: ObservedServer[] = [];
   for (const line of text.split('\n')) {
     const fields = line.split(' ', serverFieldsMin);
     const backendId = Number(fields[0]);
     if (fields.length < serverFieldsMin || !(backendId > 0)) continue;
-    servers.push(observedServer(backendId, fields));
+    const server = observedServer(backendId, fields);
+    const known = before.get(server.backend)?.get(server.name);
+    if (known !== undefined && isSame(known, server)) servers.push(known);
+    else servers.push(withOwnTexts(server, servers.at(-1)));
   }
   return servers;
+}
+
+/** A text that is cut from another keeps all of that in memory: here, a mebibyte. */
+function withOwnTexts(server: ObservedServer, previous?: ObservedServer): ObservedServer {
+  const isSameBackend = previous?.backend === server.backend;
+  const backend = isSameBackend ? previous.backend : ownText(server.backend);
+  return { ...server, backend, name: ownText(server.name) };
+}
+
+function ownText(text: string): string {
+  return [...text].join('');
 }
 
 function observedServer(backendId: number, fields: readonly string[]): ObservedServer {
