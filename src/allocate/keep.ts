@@ -1,3 +1,4 @@
+import { none } from '../lib/none.ts';
 import { byEach, byNumber, byText } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
@@ -64,6 +65,7 @@ type Choice = { readonly targets: readonly string[]; readonly leaving: readonly 
  */
 function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choice {
   const [only] = vips;
+  // So it is with most: there is nothing to choose.
   if (only !== undefined && vips.length === 1) {
     const isOfFamily = familiesOf(service).includes(only.address.family);
     return { targets: isOfFamily ? [only.name] : none, leaving: none };
@@ -86,8 +88,6 @@ function choose(draft: Draft, service: Service, vips: readonly VipPlan[]): Choic
   }
   return { targets, leaving };
 }
-
-const none: readonly string[] = [];
 
 function byWish(draft: Draft, service: Service, isPublished: (vip: VipPlan) => boolean) {
   const { request } = readingOf(service);
