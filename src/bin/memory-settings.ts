@@ -12,9 +12,6 @@ export function settleForLittleMemory(): void {
   for (const setting of settings) setFlagsFromString(setting);
 }
 
-/** A heap that grew by less is left to V8. */
-const grownBytesMin = 6 * 2 ** 20;
-
 /** The part of what was left by which the heap may grow: a large one takes longer to collect. */
 const grownPart = 1 / 6;
 
@@ -27,15 +24,16 @@ const quietMilliseconds = 5_000;
 /**
  * What collects garbage when it is called and the heap has grown since it did: V8 by itself lets a
  * heap grow to twice its size, and keeps the pages (docs/performance.md). After a burst and in
- * quiet times they go back to the kernel as well. Tens of milliseconds, all in the call.
+ * quiet times they go back to the kernel as well. Tens of milliseconds, all in the call. A heap
+ * that grew by less than `grownMebibytesMin` is left to V8.
  */
-export function garbageCollector(): () => void {
+export function garbageCollector(grownMebibytesMin: number): () => void {
   setFlagsFromString('--expose-gc');
   const collect: NodeJS.GCFunction = runInNewContext('gc');
   let left = { bytes: 0, sinceMs: Number.NEGATIVE_INFINITY };
   return () => {
     const grownBytes = usedBytes() - left.bytes;
-    const boundBytes = Math.max(grownBytesMin, left.bytes * grownPart);
+    const boundBytes = Math.max(grownMebibytesMin * 2 ** 20, left.bytes * grownPart);
     if (grownBytes < boundBytes) return;
     const isQuiet = performance.now() - left.sinceMs > quietMilliseconds;
     const isBurst = grownBytes > boundBytes * burstFactor;

@@ -68,7 +68,7 @@ export async function startAgent(args: string[]): Promise<void> {
     kernelTroubles: async () => kernelTroubles(await readKernelSettings()),
   });
   const keys = new KeyRing({ client, wake, log });
-  const collectGarbage = garbageCollector();
+  const collectGarbage = garbageCollector(3);
   const agent = new Agent({
     ...{ node: given.node, watches, workers, reporter, keys, collectGarbage, log, metrics },
   });

@@ -35,7 +35,7 @@ export async function startController(args: string[]): Promise<void> {
       imagePullPolicy: settings.imagePullPolicy,
       defaults: settings.poolDefaults,
     },
-    collectGarbage: garbageCollector(),
+    collectGarbage: garbageCollector(6),
     connect: () =>
       createClient({
         access,
