@@ -1,4 +1,4 @@
-import { by, byNumber } from '../lib/order.ts';
+import { by, byNumber, indexed } from '../lib/order.ts';
 import type { ClusterSnapshot, Node, NodeInterface, Pool } from '../model/objects.ts';
 import { tolerates } from '../model/tolerations.ts';
 import type { Address, Prefix } from '../net/address.ts';
@@ -25,7 +25,7 @@ export type Place = {
  * (R80).
  */
 export function placesOf(snapshot: ClusterSnapshot, pool: Pool): readonly Place[] {
-  const reports = new Map(snapshot.vipNodes.map((vipNode) => [vipNode.name, vipNode]));
+  const reports = indexed(snapshot.vipNodes, ({ name }) => name);
   return snapshot.nodes
     .filter((node) => mayCarry(node, pool))
     .toSorted(by((node) => node.name))

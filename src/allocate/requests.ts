@@ -1,4 +1,5 @@
 import { none } from '../lib/none.ts';
+import { only } from '../lib/only.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Service } from '../model/objects.ts';
 import type { Address } from '../net/address.ts';
@@ -67,10 +68,7 @@ function whyUnfit(service: Service, addresses: readonly Address[]): Reason | und
  */
 export function familiesOf(service: Service): Service['families'] {
   const { clusterIps, families } = service;
-  // Asked of every Service many times a look: mostly there is nothing to be made anew.
-  const count = clusterIps.every(isAddress)
-    ? clusterIps.length
-    : clusterIps.filter(isAddress).length;
+  const count = only(clusterIps, isAddress).length;
   return count < families.length ? families.slice(0, count) : families;
 }
 

@@ -1,4 +1,4 @@
-import { by, grouped } from '../lib/order.ts';
+import { by, grouped, indexed } from '../lib/order.ts';
 import type { Instance, Vip } from '../model/objects.ts';
 import type { DroppedEndpoint } from '../model/select-endpoints.ts';
 import { instancesOf } from '../model/vips-digest.ts';
@@ -52,8 +52,8 @@ function gather(snapshot: NodeSnapshot, namesBefore: ReadonlySet<string>): Sourc
   return {
     snapshot,
     place: { node: snapshot.node, zone: snapshot.zone },
-    pools: new Map(snapshot.pools.map((pool) => [pool.name, pool])),
-    services: new Map(snapshot.services.map((s) => [`${s.namespace}/${s.name}`, s])),
+    pools: indexed(snapshot.pools, ({ name }) => name),
+    services: indexed(snapshot.services, (s) => `${s.namespace}/${s.name}`),
     slicesOf: grouped(snapshot.slices, (slice) => `${slice.namespace}/${slice.service}`),
     vipsOfPool: byPool(vips),
     vipsOfInstance: grouped(vips, (vip) => vip.instance),

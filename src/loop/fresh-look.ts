@@ -4,6 +4,7 @@ import type { Clock } from '../kube/clock.ts';
 import { listPages, pageObjectsDefault } from '../kube/list-pages.ts';
 import { ownResources } from '../kube/own-resources.ts';
 import { isRawObject, type RawObject } from '../kube/raw-object.ts';
+import { indexed } from '../lib/order.ts';
 import { parseInstance, parseVip } from '../model/parse-vip.ts';
 import type { ControllerKinds } from './controller-kinds.ts';
 import type { OwnWrites } from './own-writes.ts';
@@ -84,7 +85,7 @@ function knownOr<T extends Versioned>(
   shown: readonly T[],
   parse: (raw: RawObject) => T | undefined,
 ): (raw: RawObject) => T | undefined {
-  const byUid = new Map(shown.map((object) => [object.uid, object]));
+  const byUid = indexed(shown, ({ uid }) => uid);
   return (raw) => {
     const { uid = '', resourceVersion } = raw.metadata;
     const known = byUid.get(uid);

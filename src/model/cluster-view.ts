@@ -1,3 +1,4 @@
+import { indexed } from '../lib/order.ts';
 import { nodeLeaseFreshMs } from '../tables/limits.ts';
 import type { ClusterSnapshot, Instance, ReportedInstance, VipNode } from './objects.ts';
 
@@ -30,7 +31,7 @@ export function clusterView(snapshot: ClusterSnapshot): ClusterView {
     nodes,
     fresh: new Set(fresh.map((lease) => lease.node)),
     nextStaleMs: fresh.length === 0 ? undefined : Math.min(...fresh.map(staleAt)),
-    reports: new Map(snapshot.vipNodes.map((vipNode) => [vipNode.name, vipNode])),
+    reports: indexed(snapshot.vipNodes, ({ name }) => name),
     instances: instanceReports(snapshot.vipNodes),
   };
 }

@@ -1,3 +1,4 @@
+import { only } from '../lib/only.ts';
 import type { Family } from '../net/address.ts';
 import { affinitySecondsDefault, affinitySecondsMax } from '../tables/limits.ts';
 import { annotations, protocols } from '../tables/names.ts';
@@ -42,7 +43,7 @@ function parseSpec(spec: Readonly<Record<string, Raw>>) {
     type: textOf(spec['type'], 'ClusterIP'),
     loadBalancerClass: optionalTextOf(spec['loadBalancerClass']),
     clusterIps: clusterIps.length > 0 ? clusterIps : textsOf([spec['clusterIP']]),
-    families: familiesOf(textsOf(spec['ipFamilies'])),
+    families: only(textsOf(spec['ipFamilies']), isFamily),
     familyPolicy: oneOf(spec['ipFamilyPolicy'], familyPolicies),
     ports: parsePorts(spec['ports']),
     affinitySeconds: affinityOf(spec),
@@ -60,10 +61,6 @@ function affinityOf(spec: Readonly<Record<string, Raw>>): number | undefined {
   const { timeoutSeconds } = fieldsOf(fieldsOf(spec['sessionAffinityConfig'])['clientIP']);
   const seconds = numberOf(timeoutSeconds);
   return seconds > 0 ? Math.min(seconds, affinitySecondsMax) : affinitySecondsDefault;
-}
-
-function familiesOf(texts: readonly string[]): readonly Family[] {
-  return texts.every(isFamily) ? texts : texts.filter(isFamily);
 }
 
 function isFamily(text: string): text is Family {

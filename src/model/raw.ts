@@ -1,4 +1,5 @@
 import { none } from '../lib/none.ts';
+import { only } from '../lib/only.ts';
 
 /** JSON as it came over the wire. Readers below never throw and never trust it. */
 export type Raw = unknown;
@@ -36,9 +37,7 @@ export function truthOf(raw: Raw, otherwise: boolean): boolean {
 
 /** The texts of a list; what is no text is dropped. */
 export function textsOf(raw: Raw): readonly string[] {
-  const list = listOf(raw);
-  // What filters makes has room for a dozen more: of thousands of objects that is mebibytes.
-  return list.every(isText) ? list : list.filter(isText);
+  return only(listOf(raw), isText);
 }
 
 function isText(raw: Raw): raw is string {

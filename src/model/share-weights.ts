@@ -1,3 +1,5 @@
+import { isSpareWeight } from '../tables/spare-weights.ts';
+
 /** What one side’s servers get: so many of them this weight, the others none. */
 export type SideShare = { readonly weight: number; readonly count: number };
 
@@ -29,9 +31,6 @@ export function shareWeights(
 /** Above what a server without a share has, and below what marks spare ones. */
 export const weightMax = 255;
 
-/** Weights that say something else: spare servers are told by them (haproxy-roles.ts). */
-const isTaken = (weight: number) => weight === 2 || weight === 32;
-
 function fitting(count: number, excess: number): number {
   return Math.max(1, Math.floor(count / excess));
 }
@@ -42,7 +41,7 @@ function nearestRatio(wanted: number): readonly [number, number] {
   let bestError = Number.POSITIVE_INFINITY;
   for (let first = 1; first <= weightMax; first += 1) {
     const second = Math.min(weightMax, Math.max(1, Math.round(first * wanted)));
-    if (isTaken(first) || isTaken(second)) continue;
+    if (isSpareWeight(first) || isSpareWeight(second)) continue;
     const error = Math.abs(Math.log(second / first / wanted));
     if (error < bestError - 1e-9) [best, bestError] = [[first, second], error];
   }

@@ -1,8 +1,9 @@
+import { only } from '../lib/only.ts';
 import type { Vip, VipHolder } from './objects.ts';
 
 /** The Services that have the address, without those whose withdrawal is under way. */
 export function stayingHolders({ holders }: Pick<Vip, 'holders'>): readonly VipHolder[] {
-  return holders.every(stays) ? holders : holders.filter(stays);
+  return only(holders, stays);
 }
 
 function stays({ leavingSinceMs }: VipHolder): boolean {

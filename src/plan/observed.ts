@@ -1,5 +1,5 @@
 import { isSame } from '../lib/same.ts';
-import { isSpareWeight } from '../render/haproxy-roles.ts';
+import { isSpareWeight } from '../tables/spare-weights.ts';
 import { statRows } from './stat-rows.ts';
 
 /** What a pool's HAProxy says of itself. `undefined` as a whole: it does not answer. */

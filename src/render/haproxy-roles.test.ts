@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Server } from '../desired/desired-node.ts';
+import { isSpareWeight } from '../tables/spare-weights.ts';
 import type { Sharing } from './haproxy-balance.ts';
-import { isSpareWeight, roleOptions, weightOf } from './haproxy-roles.ts';
+import { roleOptions, weightOf } from './haproxy-roles.ts';
 
 const plain: Server = { name: 'a', address: '10.1.0.7', port: 8080, state: 'ready' };
 const spare: Server = { ...plain, role: 'Spare' };

@@ -1,4 +1,5 @@
 import type { Server } from '../desired/desired-node.ts';
+import { hashedSpareWeight, lastSpareWeight, spareWeight } from '../tables/spare-weights.ts';
 import { isHashed, type Sharing } from './haproxy-balance.ts';
 
 /**
@@ -25,15 +26,4 @@ export function weightOf({ role, weight = usualWeight }: Server, sharing: Sharin
   return role === 'LastSpare' ? lastSpareWeight : weight;
 }
 
-/** Whether a server that was made with this weight is a backup. */
-export function isSpareWeight(weight: number): boolean {
-  return spareWeights.includes(weight);
-}
-
 const usualWeight = 1;
-/** As far apart as can be (HAProxy: 0 to 256): of spares the last ones get one in 129. */
-const spareWeight = 256;
-/** A consistent hash has 16 points for each unit, some 50 bytes each: 28 kB, and one in 17. */
-const hashedSpareWeight = 32;
-const lastSpareWeight = 2;
-const spareWeights = [spareWeight, hashedSpareWeight, lastSpareWeight];
