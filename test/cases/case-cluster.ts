@@ -34,6 +34,9 @@ export function manifestsOf(text: string): readonly Manifest[] {
 /** What every case has, unless it has an object of the same kind and name itself. */
 const common = manifestsOf(readFileSync(join(import.meta.dirname, 'cluster.yaml'), 'utf8'));
 
+/** What a node is configured from. */
+const kinds = ['Node', 'VipPool', 'VipPolicy', 'Service', 'EndpointSlice'];
+
 /** The node whose configuration is looked at. */
 const node = 'node-1';
 
@@ -43,11 +46,13 @@ const node = 'node-1';
  * agents do what they are told until nothing changes any more.
  */
 export function desiredOf(own: readonly Manifest[]): DesiredPool {
+  const stray = own.find(({ kind }) => !kinds.includes(kind));
+  if (stray !== undefined) throw new Error(`a case has no use for a ${stray.kind}`);
   const all = new Map([...common, ...own].map((each) => [keyOf(each), each]));
   const parsed = <T>(kind: string, parse: (raw: unknown) => T | undefined): T[] =>
     [...all.values()].filter((each) => each.kind === kind).flatMap((each) => parse(each) ?? []);
   const services = withPolicies(serviceList([...all.values()]), parsed('VipPolicy', parsePolicy));
-  const pools = parsed('VipPool', (raw) => parsePool(raw));
+  const pools = parsed('VipPool', parsePool);
   const nodes = parsed('Node', parseNode);
   const settled = settle(aSnapshot({ nodeCount: nodes.length, nodes, pools, services }));
   if (!settled.isSettled) throw new Error('the cluster of the case does not come to rest');
