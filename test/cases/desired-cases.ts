@@ -13,6 +13,8 @@ const everySetting: ServiceSettings = {
   'health-check-port': 8081,
   'health-check-interval-seconds': 5,
   'max-connections-per-server': 200,
+  'max-connections': 2_000,
+  'connections-per-second': 500,
   'max-connections-per-client': 50,
   'connections-per-second-per-client': 20,
   'idle-timeout-seconds': 86_400,
@@ -126,7 +128,7 @@ function behindProxy(frontend: Frontend): Frontend {
   return {
     ...{ ...frontend, proxies: ['192.0.2.10/32'], denied: ['198.51.100.0/24'] },
     sources: ['198.51.0.0/16'],
-    settings: { 'max-connections-per-client': 5 },
+    settings: { 'max-connections-per-client': 5, 'connections-per-second': 500 },
   };
 }
 
