@@ -8,7 +8,7 @@ import {
 } from '../tables/limits.ts';
 import { idleSecondsUsual } from '../tables/settings/client-settings.ts';
 import { textDigest } from './digest.ts';
-import { access, clientsTable } from './haproxy-access.ts';
+import { access, limitTables } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { openOf } from './haproxy-fail-open.ts';
@@ -175,7 +175,7 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     accessLog(w, frontend);
     choice(w, frontend);
   });
-  clientsTable(w, frontend);
+  limitTables(w, frontend);
   for (const each of backendsOf(frontend)) backend(w, each, of);
   for (const each of openOf(frontend)) lastResort(w, { own: frontend, open: each }, of);
 }

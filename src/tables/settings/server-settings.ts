@@ -78,8 +78,10 @@ export const serverSettings = {
     max: 100_000,
     leftOut: 'no limit',
     means:
-      'What one server gets at once from one node; further connections wait in a queue for five ' +
-      'seconds, then they are closed.',
+      'What one server gets at once on one port of an address, from the node that holds that: ' +
+      'connections, in HTTP mode requests. Further ones wait in a queue for five seconds; then a ' +
+      'connection is closed, and a request answered with 503. A Service of two families gives a ' +
+      'server twice as much, and so does a reload while what was there before goes on.',
     example: '200',
   },
   'proxy-protocol': {
