@@ -1,6 +1,6 @@
 import type { NftTables } from '../apply/nft.ts';
 import { by } from '../lib/order.ts';
-import { type FlowTraffic, flowTraffic } from '../plan/flow-traffic.ts';
+import { type Counters, type FlowTraffic, flowTraffic } from '../plan/flow-traffic.ts';
 import { metrics } from '../tables/metrics.ts';
 import { as, metricText, type TypedMetric } from './metric-lines.ts';
 
@@ -23,14 +23,18 @@ export async function flowTrafficText(
   tables: NftTables,
 ): Promise<string> {
   const sorted = pools.toSorted(by((pool) => pool));
-  const asked = sorted.map(async (pool) => {
-    const counters = await tables.of(pool).counts();
-    return flowTraffic(counters ?? new Map()).map((row) => ({ pool, ...row }));
-  });
-  const all = (await Promise.all(asked)).flat();
-  return rows
-    .map(([metric, figure]) => metricText(metric, all.map(lineOf(metric, figure))))
-    .join('');
+  const asked = sorted.map(async (pool) => [pool, await tables.of(pool).counts()] as const);
+  const all = await Promise.all(asked);
+  return flowText(new Map(all.map(([pool, counters]) => [pool, flowTraffic(counters ?? none)])));
+}
+
+const none: Counters = new Map();
+
+/** The flows of every pool in Prometheus' text format. */
+export function flowText(pools: ReadonlyMap<string, readonly FlowTraffic[]>): string {
+  const all = [...pools].flatMap(([pool, ports]) => ports.map((port) => ({ pool, ...port })));
+  const texts = rows.map(([metric, figure]) => metricText(metric, all.map(lineOf(metric, figure))));
+  return texts.join('');
 }
 
 function lineOf({ name }: TypedMetric, figure: Row[1]) {
