@@ -14,6 +14,7 @@ import { bind } from './haproxy-bind.ts';
 import { openOf } from './haproxy-fail-open.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
+import { usualPatience } from './haproxy-patience.ts';
 import {
   backendSettings,
   openBackendSettings,
@@ -135,16 +136,15 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.comment('What is large goes from socket to socket inside the kernel, in both directions.');
     w.line('option', 'splice-auto');
     w.line('load-server-state-from-file', 'global');
-    w.line('timeout', 'connect', '500ms');
+    w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
+    usualPatience(w);
+    w.line('option', 'redispatch', 1);
     w.line('timeout', 'check', '500ms');
     w.line('timeout', 'client', `${idleSecondsUsual}s`);
     w.line('timeout', 'server', `${idleSecondsUsual}s`);
     keepalive(w);
     w.line('timeout', 'client-fin', '30s');
     w.line('timeout', 'server-fin', '30s');
-    w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
-    w.line('retries', 2);
-    w.line('option', 'redispatch', 1);
     w.comment('Whoever is spare serves when nobody else can, all of them alike.');
     w.line('option', 'allbackups');
     w.line('default-server', ...serverOptions({}, paths));
