@@ -15,6 +15,7 @@ import { openOf } from './haproxy-fail-open.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
 import { usualPatience } from './haproxy-patience.ts';
+import { isWritten } from './haproxy-roles.ts';
 import {
   backendSettings,
   openBackendSettings,
@@ -187,7 +188,7 @@ function backend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
     httpBackend(w, frontend);
     backendSettings(w, frontend, of.paths);
     stickLines(w, frontend, of.isShared);
-    if (of.servers) for (const server of frontend.servers) serverLine(w, frontend, server);
+    if (of.servers) serverLines(w, frontend);
   });
 }
 
@@ -201,7 +202,7 @@ function lastResort(
     httpBackend(w, open);
     openBackendSettings(w, open, of.paths);
     if (open.affinitySeconds !== undefined) w.line('stick', 'on', 'src', 'table', own.name);
-    if (of.servers) for (const server of open.servers) serverLine(w, open, server);
+    if (of.servers) serverLines(w, open);
   });
 }
 
@@ -212,6 +213,10 @@ function stickLines(w: LineWriter, { family, affinitySeconds }: Frontend, isShar
   const table = ['type', type, 'size', affinityClientsMax, 'expire', `${affinitySeconds}s`];
   w.line('stick-table', ...table, ...(isShared ? ['peers', peersSection] : []));
   w.line('stick', 'on', 'src');
+}
+
+function serverLines(w: LineWriter, frontend: Frontend): void {
+  for (const server of frontend.servers.filter(isWritten)) serverLine(w, frontend, server);
 }
 
 // A drained server stands here like any other: draining is a state, kept in the state file and
