@@ -146,6 +146,24 @@ test('the agent is root without its powers', { skip }, () => {
   });
 });
 
+test('nothing is privileged, unless the kernel is to be set, and then for one command', {
+  skip,
+}, () => {
+  const templateOf = (...set: string[]) =>
+    (found(render(...set), 'DaemonSet/fairlead-agent')['spec'] as { template: { spec: object } })
+      .template.spec as { initContainers?: Container[] };
+  assert.equal(templateOf().initContainers, undefined);
+  const [container, ...more] = templateOf('agent.kernelSettings=Set').initContainers ?? [];
+  assert.deepEqual(more, []);
+  const command = ['/bin/sh', '-c', 'echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse'];
+  assert.deepEqual(container?.['command'], command);
+  const admission = (...set: string[]) =>
+    textsIn(render(...set)).filter((t) => t.includes('c.name =='));
+  assert.equal(admission().length, 0);
+  const [exception = ''] = admission('agent.kernelSettings=Set');
+  assert.ok(exception.includes(`c.command == ['${command.join("', '")}']`), exception);
+});
+
 test('a value that does not exist, or of a wrong kind, is refused by name', { skip }, () => {
   const refused: readonly (readonly [string, RegExp])[] = [
     ['replica=3', /replica/],
@@ -154,6 +172,7 @@ test('a value that does not exist, or of a wrong kind, is refused by name', { sk
     ['image.pullPolicy=Sometimes', /pullPolicy/],
     ['agent.httpAddress=eth0', /httpAddress/],
     ['agent.httpAddress=', /httpAddress/],
+    ['agent.kernelSettings=Guess', /kernelSettings/],
     ['controller.httpAddress=192.0.2.1', /httpAddress/],
   ];
   for (const [value, name] of refused) assert.throws(() => render(value), name, value);

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { flowText } from '../src/loop/flow-traffic.ts';
 import { trafficText } from '../src/loop/traffic-text.ts';
 import { createMetrics } from '../src/observe/metrics.ts';
+import { flowTraffic } from '../src/plan/flow-traffic.ts';
 import { parseTraffic } from '../src/plan/traffic.ts';
 import { metrics } from '../src/tables/metrics.ts';
 import { metricUses } from '../tools/reference/metric-uses.ts';
@@ -83,7 +85,12 @@ test('Prometheus reads what an agent and a controller say, and finds no fault wi
     else if (types.get(key) === 'gauge') all.gauge(row).set(labels, 1);
     else all.histogram(row).observe(labels, 1);
   }
-  const text = (await all.text()) + trafficText(new Map([['edge', parseTraffic(stat)]]));
+  const count = { packets: 7, bytes: 700 };
+  const flows = flowTraffic(new Map([['flows_udp_shop_dns_53_192.0.2.10', count]]));
+  const text =
+    (await all.text()) +
+    trafficText(new Map([['edge', parseTraffic(stat)]])) +
+    flowText(new Map([['edge', flows]]));
   assert.equal(text.match(/^# TYPE /gm)?.length, Object.keys(metrics).length);
   await accepts(['check', 'metrics'], text);
 });

@@ -94,3 +94,8 @@ httpGet: {path: {{ .path }}, port: http}
   resourceNames: [fairlead-controller]
   verbs: [get]
 {{- end -}}
+
+{{/* The one command that may run privileged, and does with agent.kernelSettings=Set. */}}
+{{- define "fairlead.kernelSettings" -}}
+['/bin/sh', '-c', 'echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse']
+{{- end }}

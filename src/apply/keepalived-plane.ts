@@ -2,14 +2,13 @@ import type { DesiredInstance, DesiredKeepalived, DesiredPool } from '../desired
 import { planKeepalived } from '../plan/keepalived.ts';
 import type { Outcome } from '../plan/step.ts';
 import { renderKeepalived } from '../render/keepalived.ts';
-import { renderNft } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths } from '../render/pool-paths.ts';
 import type { Refusal } from './admission.ts';
 import { execute } from './execute.ts';
 import { makeDirectory, readIfThere, writeAtomically } from './files.ts';
 import { deleteAddress, type KernelAddress } from './kernel-addresses.ts';
 import { keepKeepalived, keepRecord, type Loaded, readLoaded, readRecord } from './last-good.ts';
-import { applyNft } from './nft.ts';
+import type { NftTable } from './nft.ts';
 import { addressesOf, staleAddresses } from './stale-addresses.ts';
 import { supervised } from './supervisor-fifo.ts';
 import { claimTrack, clearTrack } from './track-file.ts';
@@ -48,13 +47,14 @@ export type KeepalivedResult = {
  */
 export class KeepalivedPlane {
   readonly #paths: PoolPaths;
+  readonly #table: NftTable;
   #loaded: Loaded | undefined;
   #record: readonly string[] = [];
-  #nft = '';
   #staleSince = new Map<string, number>();
 
-  constructor(paths: PoolPaths) {
+  constructor(paths: PoolPaths, table: NftTable) {
     this.#paths = paths;
+    this.#table = table;
   }
 
   /** Reads what an earlier agent left: an agent's restart changes nothing. */
@@ -99,10 +99,7 @@ export class KeepalivedPlane {
   }
 
   async #filter(desired: DesiredPool): Promise<Refusal | undefined> {
-    const text = renderNft(desired);
-    if (text === this.#nft) return undefined;
-    const complaint = await applyNft(text);
-    if (complaint === undefined) this.#nft = text;
+    const complaint = await this.#table.load(desired);
     return complaint === undefined ? undefined : { service: '', sentence: `nft: ${complaint}` };
   }
 

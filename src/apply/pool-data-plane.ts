@@ -14,7 +14,6 @@ import { assert } from '../lib/assert.ts';
 import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import type { Outcome } from '../plan/step.ts';
 import { type VipTestResult, type VipVerdict, vipTargets } from '../plan/vip-test.ts';
-import { renderNftRemoval } from '../render/nft.ts';
 import { instanceTrack, type PoolPaths, poolPaths, type Roots } from '../render/pool-paths.ts';
 import type { PortConflict, Refusal } from './admission.ts';
 import type { ChangeLimits } from './change-budget.ts';
@@ -26,7 +25,7 @@ import { HeldConnection } from './held-connection.ts';
 import { type InstanceResult, KeepalivedPlane, type KeepalivedResult } from './keepalived-plane.ts';
 import { type KernelAddress, readKernelAddresses } from './kernel-addresses.ts';
 import type { KeyFile } from './key-files.ts';
-import { applyNft } from './nft.ts';
+import { NftTable } from './nft.ts';
 import { OldWorkers } from './old-workers.ts';
 import type { ServerDown } from './servers-down.ts';
 import { SettleLooks } from './settle-looks.ts';
@@ -85,6 +84,8 @@ export type PoolDataPlaneOptions = {
   readonly workersSeen?: (seen: WorkersSeen, cuts: readonly Cut[]) => void;
   /** All addresses of this node; read from the kernel each time when left out. */
   readonly addresses?: () => Promise<readonly KernelAddress[]>;
+  /** The pool's table of nftables, for whoever reads its counters; its own when left out. */
+  readonly table?: NftTable;
   /** How often VIPs are tried. */
   readonly testEveryMilliseconds?: number;
 };
@@ -103,6 +104,7 @@ export class PoolDataPlane {
   readonly #held: HeldConnection;
   readonly #haproxy: HaproxyPlane;
   readonly #keepalived: KeepalivedPlane;
+  readonly #table: NftTable;
   readonly #pressure = new CpuPressure();
   readonly #flows = new Flows();
   readonly #prober: VipProber;
@@ -123,7 +125,8 @@ export class PoolDataPlane {
     this.#wake = wake;
     this.#addresses = options.addresses ?? readKernelAddresses;
     this.#haproxy = new HaproxyPlane(this.#paths, { renewed: () => this.#held.renew(), changes });
-    this.#keepalived = new KeepalivedPlane(this.#paths);
+    this.#table = options.table ?? new NftTable(pool);
+    this.#keepalived = new KeepalivedPlane(this.#paths, this.#table);
     const often = every === undefined ? {} : { everyMilliseconds: every };
     this.#prober = new VipProber({ changed: wake, ...often });
     const seen = options.workersSeen ?? (() => undefined);
@@ -191,7 +194,7 @@ export class PoolDataPlane {
     const keepalived = { routerId, instances: [] };
     const nothing = { pool: this.#pool, haproxy, flows: [], keepalived };
     await this.reconcile(nothing);
-    await applyNft(renderNftRemoval(this.#pool));
+    await this.#table.remove();
     this.close();
   }
 

@@ -1,11 +1,13 @@
 import { AddressMonitor } from '../apply/address-monitor.ts';
 import { readKernelSettings } from '../apply/kernel-settings.ts';
+import { NftTables } from '../apply/nft.ts';
 import { clusterAccess } from '../kube/access.ts';
 import { resourceOfPath } from '../kube/api-path.ts';
 import { createClient } from '../kube/client.ts';
 import { Agent } from '../loop/agent.ts';
 import { type AgentKinds, agentKinds } from '../loop/agent-kinds.ts';
 import { AgentReporter } from '../loop/agent-reporter.ts';
+import { flowTrafficText } from '../loop/flow-traffic.ts';
 import { KeyRing } from '../loop/key-ring.ts';
 import { measureNode } from '../loop/node-metrics.ts';
 import { NodePools } from '../loop/node-pools.ts';
@@ -52,10 +54,11 @@ export async function startAgent(args: string[]): Promise<void> {
   const wake = () => agent.wake();
   const watches = startWatches<AgentKinds>({ client, kinds: agentKinds(given.node), wake, log });
   const monitor = new AddressMonitor(wake);
+  const tables = new NftTables();
   const workers = new NodePools(
     (pool) =>
       new DataPlaneWorker({
-        ...{ pool, wake, log, metrics },
+        ...{ pool, wake, log, metrics, table: tables.of(pool) },
         addresses: async () => (await monitor.addresses()).addresses,
         movesDone: (instance) =>
           watches.values('vipNode')[0]?.status?.instances?.find((i) => i.name === instance)
@@ -82,7 +85,9 @@ export async function startAgent(args: string[]): Promise<void> {
     metrics: async () => {
       metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
       await measureNode(metrics, await workers.known());
-      return (await metrics.text()) + (await serviceTraffic(await workers.known()));
+      const pools = await workers.known();
+      const asked = [metrics.text(), serviceTraffic(pools), flowTrafficText(pools, tables)];
+      return (await Promise.all(asked)).join('');
     },
     servers: async (query) => {
       const { namespace, service } = Object.fromEntries(query);

@@ -245,14 +245,15 @@ function flowFrontend(
 ): FlowFrontend {
   const { own, backup } = of.servers;
   const isServing = !own.some(isReady) && (backup?.endpoints.some(isReady) ?? false);
-  const all = isServing ? [...own, ...(backup?.endpoints ?? [])] : own;
+  const listed = isServing ? [...own, ...(backup?.endpoints ?? [])] : own;
+  const all = listed.flatMap(flowEndpoint);
   const turn = firstTurn(all.filter(isReady).map((endpoint) => endpoint.turn));
   return {
     ...placeOf(service, port, of.vip),
     protocol: port.protocol,
     endpoints: all.map((endpoint) => ({
       ...{ address: formatAddress(endpoint.address), port: endpoint.port },
-      state: isReady(endpoint) && endpoint.turn !== turn ? 'spare' : endpoint.state,
+      state: endpoint.state === 'ready' && endpoint.turn !== turn ? 'spare' : endpoint.state,
       isLocal: endpoint.node !== undefined && endpoint.node === of.node,
     })),
     ...(backup && { backup: { ...named(backup), isServing } }),
@@ -262,7 +263,12 @@ function flowFrontend(
   };
 }
 
-function isReady({ state }: SelectedEndpoint): boolean {
+/** Flows to who is not ready come to an end: datagrams have no connection to keep. */
+function flowEndpoint({ state, ...rest }: SelectedEndpoint) {
+  return state === 'unready' ? [] : [{ ...rest, state }];
+}
+
+function isReady({ state }: Pick<SelectedEndpoint, 'state'>): boolean {
   return state === 'ready';
 }
 

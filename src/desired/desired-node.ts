@@ -132,9 +132,10 @@ export type Server = {
   readonly port: number;
   /**
    * Terminating while others are ready: no new connections, old ones run on (R69). `drain` would
-   * go on to serve clients who are remembered, so with affinity it is `maint`.
+   * go on to serve clients who are remembered, so with affinity it is `maint`. `unready`: not ready
+   * and not ending; where it runs it keeps its connections, elsewhere it is not made.
    */
-  readonly state: 'ready' | 'drain' | 'maint';
+  readonly state: 'ready' | 'drain' | 'maint' | 'unready';
   /** Absent: it takes part like any other. */
   readonly role?: ServerRole;
   /** Of what it takes its share by; absent: as much as any other. */

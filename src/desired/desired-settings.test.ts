@@ -109,6 +109,22 @@ test('a server that ends gets nobody who has a cookie: it is put into maintenanc
   assert.deepEqual(states(bytes), ['ready', 'drain'], 'no cookie where no request is read');
 });
 
+test('who is not ready is a server of TCP, whatever clients remember, and has no flows (R69)', () => {
+  for (const annotations of [{}, { 'fairlead.dev/canary-service': 'none' }]) {
+    const { plain, udp } = frontends(annotations, { ready: false, serving: false });
+    const states = plain?.servers.map(({ state }) => state);
+    assert.deepEqual(states, ['ready', 'unready']);
+    assert.deepEqual(udp?.endpoints.length, 1);
+  }
+});
+
+test('where there is no room, who is not ready gives way', () => {
+  const many = Array.from({ length: 1_665 }, (_, n) => `10.245.${n >> 8}.${n & 255}`);
+  const { plain } = frontends({}, { ready: false, serving: false }, many);
+  assert.equal(plain?.servers.length, 1_666);
+  assert.ok(plain?.servers.every(({ state }) => state === 'ready'));
+});
+
 test('a setting of one port counts there only', () => {
   const { plain, tls } = frontends({
     'fairlead.dev/balance': 'First',

@@ -50,7 +50,7 @@ export function portServers(query: PortQuery): PortServers {
     backup?.endpoints ?? [],
   ];
   const [ours = [], canaries = [], backups = []] = fit(fitted, room);
-  const more = fitted.flat().length - ours.length - canaries.length - backups.length;
+  const more = servingOf(fitted.flat()).length - servingOf([ours, canaries, backups].flat()).length;
   const percent = settings['canary-percent'] ?? 0;
   return {
     own: ours,
@@ -99,7 +99,7 @@ function portText(name: string): string {
 
 /** Nobody else of it is left: the Service selects them all. */
 function canaryOf(of: OtherService, endpoints: readonly SelectedEndpoint[]): OtherService {
-  const isEmpty = endpoints.length === 0 && of.problem === undefined;
+  const isEmpty = servingOf(endpoints).length === 0 && of.problem === undefined;
   return isEmpty ? { ...of, problem: 'its pods are those of the Service itself' } : of;
 }
 
@@ -114,16 +114,31 @@ function except(
 
 /** With a share of its own nobody new goes to a side that only ends. */
 function ending(endpoint: SelectedEndpoint): SelectedEndpoint {
-  return endpoint.turn === 'Kept' ? { ...endpoint, state: 'drain' } : endpoint;
+  const isKept = endpoint.state === 'ready' && endpoint.turn === 'Kept';
+  return isKept ? { ...endpoint, state: 'drain' } : endpoint;
 }
 
-function fit<T>(lists: readonly (readonly T[])[], room: number): readonly (readonly T[])[] {
+type Endpoints = readonly SelectedEndpoint[];
+
+/** Those who are only there for connections that stand come last. */
+function fit(lists: readonly Endpoints[], room: number): readonly Endpoints[] {
+  const serving = firstOf(lists.map(servingOf), room);
+  const unready = lists.map((list) => list.filter(({ state }) => state === 'unready'));
+  const more = firstOf(unready, room - serving.flat().length);
+  return serving.map((list, index) => [...list, ...(more[index] ?? [])]);
+}
+
+function firstOf(lists: readonly Endpoints[], room: number): readonly Endpoints[] {
   let left = room;
   return lists.map((list) => {
     const taken = list.slice(0, Math.max(0, left));
     left -= taken.length;
     return taken;
   });
+}
+
+function servingOf(endpoints: Endpoints): Endpoints {
+  return endpoints.filter(({ state }) => state !== 'unready');
 }
 
 function keyOf({ address, port }: SelectedEndpoint): string {

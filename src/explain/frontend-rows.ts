@@ -47,7 +47,7 @@ type OtherRow = { readonly service: string; readonly problem: string | null };
 type ServerRow = {
   readonly address: string;
   readonly port: number;
-  readonly state: 'ready' | 'drain';
+  readonly state: 'ready' | 'drain' | 'unready';
   /** Serves only when those without this cannot. */
   readonly spare?: true;
   /** It is one of the canary's. */
@@ -125,7 +125,7 @@ function other({ service, problem }: OtherService): OtherRow {
 function serverRows(servers: readonly Server[]): readonly ServerRow[] {
   return servers.map((server) => ({
     ...{ address: server.address, port: server.port },
-    state: server.state === 'ready' ? 'ready' : 'drain',
+    state: server.state === 'maint' ? 'drain' : server.state,
     ...(isSpare(server, servers) && { spare: true }),
     ...(server.isCanary && { canary: true }),
   }));

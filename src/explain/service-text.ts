@@ -145,9 +145,7 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
       (row): Line => [
         `${hostPort(row.address, row.port)}${row.protocol === 'TCP' ? '' : `/${row.protocol}`}`,
         row.node === null ? 'on no node' : `on ${row.node}`,
-        row.servers.length === 0
-          ? toned('bad', noServerText(row))
-          : `→ ${row.servers.map(serverText).join(' ')}`,
+        serversCell(row),
         ...otherCells(row),
         ...readingCells(row),
         ...(row.sources === null ? [] : [sourcesCell(row.sources)]),
@@ -163,6 +161,13 @@ function frontendRows({ frontends, dropped }: ServiceReport): Line[] {
       ],
     ),
   ];
+}
+
+function serversCell(row: FrontendRow): Cell {
+  const { servers } = row;
+  const listed = servers.map(serverText).join(' ');
+  if (servers.some(({ state }) => state !== 'unready')) return `→ ${listed}`;
+  return toned('bad', [noServerText(row), ...(listed === '' ? [] : [`→ ${listed}`])].join(' '));
 }
 
 function noServerText(row: FrontendRow): string {
@@ -212,11 +217,13 @@ function affinityCell(seconds: number): Cell {
   return `a client keeps its server for ${duration(seconds * 1000)}`;
 }
 
+/** Why a server gets no new connection. */
+const outOf: Readonly<Record<string, string>> = { drain: ' (draining)', unready: ' (not ready)' };
+
 function serverText(server: ServiceReport['frontends'][number]['servers'][number]): string {
   const canary = server.canary === true ? ' (canary)' : '';
   const spare = server.spare === true ? ' (spare)' : canary;
-  const end = server.state === 'drain' ? ' (draining)' : spare;
-  return `${hostPort(server.address, server.port)}${end}`;
+  return `${hostPort(server.address, server.port)}${outOf[server.state] ?? spare}`;
 }
 
 function hostPort(address: string, port: number): string {

@@ -39,7 +39,10 @@ export type TopReport = {
   readonly unread: readonly string[];
 };
 
-/** One Service, port, node or pool; of UDP nothing is counted. */
+/**
+ * One Service, port, node or pool. Of UDP and SCTP there are new flows, among the connections, what
+ * clients sent, and packets that were refused.
+ */
 export type TopRow = {
   /** `shop/web`, `shop/web:443`, a node's or a pool's name. */
   readonly name: string;
@@ -56,7 +59,7 @@ export type TopRow = {
   readonly failedConnectionsPerSecond: number;
   /** Answers of 500 to 599, in HTTP mode. */
   readonly serverErrorsPerSecond: number;
-  /** Connections and requests refused by source ranges and limits, or for want of a server. */
+  /** Connections, requests and packets refused: source ranges, limits, want of a server. */
   readonly deniedPerSecond: number;
   /** Connections that wait for a server with room. */
   readonly queuedConnections: number;

@@ -61,6 +61,28 @@ test('a reload between the looks starts the counters again: nothing is negative'
   assert.equal(topReport([reloaded], byService).rows[0]?.connectionsPerSecond, 3);
 });
 
+test('of UDP there are new flows, what clients sent, and what was denied, beside TCP of its port', () => {
+  const udp = 'pool="edge",namespace="a",service="dns",port="53",protocol="UDP"';
+  const now = [
+    metricsText({ 'a/dns:53': connections(4, 1) }),
+    `fairlead_service_flows_total{${udp}} 20`,
+    `fairlead_service_flow_bytes_total{${udp}} 1000`,
+    `fairlead_service_flow_packets_total{${udp}} 40`,
+    `fairlead_service_denied_packets_total{${udp}} 6`,
+  ];
+  const after = parseTrafficSamples(now.join('\n'));
+  const both = { node: 'n1', seconds: 2, before: parseTrafficSamples(''), after };
+  const { rows } = topReport([both], { ...byService, by: 'port' });
+  const told = rows.map((r) => [
+    r.name,
+    r.openConnections,
+    r.connectionsPerSecond,
+    r.deniedPerSecond,
+  ]);
+  assert.deepEqual(told, [['a/dns:53', 1, 12, 3]]);
+  assert.equal(rows[0]?.receivedBytesPerSecond, 500);
+});
+
 test('requests are told only where some were ever counted', () => {
   const of = (requests: number) =>
     topReport([agent('n1', {}, { 'a/b:1': { service_requests_total: requests } })], byService)

@@ -1,23 +1,26 @@
 import { type MetricRow, metrics } from '../tables/metrics.ts';
 
-/** What an agent's figures of a port are called here, and the metric each comes from. */
+/**
+ * What an agent's figures of a port are called here, and the metrics each comes from: HAProxy's,
+ * and those of nftables where UDP and SCTP have something like it.
+ */
 const columns = {
-  open: metrics.serviceOpenConnections,
-  connections: metrics.serviceConnections,
-  requests: metrics.serviceRequests,
-  receivedBytes: metrics.serviceReceivedBytes,
-  sentBytes: metrics.serviceSentBytes,
-  failed: metrics.serviceFailedConnections,
-  serverErrors: metrics.serviceServerErrors,
-  deniedConnections: metrics.serviceDeniedConnections,
-  deniedRequests: metrics.serviceDeniedRequests,
-  queued: metrics.serviceQueuedConnections,
-  responseSeconds: metrics.serviceResponseSeconds,
-} as const satisfies Record<string, MetricRow>;
+  open: [metrics.serviceOpenConnections],
+  connections: [metrics.serviceConnections, metrics.serviceFlows],
+  requests: [metrics.serviceRequests],
+  receivedBytes: [metrics.serviceReceivedBytes, metrics.serviceFlowBytes],
+  sentBytes: [metrics.serviceSentBytes],
+  failed: [metrics.serviceFailedConnections],
+  serverErrors: [metrics.serviceServerErrors],
+  deniedConnections: [metrics.serviceDeniedConnections, metrics.serviceDeniedPackets],
+  deniedRequests: [metrics.serviceDeniedRequests],
+  queued: [metrics.serviceQueuedConnections],
+  responseSeconds: [metrics.serviceResponseSeconds],
+} as const satisfies Record<string, readonly MetricRow[]>;
 
 export type TrafficFigure = keyof typeof columns;
 
-/** One port of a Service in one pool, as one agent counts it. */
+/** One port of a Service in one pool, as one agent counts it; UDP and SCTP by themselves. */
 export type PortSample = {
   readonly pool: string;
   readonly namespace: string;
@@ -27,7 +30,9 @@ export type PortSample = {
 };
 
 const figureOf = new Map(
-  Object.entries(columns).map(([figure, { name }]) => [name as string, figure as TrafficFigure]),
+  Object.entries(columns).flatMap(([figure, rows]) =>
+    rows.map(({ name }) => [name as string, figure as TrafficFigure] as const),
+  ),
 );
 
 const noFigures = Object.fromEntries(Object.keys(columns).map((figure) => [figure, 0])) as Record<

@@ -1,5 +1,6 @@
 import type { KernelAddress } from '../apply/kernel-addresses.ts';
 import type { KeyFile } from '../apply/key-files.ts';
+import type { NftTable } from '../apply/nft.ts';
 import { PoolDataPlane, type PoolOutcome } from '../apply/pool-data-plane.ts';
 import type { DesiredPool } from '../desired/desired-node.ts';
 import type { Logger } from '../observe/log.ts';
@@ -18,6 +19,7 @@ export type PoolWorkerOptions = {
   readonly wake: () => void;
   /** All addresses of this node. */
   readonly addresses: () => Promise<readonly KernelAddress[]>;
+  readonly table: NftTable;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Serials of planned moves that an earlier agent of this node has done, by instance. */
@@ -45,6 +47,7 @@ export class DataPlaneWorker implements PoolWorker {
     this.#keyMetrics = new KeyMetrics(options.metrics, options.pool);
     this.#plane = new PoolDataPlane({
       pool: options.pool,
+      table: options.table,
       wake: options.wake,
       addresses: options.addresses,
       lost: (why) => log.error('haproxy-lost', { why }),

@@ -52,10 +52,17 @@ test('terminating endpoints serve while nothing is ready, else drain (R67, R69)'
   const both = slice([endpoint('10.1.0.4'), endpoint('10.1.0.5', leaving)]);
   assert.deepEqual(chosen([both]).texts, ['10.1.0.4:8080 ready', '10.1.0.5:8080 drain']);
   const last = slice([endpoint('10.1.0.4', unready), endpoint('10.1.0.5', leaving)]);
-  assert.deepEqual(chosen([last]).texts, ['10.1.0.5:8080 ready']);
+  assert.deepEqual(chosen([last]).texts, ['10.1.0.4:8080 unready', '10.1.0.5:8080 ready']);
   const deaf = slice([endpoint('10.1.0.5', gone)]);
   assert.deepEqual(chosen([deaf]).texts, ['10.1.0.5:8080 drain'], 'never a new connection');
-  assert.deepEqual(chosen([slice([endpoint('10.1.0.4', unready)])]).texts, []);
+});
+
+test('who is not ready is there for the connections that it has, and not to serve (R69)', () => {
+  const both = slice([endpoint('10.1.0.4'), endpoint('10.1.0.5', unready)]);
+  assert.deepEqual(chosen([both]).texts, ['10.1.0.4:8080 ready', '10.1.0.5:8080 unready']);
+  assert.deepEqual(chosen([slice([endpoint('10.1.0.4', unready)])]).texts, [
+    '10.1.0.4:8080 unready',
+  ]);
 });
 
 test('ready is trusted while terminating: publishNotReadyAddresses is folded into it (R68)', () => {

@@ -17,11 +17,14 @@ export type EndpointQuery = {
   readonly place?: Place | undefined;
 };
 
-/** One server of a backend. `drain`: keeps its connections, gets no new ones (R69). */
+/**
+ * One server of a backend. `drain`: it terminates, keeps its connections and gets no new ones
+ * (R69); `unready`: the same of one that may come back.
+ */
 export type SelectedEndpoint = {
   readonly address: Address;
   readonly port: number;
-  readonly state: 'ready' | 'drain';
+  readonly state: 'ready' | 'drain' | 'unready';
   /** The node it runs on; undefined where nobody said (R71). */
   readonly node: string | undefined;
   /** `Kept`: nothing is ready, so it serves till it ends, near or far (R67, R73). */
@@ -45,7 +48,8 @@ export type SelectedEndpoints = {
  * The servers of one service port and family: all slices joined, matched by port name and protocol,
  * the number from the slice (R61–R65), one per address and port however often it is listed (R63).
  * All ready ones; when none is, the serving and terminating ones (R67); other terminating ones
- * drain (R69). Sorted by address, then port.
+ * drain (R69). Those that are not ready are there as well: kube-proxy leaves their connections
+ * alone. Sorted by address, then port.
  */
 export function selectEndpoints(query: EndpointQuery): SelectedEndpoints {
   const notes: DroppedEndpoint[] = [];
@@ -123,12 +127,12 @@ function withState(candidates: readonly Candidate[], place: Place | undefined): 
   const ready = candidates.filter((candidate) => candidate.ready);
   const anyReady = ready.length > 0;
   const turns = turnsOf(ready, place);
-  return candidates.flatMap((candidate) => {
+  return candidates.map((candidate) => {
     const isUsed = anyReady ? candidate.ready : candidate.servingTerminating;
-    if (!isUsed && !candidate.terminating) return [];
     const { address, port, node } = candidate;
-    const state = isUsed ? ('ready' as const) : ('drain' as const);
-    return [{ address, port, node, state, turn: turns.get(candidate) ?? 'Kept' }];
+    const unused = candidate.terminating ? ('drain' as const) : ('unready' as const);
+    const state = isUsed ? ('ready' as const) : unused;
+    return { address, port, node, state, turn: turns.get(candidate) ?? 'Kept' };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { allBackendsOf } from '../render/haproxy-backup.ts';
+import { isWritten } from '../render/haproxy-roles.ts';
 import { pipesMax } from '../tables/limits.ts';
 
 /** What the supervisor of HAProxy found and gave it when it started it. */
@@ -55,5 +56,7 @@ export function descriptorsLack(
 }
 
 function serversOf(frontends: DesiredHaproxy['frontends']): number {
-  return frontends.flatMap(allBackendsOf).reduce((sum, { servers }) => sum + servers.length, 0);
+  return frontends
+    .flatMap(allBackendsOf)
+    .reduce((sum, { servers }) => sum + servers.filter(isWritten).length, 0);
 }

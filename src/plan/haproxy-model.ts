@@ -2,7 +2,7 @@ import type { DesiredHaproxy } from '../desired/desired-node.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import { allBackendsOf } from '../render/haproxy-backup.ts';
 import { hasAgent } from '../render/haproxy-checks.ts';
-import { isSpare, weightOf } from '../render/haproxy-roles.ts';
+import { isSpare, isWritten, weightOf } from '../render/haproxy-roles.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { planHaproxy } from './haproxy.ts';
 import {
@@ -89,7 +89,7 @@ export class HaproxyModel {
     this.#frontends = new Map();
     for (const { name } of desired.frontends) this.#frontends.set(name, { name, enabled: true });
     for (const of of desired.frontends.flatMap(allBackendsOf)) {
-      for (const server of of.servers) {
+      for (const server of of.servers.filter(isWritten)) {
         const { name } = server;
         const states = { state: 'ready', usable: true, checked: false, agent: true } as const;
         const fresh = { backend: of.name, backendId: 0, name, ...states };
@@ -127,7 +127,7 @@ function changed(
   now: ObservedServer | undefined,
 ): ObservedServer {
   const { kind, backend } = step;
-  const { checked = false } = now ?? {};
+  const checked = kind !== 'server-recheck' && now?.checked === true;
   if (kind === 'server-weight' && now !== undefined) return { ...now, weight: step.weight };
   const ready = kind === 'server-ready';
   const agent = kind === 'server-ready' && step.agent === true;

@@ -22,14 +22,13 @@ const kindsOf = (model: HaproxyModel, ...frontends: Frontend[]) =>
 
 const someServers = fc
   .uniqueArray(
-    fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom('ready', 'drain', 'maint')),
-    {
-      selector: ([last]) => last,
-    },
+    fc.tuple(
+      fc.integer({ min: 1, max: 6 }),
+      fc.constantFrom<Server['state']>('ready', 'drain', 'maint', 'unready'),
+    ),
+    { selector: ([last]) => last },
   )
-  .map((servers) =>
-    servers.map(([last, state]) => aServer(last, state as 'ready' | 'drain' | 'maint')),
-  );
+  .map((servers) => servers.map(([last, state]) => aServer(last, state)));
 const someFrontends = fc
   .uniqueArray(fc.tuple(fc.constantFrom('web', 'api', 'old'), someServers), {
     selector: ([name]) => name,
@@ -41,9 +40,16 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
     fc.property(someFrontends, someFrontends, (before, after) => {
       const model = new HaproxyModel(testPaths);
       model.settle(before);
+      const ran = new Set(model.servers().map(({ backend, name }) => `${backend}/${name}`));
+      const reloads = model.reloads.length;
       model.settle(after);
+      const isKept = (key: string) => ran.has(key) && model.reloads.length === reloads;
       const wanted = after.frontends.flatMap(({ name: backend, servers }) =>
-        servers.map(({ name, state }) => `${backend}/${name} ${state}`),
+        servers.flatMap(({ name, state }) => {
+          const key = `${backend}/${name}`;
+          if (state !== 'unready') return [`${key} ${state}`];
+          return isKept(key) ? [`${key} maint`] : [];
+        }),
       );
       const { frontends } = model.observed();
       const found = model
@@ -51,7 +57,9 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
         .map(({ backend, name, state }) => `${backend}/${name} ${state}`);
       assert.deepEqual(found.toSorted(), wanted.toSorted());
       const open = frontends.filter((frontend) => frontend.enabled).map(({ name }) => name);
-      const serving = after.frontends.filter((frontend) => frontend.servers.length > 0);
+      const serving = after.frontends.filter(({ servers }) =>
+        servers.some(({ state }) => state !== 'unready'),
+      );
       assert.deepEqual(open.toSorted(), serving.map(({ name }) => name).toSorted());
       assert.equal(model.file, renderHaproxy(after, testPaths).text);
       assert.deepEqual(model.plan(after), []);
@@ -59,6 +67,30 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
     }),
     propertyRuns(import.meta.filename),
   );
+});
+
+test('who is not ready keeps its server, and is checked anew before it has clients (R69)', () => {
+  const web = (state: Server['state']) => aFrontend('web', aServer(1), aServer(2, state));
+  const model = modelAt(web('ready'));
+  assert.deepEqual(kindsOf(model, web('unready')), ['write-file', 'server-maint']);
+  model.settle(haproxy(web('unready')));
+  assert.deepEqual(kindsOf(model, web('unready')), []);
+  assert.deepEqual(kindsOf(model, web('ready')), ['write-file', 'server-recheck']);
+  model.settle(haproxy(web('ready')));
+  assert.deepEqual(
+    model.servers().map(({ usable }) => usable),
+    [true, true],
+  );
+});
+
+test('who was never ready costs nothing, and alone it leaves the port refused (R70)', () => {
+  const model = modelAt(aFrontend('web', aServer(1)));
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(1), aServer(2, 'unready'))), []);
+  const alone = aFrontend('web', aServer(1, 'unready'));
+  assert.deepEqual(kindsOf(model, alone), ['write-file', 'server-maint', 'frontend-disable']);
+  model.settle(haproxy(alone));
+  const back = ['write-file', 'server-ready', 'frontend-enable'];
+  assert.deepEqual(kindsOf(model, aFrontend('web', aServer(1))), back, 'nobody else serves');
 });
 
 test('only a change of frontends reloads (R72)', () => {

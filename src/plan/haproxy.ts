@@ -20,6 +20,7 @@ import type { HaproxyConfiguration } from '../render/haproxy.ts';
 import { backendsOf } from '../render/haproxy-backup.ts';
 import { hasAgent } from '../render/haproxy-checks.ts';
 import { openOf } from '../render/haproxy-fail-open.ts';
+import { isWritten } from '../render/haproxy-roles.ts';
 import { ownOptions, serverOptions, uncheckedOptions } from '../render/haproxy-settings.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import {
@@ -128,7 +129,7 @@ function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaprox
 // cannot. In HTTP mode a client can be told: 503.
 function frontendSteps(frontend: Frontend, enabled: boolean | undefined): Step[] {
   const { name, http } = frontend;
-  const hasServers = backendsOf(frontend).some(({ servers }) => servers.length > 0);
+  const hasServers = backendsOf(frontend).some(({ servers }) => servers.some(isWritten));
   const isOpen = hasServers || http !== undefined;
   if (isOpen === enabled || enabled === undefined) return [];
   return [{ kind: isOpen ? 'frontend-enable' : 'frontend-disable', frontend: name }];
@@ -140,10 +141,13 @@ type Running = { readonly running: RunningServers; readonly paths: PoolPaths };
 
 function backendSteps(frontend: Frontend, { running, paths }: Running): Change {
   const { name, family, servers } = frontend;
-  const served = servers.some((server) => running.get(server.name)?.usable);
+  const served = servers.some(
+    ({ name, state }) => state === 'ready' && running.get(name)?.usable === true,
+  );
   const first = servers.flatMap((server): readonly Step[] => {
     const now = running.get(server.name);
     if (now !== undefined) return stateSteps(frontend, { server, now, served });
+    if (!isWritten(server)) return [];
     const options = [...serverOptions(frontend, paths), ...ownOptions(frontend, server)];
     const add: Step = { kind: 'server-add', backend: name, family, server, options };
     const named = { backend: name, server: server.name, ...asked(frontend) };
@@ -158,9 +162,11 @@ function backendSteps(frontend: Frontend, { running, paths }: Running): Change {
 function openSteps(backend: Frontend, { running, paths }: Running): Change {
   const { name, family, servers } = backend;
   const first = servers.flatMap((server): Step[] => {
-    const state = running.get(server.name)?.state;
-    const set: Step = { kind: `server-${server.state}`, backend: name, server: server.name };
-    if (state !== undefined) return state === server.state ? [] : [set];
+    const now = running.get(server.name)?.state;
+    const state = stateOf(server);
+    const set: Step = { kind: `server-${state}`, backend: name, server: server.name };
+    if (now !== undefined) return now === state ? [] : [set];
+    if (!isWritten(server)) return [];
     const options = [...uncheckedOptions(backend, paths), ...ownOptions(backend, server)];
     const add: Step = {
       kind: 'server-add',
@@ -170,7 +176,7 @@ function openSteps(backend: Frontend, { running, paths }: Running): Change {
       options,
       isChecked: false,
     };
-    return server.state === 'drain' ? [add] : [add, set];
+    return state === 'drain' ? [add] : [add, set];
   });
   return { first, last: removals(name, servers, running) };
 }
@@ -200,15 +206,21 @@ function stateSteps(frontend: Frontend, of: ServerNow): readonly Step[] {
  */
 function stateStep(frontend: Frontend, { server, now, served }: ServerNow): Step[] {
   const isAsked = isOwn(frontend, now);
-  const set = (): Step[] => {
-    const named = { backend: frontend.name, server: server.name, ...asked(frontend) };
-    return [{ kind: `server-${server.state}`, ...named }];
-  };
-  if (server.state !== 'ready') return now.state === server.state && !isAsked ? [] : set();
+  const state = stateOf(server);
+  const named = { backend: frontend.name, server: server.name };
+  const set = (): Step[] => [{ kind: `server-${state}`, ...named, ...asked(frontend) }];
+  if (state !== 'ready') return now.state === state && !isAsked ? [] : set();
   if (isAsked || (now.state === 'ready' && !hasAgent(frontend))) return [];
+  // Much may have happened to it since its last check.
+  if (now.state === 'maint' && served) return [{ kind: 'server-recheck', ...named }];
   // In the drain detour it waits for its first check, whatever that says, unless nobody else
   // serves.
   return now.checked || !served || now.state !== 'drain' ? set() : [];
+}
+
+/** What HAProxy calls it. In `drain` who is remembered, by address or cookie, would come still. */
+function stateOf({ state }: Server): ObservedServer['state'] {
+  return state === 'unready' ? 'maint' : state;
 }
 
 /** The state is the pod's own: it is asked for it, and it is meant to serve. */

@@ -52,7 +52,7 @@ export function kernelTroubles(settings: KernelSettings): string[] {
       : [
           [
             `net.ipv4.tcp_tw_reuse is ${timeWaitReuse}: where clients close first, HAProxy can open`,
-            `about ${rate} new connections a second to one port of a pod; set it to 1`,
+            `about ${rate} new connections a second to one port of a pod; set it to 1, or the chart’s agent.kernelSettings to Set`,
           ].join(' '),
         ]),
     ...(localPorts === null || localPorts >= localPortsMin
@@ -60,11 +60,13 @@ export function kernelTroubles(settings: KernelSettings): string[] {
       : [
           [
             `net.ipv4.ip_local_port_range has ${localPorts} ports: so many connections at a time`,
-            'HAProxy can have to one port of a pod',
+            'HAProxy can have to one port of a pod; set it to 10240 65535 and reserve NodePorts',
           ].join(' '),
         ]),
     ...(listenBacklog === null || listenBacklog >= listenBacklogMin
       ? []
-      : [`net.core.somaxconn is ${listenBacklog}: bursts of clients wait for a second try`]),
+      : [
+          `net.core.somaxconn is ${listenBacklog}: bursts of clients wait for a second try; set it to 4096`,
+        ]),
   ];
 }

@@ -14,8 +14,8 @@ const header =
   '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight ' +
   'srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state ' +
   'srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl';
-const state = (operational: number, admin: number, result: number) =>
-  `3 shop_web_80_192.0.2.10 2 10-1-0-1_8080 10.1.0.1 ${operational} ${admin} 1 1 0 6 ${result} 2 6 0 0 0 - 8080 - 0 0 - - 0`;
+const state = (operational: number, admin: number, result: number, health = 2) =>
+  `3 shop_web_80_192.0.2.10 2 10-1-0-1_8080 10.1.0.1 ${operational} ${admin} 1 1 0 6 ${result} ${health} 6 0 0 0 - 8080 - 0 0 - - 0`;
 
 for (const [line, expected] of [
   [state(2, 0, 3), { state: 'ready', usable: true, checked: true }],
@@ -23,9 +23,12 @@ for (const [line, expected] of [
   [state(0, 0, 2), { state: 'ready', usable: false, checked: true }],
   [state(2, 8, 0), { state: 'drain', usable: false, checked: false }],
   [state(2, 8, 3), { state: 'drain', usable: false, checked: true }],
+  // It passed, and was told to be ill since: it waits for a check.
+  [state(0, 8, 3, 0), { state: 'drain', usable: false, checked: false }],
+  [state(0, 8, 2, 0), { state: 'drain', usable: false, checked: true }],
   [state(0, 1, 0), { state: 'maint', usable: false, checked: false }],
 ] as const) {
-  test(`a server is read: ${line.split(' ').slice(5, 12).join(' ')}`, () => {
+  test(`a server is read: ${line.split(' ').slice(5, 13).join(' ')}`, () => {
     const names = { backend: 'shop_web_80_192.0.2.10', backendId: Number(line.split(' ')[0]) };
     const own = { agent: false, weight: 1, isSpare: false };
     const server = { ...names, name: '10-1-0-1_8080', ...expected, ...own };

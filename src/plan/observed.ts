@@ -27,7 +27,7 @@ export type ObservedServer = {
   readonly state: 'ready' | 'drain' | 'maint';
   /** Traffic can go there: ready and up. */
   readonly usable: boolean;
-  /** Whether its health check has come to a result. */
+  /** Whether its health check has come to a result, since it was last to be checked anew. */
   readonly checked: boolean;
   /** Its share among those that serve, as it is now. */
   readonly weight: number;
@@ -46,6 +46,7 @@ const draining = 0x08 | 0x10;
 /** Below running: in its slow start, so it has clients already. */
 const starting = 1;
 const unknownResult = 0;
+const passedResult = 3;
 /** A check that goes on (management guide 9.3, srv_agent_state). */
 const enabledCheck = 4;
 
@@ -95,11 +96,20 @@ function observedServer(backendId: number, fields: readonly string[]): ObservedS
     name: fields[3] ?? '',
     state,
     usable: state === 'ready' && Number(fields[5]) >= starting,
-    checked: Number(fields[11]) !== unknownResult,
+    checked: isChecked(state, { result: Number(fields[11]), health: Number(fields[12]) }),
     weight: Number(fields[7]),
     isSpare: isSpareWeight(Number(fields[8])),
     agent: (Number(fields[14]) & enabledCheck) !== 0,
   };
+}
+
+/** In drain, one that passed and is ill nevertheless was told so (`set server … health down`). */
+function isChecked(
+  state: ObservedServer['state'],
+  { result, health }: { readonly result: number; readonly health: number },
+): boolean {
+  if (state === 'drain' && result === passedResult && health === 0) return false;
+  return result !== unknownResult;
 }
 
 /** Servers as they are looked up; backends and servers keep their order. */

@@ -15,7 +15,7 @@ test('a new server is checked while it gets nothing, and has every option of its
     options: serverOptions({}, testPaths),
   } as const;
   assert.deepEqual(commands(step), [
-    'add server shop_web_80_192.0.2.10/10-1-0-1_8080 10.1.0.1:8080 check inter 1s fastinter 250ms downinter 1s ' +
+    'add server shop_web_80_192.0.2.10/10-1-0-1_8080 10.1.0.1:8080 check inter 1s fastinter 50ms downinter 1s ' +
       'fall 2 rise 1 observe layer4 error-limit 3 on-error mark-down',
     'set server shop_web_80_192.0.2.10/10-1-0-1_8080 state drain',
     'enable health shop_web_80_192.0.2.10/10-1-0-1_8080',

@@ -39,6 +39,7 @@ export type Step =
   | ({ readonly kind: 'server-ready' } & ServerName & Asked)
   | ({ readonly kind: 'server-drain' } & ServerName & Asked)
   | ({ readonly kind: 'server-maint' } & ServerName & Asked)
+  | ({ readonly kind: 'server-recheck' } & ServerName)
   | ({ readonly kind: 'server-weight'; readonly weight: number } & ServerName)
   | ({ readonly kind: 'server-remove' } & ServerName)
   | { readonly kind: 'frontend-enable'; readonly frontend: string }
@@ -90,6 +91,9 @@ export function commands(step: RuntimeStep): string[] {
       return [...agent('disable', step), `set server ${path(step)} state drain`];
     case 'server-maint':
       return [...agent('disable', step), `set server ${path(step)} state maint`];
+    case 'server-recheck':
+      // Out of maintenance HAProxy takes it to be well, and a result of before for one of now.
+      return [`set server ${path(step)} state drain`, `set server ${path(step)} health down`];
     case 'server-weight':
       return [`set server ${path(step)} weight ${step.weight}`];
     case 'server-remove':

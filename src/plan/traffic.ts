@@ -33,7 +33,7 @@ export function parseTraffic(text: string): PortTraffic[] {
   for (const { section, kind, at } of statRows(text)) {
     const [namespace = '', service = '', port = '', vip] = section.split('_');
     const columns = columnsOf(kind, vip);
-    if (vip === undefined || vip.endsWith('.clients') || columns === undefined) continue;
+    if (vip === undefined || /\.(clients|port)$/.test(vip) || columns === undefined) continue;
     const key = `${namespace} ${service} ${port}`;
     const row = rows.get(key) ?? { namespace, service, port, values: none };
     const values: Record<TrafficColumn, number> = { ...row.values };

@@ -2,8 +2,8 @@ import type { Frontend, FrontendSettings } from '../desired/desired-node.ts';
 import { affinityClientsMax } from '../tables/limits.ts';
 import type { LineWriter } from './writer.ts';
 
-/** How long a client address is remembered after its last connection, where it is limited. */
-const clientMemory = '60s';
+/** How long what a limit counted is remembered after the last connection. */
+const limitMemory = '60s';
 
 /** A line of HAProxy's file takes 64 words. */
 const networksPerLine = 16;
@@ -19,30 +19,38 @@ export function access(w: LineWriter, frontend: Frontend): void {
     acl(w, 'trusted_proxy', proxies);
     w.line('tcp-request', 'connection', 'expect-proxy', 'layer4', 'if', 'trusted_proxy');
   }
-  const reject = (...condition: readonly (string | number)[]) =>
-    w.line('tcp-request', layer, 'reject', ...condition);
+  const rule: Rule = (...words) => w.line('tcp-request', layer, ...words);
   if (denied !== undefined) {
     acl(w, 'denied_source', denied);
-    reject('if', 'denied_source');
+    rule('reject', 'if', 'denied_source');
   }
   if (sources !== undefined) {
     acl(w, 'allowed_source', sources);
-    reject(...(sources.length === 0 ? [] : ['unless', 'allowed_source']));
+    rule('reject', ...(sources.length === 0 ? [] : ['unless', 'allowed_source']));
   }
-  limits(w, frontend, { layer, reject });
+  clientLimits(frontend, rule);
+  portLimits(w, frontend, rule);
 }
 
-/** The clients of a frontend, in a section of their own: frontend and backend share one name. */
-export function clientsTable(w: LineWriter, { name, family, settings = {} }: Frontend): void {
-  if (!limitsClients(settings)) return;
-  w.section(['backend', clientsOf(name)], () => {
+/** What limits count, in sections of their own: frontend and backend share one name. */
+export function limitTables(w: LineWriter, { name, family, settings = {} }: Frontend): void {
+  const table = (section: string, ...words: readonly (string | number)[]) =>
+    w.section(['backend', section], () => w.line('stick-table', 'type', ...words));
+  if (limitsClients(settings)) {
     const type = family === 'IPv6' ? 'ipv6' : 'ip';
-    const table = ['type', type, 'size', affinityClientsMax, 'expire', clientMemory];
+    const size = [type, 'size', affinityClientsMax, 'expire', limitMemory];
     const requests =
       settings['requests-per-second-per-client'] === undefined ? '' : ',http_req_rate(1s)';
-    w.line('stick-table', ...table, 'store', `conn_cur,conn_rate(1s)${requests}`);
-  });
+    table(clientsOf(name), ...size, 'store', `conn_cur,conn_rate(1s)${requests}`);
+  }
+  if (limitsPort(settings)) {
+    const size = ['integer', 'size', 1, 'expire', limitMemory];
+    table(portOf(name), ...size, 'store', 'conn_cur,gpc0_rate(1s)');
+  }
 }
+
+/** One `tcp-request` of the layer at which the client is known. */
+type Rule = (...words: readonly (string | number)[]) => void;
 
 function acl(w: LineWriter, name: string, networks: readonly string[]): void {
   for (let from = 0; from < networks.length; from += networksPerLine) {
@@ -50,23 +58,27 @@ function acl(w: LineWriter, name: string, networks: readonly string[]): void {
   }
 }
 
-function limits(
-  w: LineWriter,
-  { name, settings = {} }: Frontend,
-  {
-    layer,
-    reject,
-  }: {
-    readonly layer: string;
-    readonly reject: (...condition: readonly (string | number)[]) => void;
-  },
-): void {
+function clientLimits({ name, settings = {} }: Frontend, rule: Rule): void {
   if (!limitsClients(settings)) return;
   const most = settings['max-connections-per-client'];
   const fastest = settings['connections-per-second-per-client'];
-  w.line('tcp-request', layer, 'track-sc0', 'src', 'table', clientsOf(name));
-  if (most !== undefined) reject('if', '{', 'sc0_conn_cur', 'gt', most, '}');
-  if (fastest !== undefined) reject('if', '{', 'sc0_conn_rate', 'gt', fastest, '}');
+  rule('track-sc0', 'src', 'table', clientsOf(name));
+  if (most !== undefined) rule('reject', 'if', '{', 'sc0_conn_cur', 'gt', most, '}');
+  if (fastest !== undefined) rule('reject', 'if', '{', 'sc0_conn_rate', 'gt', fastest, '}');
+}
+
+// HAProxy's own figures would not do: fe_conn counts clients that are about to be turned away, and
+// fe_sess_rate none whose TLS handshake still goes on.
+function portLimits(w: LineWriter, { name, settings = {} }: Frontend, rule: Rule): void {
+  if (!limitsPort(settings)) return;
+  const most = settings['max-connections'];
+  const fastest = settings['connections-per-second'];
+  w.comment('Limits of the port as a whole: who was turned away above takes no part of them.');
+  rule('track-sc1', 'int(0)', 'table', portOf(name));
+  if (most !== undefined) rule('reject', 'if', '{', 'sc1_conn_cur', 'gt', most, '}');
+  if (fastest === undefined) return;
+  rule('reject', 'if', '{', 'sc1_gpc0_rate', 'ge', fastest, '}');
+  rule('sc-inc-gpc0(1)');
 }
 
 function limitsClients(settings: FrontendSettings): boolean {
@@ -77,6 +89,11 @@ function limitsClients(settings: FrontendSettings): boolean {
   );
 }
 
-function clientsOf(frontend: string): string {
-  return `${frontend}.clients`;
+function limitsPort(settings: FrontendSettings): boolean {
+  return (
+    settings['max-connections'] !== undefined || settings['connections-per-second'] !== undefined
+  );
 }
+
+const clientsOf = (frontend: string) => `${frontend}.clients`;
+const portOf = (frontend: string) => `${frontend}.port`;

@@ -8,7 +8,7 @@ import type { LineWriter } from './writer.ts';
 
 const backupEnding = '.backup';
 /** Sections that belong to a frontend bear its name and one of these endings. */
-const endings = /\.(backup|clients|open)$/;
+const endings = /\.(backup|clients|open|port)$/;
 
 /** The backends of a frontend: its own, and the one that serves when that has nobody. */
 export function backendsOf(frontend: Frontend): readonly Frontend[] {

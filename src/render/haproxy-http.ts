@@ -48,8 +48,26 @@ function refusals(w: LineWriter, { settings = {} }: Frontend): void {
   const deny = (status: number, ...condition: readonly (string | number)[]) =>
     w.line('http-request', 'deny', 'deny_status', status, 'if', '{', ...condition, '}');
   if (fastest !== undefined) deny(429, 'sc0_http_req_rate', 'gt', fastest);
-  if (longest !== undefined) deny(413, 'req.hdr(content-length)', '-m', 'int', 'gt', longest);
+  if (longest === undefined) return;
+  deny(413, 'req.hdr(content-length)', '-m', 'int', 'gt', longest);
+  unannounced(w);
 }
+
+/**
+ * A body whose length nobody announced (chunked, or of HTTP/2) cannot be measured before it has
+ * gone through, so where its length counts it is refused. HAProxy shows only by has_eom, which its
+ * manual keeps for developers, whether a request of HTTP/2 has a body still to come; req.body_size
+ * finds one that came with the headers.
+ */
+function unannounced(w: LineWriter): void {
+  w.comment('A body of unknown length would pass every limit.');
+  const words = ['http-request', 'deny', 'deny_status', 411, 'content-type', 'text/plain'];
+  for (const hasBody of [literal`!{ internal.htx.has_eom }`, literal`{ req.body_size gt 0 }`]) {
+    w.expression(words, noLength, hasBody);
+  }
+}
+
+const noLength = literal`string "Length Required" if !{ req.hdr(content-length) -m found }`;
 
 function clientHeaders(w: LineWriter, { port, tls, settings = {} }: Frontend): void {
   if (settings['client-headers'] !== undefined) return;

@@ -12,6 +12,14 @@ export function roleOptions(server: Server, sharing: Sharing): readonly string[]
   return [...(isUsual ? [] : ['weight', String(weight)]), ...(isSpare(server) ? ['backup'] : [])];
 }
 
+/**
+ * Whether it stands in the file. One that is not ready is there only for connections that it has,
+ * and those stay with the worker that has them: after a reload it comes back as a new one does.
+ */
+export function isWritten({ state }: Server): boolean {
+  return state !== 'unready';
+}
+
 /** Whether it is to serve only when the others cannot. */
 export function isSpare({ role }: Server): boolean {
   return role === 'Spare' || role === 'LastSpare';

@@ -3,6 +3,7 @@ import { keyFile } from '../tables/key-file.ts';
 import { textDigest } from './digest.ts';
 import { balanceLines, isHashed } from './haproxy-balance.ts';
 import { agentOptions, checkLines, checkOptions, hasAgent } from './haproxy-checks.ts';
+import { ownPatience } from './haproxy-patience.ts';
 import { roleOptions } from './haproxy-roles.ts';
 import type { PoolPaths } from './pool-paths.ts';
 import type { LineWriter } from './writer.ts';
@@ -104,6 +105,7 @@ export function openBackendSettings(w: LineWriter, frontend: Frontend, paths: Po
 function sharingLines(w: LineWriter, frontend: Frontend): void {
   const { settings = {} } = frontend;
   balanceLines(w, frontend);
+  ownPatience(w, frontend);
   const idle = settings['idle-timeout-seconds'];
   if (idle !== undefined) w.line('timeout', 'server', `${idle}s`);
   if (settings['max-connections-per-server'] !== undefined) {

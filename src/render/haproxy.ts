@@ -8,12 +8,14 @@ import {
 } from '../tables/limits.ts';
 import { idleSecondsUsual } from '../tables/settings/client-settings.ts';
 import { textDigest } from './digest.ts';
-import { access, clientsTable } from './haproxy-access.ts';
+import { access, limitTables } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { openOf } from './haproxy-fail-open.ts';
 import { httpBackend, httpFrontend } from './haproxy-http.ts';
 import { accessLog } from './haproxy-log.ts';
+import { usualPatience } from './haproxy-patience.ts';
+import { isWritten } from './haproxy-roles.ts';
 import {
   backendSettings,
   openBackendSettings,
@@ -135,16 +137,15 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.comment('What is large goes from socket to socket inside the kernel, in both directions.');
     w.line('option', 'splice-auto');
     w.line('load-server-state-from-file', 'global');
-    w.line('timeout', 'connect', '500ms');
+    w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
+    usualPatience(w);
+    w.line('option', 'redispatch', 1);
     w.line('timeout', 'check', '500ms');
     w.line('timeout', 'client', `${idleSecondsUsual}s`);
     w.line('timeout', 'server', `${idleSecondsUsual}s`);
     keepalive(w);
     w.line('timeout', 'client-fin', '30s');
     w.line('timeout', 'server-fin', '30s');
-    w.comment('A pod that refuses or is silent costs the client a retry elsewhere, not an error.');
-    w.line('retries', 2);
-    w.line('option', 'redispatch', 1);
     w.comment('Whoever is spare serves when nobody else can, all of them alike.');
     w.line('option', 'allbackups');
     w.line('default-server', ...serverOptions({}, paths));
@@ -175,7 +176,7 @@ function frontendAndBackend(w: LineWriter, frontend: Frontend, of: BackendParts)
     accessLog(w, frontend);
     choice(w, frontend);
   });
-  clientsTable(w, frontend);
+  limitTables(w, frontend);
   for (const each of backendsOf(frontend)) backend(w, each, of);
   for (const each of openOf(frontend)) lastResort(w, { own: frontend, open: each }, of);
 }
@@ -187,7 +188,7 @@ function backend(w: LineWriter, frontend: Frontend, of: BackendParts): void {
     httpBackend(w, frontend);
     backendSettings(w, frontend, of.paths);
     stickLines(w, frontend, of.isShared);
-    if (of.servers) for (const server of frontend.servers) serverLine(w, frontend, server);
+    if (of.servers) serverLines(w, frontend);
   });
 }
 
@@ -201,7 +202,7 @@ function lastResort(
     httpBackend(w, open);
     openBackendSettings(w, open, of.paths);
     if (open.affinitySeconds !== undefined) w.line('stick', 'on', 'src', 'table', own.name);
-    if (of.servers) for (const server of open.servers) serverLine(w, open, server);
+    if (of.servers) serverLines(w, open);
   });
 }
 
@@ -212,6 +213,10 @@ function stickLines(w: LineWriter, { family, affinitySeconds }: Frontend, isShar
   const table = ['type', type, 'size', affinityClientsMax, 'expire', `${affinitySeconds}s`];
   w.line('stick-table', ...table, ...(isShared ? ['peers', peersSection] : []));
   w.line('stick', 'on', 'src');
+}
+
+function serverLines(w: LineWriter, frontend: Frontend): void {
+  for (const server of frontend.servers.filter(isWritten)) serverLine(w, frontend, server);
 }
 
 // A drained server stands here like any other: draining is a state, kept in the state file and

@@ -2,6 +2,7 @@
 //
 //   to VIP:port ──▶ source ranges ──▶ guard ──▶ slot = hash of the client ──▶ endpoint of the slot
 //                     dropped                       (as ct mark)
+//      counted:   denied │ received    denied        flows
 //
 // A new flow is hashed to a slot, which every node fills alike: a flow goes on to its endpoint when
 // the VIP moves. Later packets follow the conntrack entry. Replies have to come back here, so all
@@ -10,6 +11,7 @@
 import type { DesiredPool, FlowFrontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
+import { type FlowCounterKind, flowCounter, flowCounterKinds } from './flow-counters.ts';
 import { slotsOf } from './flow-slots.ts';
 import {
   baseChain,
@@ -45,14 +47,14 @@ export function isServed({ endpoints }: FlowFrontend): boolean {
 export function flows(w: LineWriter, { flows: all }: DesiredPool): void {
   if (all.length === 0) return;
   const served = all.filter(isServed);
+  for (const frontend of all) counters(w, frontend);
   for (const frontend of served) slots(w, frontend);
-  for (const frontend of all) ranges(w, frontend);
+  for (const frontend of all) arrivals(w, frontend);
   for (const version of versions) {
     const own = (list: readonly FlowFrontend[]) =>
       list.filter(({ family }) => family === version.family);
     verdicts(w, `flows${version.number}`, { version, list: own(served), chainOf: slotsName });
-    const closed = own(all).filter(hasRanges);
-    verdicts(w, `flow_ranges${version.number}`, { version, list: closed, chainOf: rangesName });
+    verdicts(w, `flow_ranges${version.number}`, { version, list: own(all), chainOf: rangesName });
     direct(w, version, own(served));
   }
   for (const hook of ['prerouting', 'output']) {
@@ -70,6 +72,17 @@ function slotsName({ protocol, name }: FlowFrontend): string {
 
 function rangesName(frontend: FlowFrontend): string {
   return `ranges_${slotsName(frontend)}`;
+}
+
+/** What passes the rules that name it is counted; `list counters` has it by its name. */
+function counters(w: LineWriter, frontend: FlowFrontend): void {
+  for (const kind of flowCounterKinds) {
+    w.block(['counter', flowCounter(kind, frontend)], () => undefined);
+  }
+}
+
+function counted(kind: FlowCounterKind, frontend: FlowFrontend): string[] {
+  return ['counter', 'name', flowCounter(kind, frontend)];
 }
 
 function versionOf(wanted: Family): Version {
@@ -96,28 +109,38 @@ function slots(w: LineWriter, frontend: FlowFrontend): void {
       ...['meta', 'l4proto', protocolNumbers[frontend.protocol]],
       ...['ct', 'mark', 'set', 'jhash', ...client],
       ...['mod', all.length, 'seed', hashSeed, 'offset', markBase],
-      ...['counter', 'dnat', header, 'to', 'ct', 'mark', 'map', `@${name}`],
+      ...counted('flows', frontend),
+      ...['dnat', header, 'to', 'ct', 'mark', 'map', `@${name}`],
     );
   });
 }
 
-function hasRanges({ sources, denied }: FlowFrontend): boolean {
-  return sources !== undefined || denied !== undefined;
-}
-
-function ranges(w: LineWriter, frontend: FlowFrontend): void {
+// Everything that clients send to the port comes by here, before anybody else judges it.
+function arrivals(w: LineWriter, frontend: FlowFrontend): void {
   const { sources, denied } = frontend;
-  if (!hasRanges(frontend)) return;
   const { header } = versionOf(frontend.family);
   const name = rangesName(frontend);
   const not = `not_${name}`;
   if (sources !== undefined && sources.length > 0) networks(w, name, { header, list: sources });
   if (denied !== undefined) networks(w, not, { header, list: denied });
+  const dropped = [...counted('denied', frontend), 'drop'];
   w.block(['chain', name], () => {
-    if (denied !== undefined) w.line(header, 'saddr', `@${not}`, 'counter', 'drop');
-    if (sources?.length === 0) w.line('counter', 'drop');
-    else if (sources !== undefined) w.line(header, 'saddr', '!=', `@${name}`, 'counter', 'drop');
+    if (denied !== undefined) w.line(header, 'saddr', `@${not}`, ...dropped);
+    if (sources?.length === 0) w.line(...dropped);
+    else if (sources !== undefined) w.line(header, 'saddr', '!=', `@${name}`, ...dropped);
+    if (sources?.length !== 0) letIn(w, frontend);
   });
+}
+
+// Of a port that nobody serves the guard lets go on what stands and refuses the rest.
+function letIn(w: LineWriter, frontend: FlowFrontend): void {
+  const received = counted('received', frontend);
+  if (isServed(frontend)) {
+    w.line(...received);
+    return;
+  }
+  w.line('ct', 'state', 'established,related', ...received, 'accept');
+  w.line(...counted('denied', frontend));
 }
 
 function networks(

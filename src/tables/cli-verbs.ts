@@ -135,7 +135,7 @@ export const cliVerbs = {
     completes: [],
     summary: 'traffic now: connections, requests, bytes, errors of each Service, the most first',
     about: [
-      'Asks every agent twice and tells what came between: connections that are open, new ones, requests in HTTP mode, bytes from and to clients, connections to servers that failed and answers of 500 to 599 (ERRORS/S), what was denied, and connections that wait for a server. HAProxy counts TCP; of UDP there are no figures.',
+      'Asks every agent twice and tells what came between: connections that are open, new ones, requests in HTTP mode, bytes from and to clients, connections to servers that failed and answers of 500 to 599 (ERRORS/S), what was denied, and connections that wait for a server. Of UDP and SCTP, which pass HAProxy by, NEW/S is new flows, IN/S what clients sent and DENIED/S refused packets; open flows and answers are not counted.',
       'Covers all namespaces; -n limits it to one. The table has 40 rows, -o wide all, and more columns.',
       'Agents listen on their node’s loopback unless the chart was told otherwise, and are reached through a forwarded port (pods/portforward), else through the API server’s proxy (pods/proxy). Either right reaches other ports of the node as well, and the figures are those of all tenants: Role fairlead-traffic-viewer of the agents’ namespace is for who runs the platform.',
     ],

@@ -19,4 +19,5 @@ export const metricLabels = {
     'address and port of the pod, with dashes; `others`: those of a port beyond 2,000 of the node',
   result: '`reached` the holder’s filter, `elsewhere`, or `unknown`: no answer that tells',
   port: 'number of its port; all its addresses together',
+  protocol: '`UDP` or `SCTP`; what passes HAProxy has no such label',
 } as const satisfies Record<Rows['labels'][number], string>;

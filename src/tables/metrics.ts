@@ -211,6 +211,26 @@ export const metrics = {
     help: 'Servers that pass their checks from this node, without those of a backup Service',
     labels: ['pool', 'namespace', 'service', 'port'],
   },
+  serviceFlows: {
+    name: 'fairlead_service_flows_total',
+    help: 'New flows of UDP or SCTP that were sent to a pod, since the agent started',
+    labels: ['pool', 'namespace', 'service', 'port', 'protocol'],
+  },
+  serviceFlowPackets: {
+    name: 'fairlead_service_flow_packets_total',
+    help: 'Packets of UDP or SCTP that clients sent and that were let in; answers are not counted',
+    labels: ['pool', 'namespace', 'service', 'port', 'protocol'],
+  },
+  serviceFlowBytes: {
+    name: 'fairlead_service_flow_bytes_total',
+    help: 'Bytes of these packets, with their headers from IP on',
+    labels: ['pool', 'namespace', 'service', 'port', 'protocol'],
+  },
+  serviceDeniedPackets: {
+    name: 'fairlead_service_denied_packets_total',
+    help: 'Packets of UDP or SCTP that were refused: source ranges, nobody to serve',
+    labels: ['pool', 'namespace', 'service', 'port', 'protocol'],
+  },
   serverUp: {
     name: 'fairlead_server_up',
     help: '1 while the server passes its checks from this node (at /metrics/servers, as all of these)',

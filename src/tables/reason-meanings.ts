@@ -271,7 +271,7 @@ export const reasonMeanings = {
   KernelSuitable: state(['VipNode.KernelSuitable']),
   KernelLimits: fault(
     ['VipNode.KernelSuitable'],
-    'set by sysctl on the node what the message names: it is shared with others, so Fairlead only says it',
+    'set by sysctl on the node what the message names: it is shared with others, so Fairlead sets nothing unasked',
   ),
   VipsReached: state(['VipNode.VipsReached']),
   VipBypassed: fault(

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DesiredPool } from '../../src/desired/desired-node.ts';
 import { renderHaproxy } from '../../src/render/haproxy.ts';
 import { renderKeepalived } from '../../src/render/keepalived.ts';
 import { renderNft } from '../../src/render/nft.ts';
 import { poolPaths } from '../../src/render/pool-paths.ts';
+import { desiredOf, type Manifest, manifestsOf } from './case-cluster.ts';
+import { otherSections } from './other-sections.ts';
 
-/** The files a golden is made of, as the daemons get them. */
+/** The files that the daemons get. */
 export type Rendered = {
   readonly haproxy: string;
   readonly keepalived: string;
@@ -23,27 +25,52 @@ export function rendered(desired: DesiredPool): Rendered {
   };
 }
 
-/** One golden file: what goes in, then what comes out. */
-export function goldenText(desired: DesiredPool, { haproxy, keepalived, nft }: Rendered): string {
+/** A `rendered-<name>.case`: objects as a user writes them, then what node-1 makes of them. */
+export type ObjectCase = {
+  readonly name: string;
+  /** As it is committed. */
+  readonly text: string;
+  /** What stands before the output. */
+  readonly head: string;
+  readonly objects: readonly Manifest[];
+};
+
+/** Every case of this folder. */
+export function objectCases(): readonly ObjectCase[] {
+  const names = readdirSync(import.meta.dirname).flatMap(
+    (file) => /^rendered-(.*)\.case$/.exec(file)?.[1] ?? [],
+  );
+  return names.sort().map(readCase);
+}
+
+function readCase(name: string): ObjectCase {
+  const text = readFileSync(pathOf(name), 'utf8');
+  const [head = ''] = text.split(/^(?==== (?!objects))/m);
+  const [, objects = ''] = head.split(/^=== objects\n/m);
+  return { name, text, head, objects: manifestsOf(objects) };
+}
+
+/** The case every other one is compared with. */
+const plain = 'plain';
+
+/** The case as it should be: of the files only what the plain case does not have. */
+export function goldenText({ name, head, objects }: ObjectCase): string {
+  const { haproxy, keepalived, nft } = rendered(desiredOf(objects));
+  const usual = name === plain ? undefined : rendered(desiredOf(readCase(plain).objects));
   const parts = [
-    ['desired', `${JSON.stringify(desired, undefined, 2)}\n`],
-    ['haproxy.cfg', haproxy],
-    ['keepalived.conf', keepalived],
-    ['nft', nft],
+    ['haproxy.cfg', otherSections(haproxy, usual?.haproxy)],
+    ['keepalived.conf', otherSections(keepalived, usual?.keepalived)],
+    ['nft', otherSections(nft, usual?.nft)],
   ];
-  return parts.map(([name, text]) => `=== ${name}\n${text}`).join('');
+  const said = parts.filter(([, text]) => text !== '');
+  return [head, ...said.map(([file, text]) => `=== ${file}\n${text}`)].join('');
 }
 
-/** Where the golden of a case lies. */
-export function goldenPath(name: string): string {
+/** Writes what the case should be. */
+export function bless(of: ObjectCase): void {
+  writeFileSync(pathOf(of.name), goldenText(of));
+}
+
+function pathOf(name: string): string {
   return join(import.meta.dirname, `rendered-${name}.case`);
-}
-
-/** The golden as it is committed; empty when there is none. */
-export function committed(name: string): string {
-  try {
-    return readFileSync(goldenPath(name), 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -105,6 +105,26 @@ suite('session affinity on two nodes', { skip }, () => {
     assert.deepEqual(asked(), second);
   });
 
+  test('R51: a client is forgotten so long after it last came, and not sooner', async () => {
+    await apply({ ...sticky, affinitySeconds: 2 });
+    const [node] = rig.nodes.filter(({ name }) => rig.holders(vip4)[0] === name);
+    assert.ok(node !== undefined);
+    const entries = () =>
+      rig
+        .cli(node, `show table ${sticky.name}`)
+        .split('\n')
+        .filter((line) => line.includes('server_id='));
+    const [client = ''] = clients;
+    const [first] = [ask(client)];
+    for (let times = 0; times < 10; times += 1) {
+      assert.equal(ask(client), first);
+      const exp = new RegExp(`key=${client} .*exp=(\\d+) `).exec(entries().join())?.[1];
+      assert.ok(Number(exp) <= 2_000, entries().join());
+      await delay(500);
+    }
+    await until('it is forgotten', () => entries().length === 0, 10);
+  });
+
   test('R52, R53: without affinity the connections of one client are spread', async () => {
     await apply(frontend(80, servers));
     const [client = ''] = clients;

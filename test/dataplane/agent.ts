@@ -2,8 +2,10 @@
 import { createInterface } from 'node:readline';
 import { AddressMonitor } from '../../src/apply/address-monitor.ts';
 import type { KeyFile } from '../../src/apply/key-files.ts';
+import { NftTables } from '../../src/apply/nft.ts';
 import { PoolDataPlane } from '../../src/apply/pool-data-plane.ts';
 import type { DesiredPool } from '../../src/desired/desired-node.ts';
+import { flowTrafficText } from '../../src/loop/flow-traffic.ts';
 
 let desired: DesiredPool | undefined;
 let keys: readonly KeyFile[] = [];
@@ -12,8 +14,11 @@ let busy = false;
 
 const unbounded = { perService: Infinity, perNamespace: Infinity, windowMilliseconds: 1 };
 const monitor = new AddressMonitor(wake);
+const pool = process.argv[2] ?? '';
+const tables = new NftTables();
 const plane = new PoolDataPlane({
-  pool: process.argv[2] ?? '',
+  pool,
+  table: tables.of(pool),
   wake,
   addresses: async () => (await monitor.addresses()).addresses,
   // Often enough for a test: verdicts come after three rounds.
@@ -39,7 +44,13 @@ async function answer(message: {
   desired?: DesiredPool;
   keys?: readonly KeyFile[];
   move?: string;
+  isFlowsAsked?: true;
 }): Promise<void> {
+  if (message.isFlowsAsked === true) {
+    const flows = await flowTrafficText([pool], tables);
+    process.stdout.write(`${JSON.stringify({ id: message.id, flows })}\n`);
+    return;
+  }
   if (message.move !== undefined) await plane.move(message.move);
   desired = message.desired ?? desired;
   keys = message.keys ?? keys;

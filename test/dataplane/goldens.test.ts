@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { keysOf } from '../../src/render/wanted-keys.ts';
-import { desiredCases } from '../cases/desired-cases.ts';
-import { goldenPath, goldenText, rendered } from '../cases/golden.ts';
+import { desiredOf } from '../cases/case-cluster.ts';
+import { bless, objectCases, rendered } from '../cases/golden.ts';
 import { Authority } from '../lab/certificates.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
 
@@ -14,6 +14,8 @@ const checks = {
   keepalived: ['keepalived', '-t', '-f'],
   nft: ['nft', '-c', '-f'],
 } as const;
+
+const cases = objectCases().map((of) => ({ ...of, desired: desiredOf(of.objects) }));
 
 suite('the daemons accept', { skip: missing() ?? false }, () => {
   let rig: Rig;
@@ -25,7 +27,7 @@ suite('the daemons accept', { skip: missing() ?? false }, () => {
     const { certificate, key } = authority.issue(['shop.example.com']);
     const keys = join(node.directory, 'run/edge/haproxy/keys');
     mkdirSync(keys, { recursive: true });
-    const frontends = Object.values(desiredCases).flatMap(({ haproxy }) => haproxy.frontends);
+    const frontends = cases.flatMap(({ desired }) => desired.haproxy.frontends);
     for (const { kind, file } of keysOf(frontends)) {
       const text = kind === 'certificate' ? certificate + key : authority.certificate;
       writeFileSync(join(keys, file), text);
@@ -33,9 +35,9 @@ suite('the daemons accept', { skip: missing() ?? false }, () => {
   });
   after(() => rig.close());
 
-  for (const [name, desired] of Object.entries(desiredCases)) {
-    test(name, async () => {
-      const texts = rendered(desired);
+  for (const of of cases) {
+    test(of.name, async () => {
+      const texts = rendered(of.desired);
       for (const [file, command] of Object.entries(checks)) {
         const text = texts[file as keyof typeof texts];
         const { status, output } = await rig.inImage(
@@ -45,9 +47,7 @@ suite('the daemons accept', { skip: missing() ?? false }, () => {
         );
         assert.equal(status, 0, `${file}: ${output}`);
       }
-      if (process.env['FAIRLEAD_BLESS'] === '1') {
-        writeFileSync(goldenPath(name), goldenText(desired, texts));
-      }
+      if (process.env['FAIRLEAD_BLESS'] === '1') bless(of);
     });
   }
 

@@ -159,6 +159,41 @@ suite('health settings', { skip }, () => {
     assert.ok(downs(9201) > 0, 'three errors are three failed checks');
   });
 
+  test('max-connections-per-server: a request that waited five seconds is answered with 503', async () => {
+    mood(9201, { delay: 8_000 });
+    await apply({ 'max-connections-per-server': 1 }, 9201);
+    await sees(9201, /^UP/);
+    rig.start(rig.client, 'curl', '-s', '-o', '/dev/null', `http://${vip4}/healthz`);
+    const busy = () => serverRow(rig, node, 9201)['scur'] === '1';
+    await until('the pod is busy', busy);
+    const begin = performance.now();
+    // Longer than curl is given elsewhere: the queue takes all of that.
+    const words = ['-s', '-o', '/dev/null', '-m', '20', '-w', '%{http_code}', `http://${vip4}/`];
+    assert.equal(rig.run(rig.client, 'curl', ...words), '503');
+    assert.ok(performance.now() - begin > 4_500, 'it waited');
+    await until('the pod is free', () => !busy());
+  });
+
+  test('passive-check-action SuddenDeath: after the errors one failed check is enough', async () => {
+    const checks = join(rig.directory, '9201.checks');
+    const failed = () => readFileSync(checks, 'utf8').split('503').length - 1;
+    const slow = { ...byHttp, 'passive-check': 'Responses', 'health-check-fall': 40 } as const;
+    const downAfter = async (action: 'FailCheck' | 'SuddenDeath') => {
+      mood(9201, {});
+      await apply({ ...slow, 'passive-check-action': action }, 9201);
+      await sees(9201, /^UP L7OK/);
+      rmSync(checks, { force: true });
+      mood(9201, { traffic: 500, status: 503 });
+      assert.deepEqual(new Set(askTimes(3)), new Set(['500']));
+      await sees(9201, /^DOWN/);
+      return failed();
+    };
+    const sudden = await downAfter('SuddenDeath');
+    assert.ok(sudden < 10, `down after ${sudden} checks`);
+    const counted = await downAfter('FailCheck');
+    assert.ok(counted > 30, `otherwise after ${counted}`);
+  });
+
   test('health-check TLS: who completes a handshake', async () => {
     using authority = new Authority();
     const { certificate, key } = authority.issue(['pod.shop.example']);

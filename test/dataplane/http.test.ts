@@ -73,6 +73,18 @@ suite('HTTP mode on one node', { skip }, () => {
     }
   }
 
+  /** What comes back over a WebSocket on which one word is said. */
+  function said(): string {
+    const upgrade =
+      'GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n';
+    const talk = [
+      `exec 3<>/dev/tcp/${vip4}/80; printf '${upgrade}' >&3`,
+      'while read -r line <&3 && [ "$line" != "$(printf "\\r")" ]; do echo "$line"; done',
+      'echo hello >&3; timeout 3 head -n1 <&3',
+    ].join('; ');
+    return rig.run(rig.client, 'bash', '-c', talk);
+  }
+
   /** Both serve, by whichever way they came. */
   const bothServe = () =>
     until('both serve', () => {
@@ -129,22 +141,46 @@ suite('HTTP mode on one node', { skip }, () => {
   test('a WebSocket passes bytes in both directions', async () => {
     await apply({}, first);
     await until('it serves', () => curl() !== '');
-    const upgrade =
-      'GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n';
-    const talk = [
-      `exec 3<>/dev/tcp/${vip4}/80; printf '${upgrade}' >&3`,
-      'while read -r line <&3 && [ "$line" != "$(printf "\\r")" ]; do echo "$line"; done',
-      'echo hello >&3; timeout 3 head -n1 <&3',
-    ].join('; ');
-    const said = rig.run(rig.client, 'bash', '-c', talk);
-    assert.match(said, /^HTTP\/1\.1 101 /);
-    assert.match(said, /hello\n$/);
+    assert.match(said(), /^HTTP\/1\.1 101 /);
+    assert.match(said(), /hello\n$/);
   });
 
-  test('max-request-bytes, requests-per-second-per-client, request-timeout-seconds', async () => {
-    await apply({ settings: { 'max-request-bytes': 10, 'request-timeout-seconds': 1 } }, first);
+  test('max-request-bytes: what is longer is refused, and a body without a length', async () => {
+    const url = `http://${vip4}/`;
+    await apply({ settings: { 'max-request-bytes': 10 } }, first);
     await until('a short one passes', () => status('--data', 'short') === '200');
     assert.equal(status('--data', 'longer than ten'), '413');
+    const chunked = ['-H', 'Transfer-Encoding: chunked', '--data'];
+    for (const data of ['short', 'longer than ten']) {
+      assert.equal(status(...chunked, data), '411');
+      assert.equal(status(...chunked, data, '-X', 'GET'), '411');
+    }
+    const two = '--http2-prior-knowledge';
+    assert.equal(status(two, '--data', 'short'), '200');
+    assert.equal(status(two, '--data', 'longer than ten'), '413');
+    // curl announces no length of what it reads from a pipe.
+    const piped = (wait: string, ...words: string[]) => {
+      const common = "curl -s -m 5 -o /dev/null -w '%{http_code}' -T -";
+      const talk = `(${wait}; echo longer than ten) | ${common} ${[...words, url].join(' ')}`;
+      return rig.run(rig.client, 'bash', '-c', `${talk}; true`);
+    };
+    assert.equal(piped('true'), '411');
+    assert.equal(piped('sleep 1'), '411');
+    for (const method of ['PUT', 'GET']) {
+      assert.equal(piped('true', two, '-X', method), '411');
+      // The body comes after the answer, which curl then does not tell any more.
+      assert.match(piped('sleep 1', two, '-X', method), /^(411|000)$/);
+    }
+    for (const method of ['GET', 'DELETE', 'POST', 'OPTIONS']) {
+      assert.equal(status('-X', method), '200', method);
+      assert.equal(status(two, '-X', method), '200', `${method} of HTTP/2`);
+    }
+    assert.match(said(), /hello\n$/, 'a WebSocket has no body');
+  });
+
+  test('requests-per-second-per-client, request-timeout-seconds', async () => {
+    await apply({ settings: { 'request-timeout-seconds': 1 } }, first);
+    await until('it serves', () => status() === '200');
     const slow = `exec 3<>/dev/tcp/${vip4}/80; printf 'GET / HTTP/1.1\\r\\n' >&3; timeout 5 head -n1 <&3`;
     assert.match(rig.run(rig.client, 'bash', '-c', slow), /^HTTP\/1\.1 408 /);
     await apply({ settings: { 'requests-per-second-per-client': 3 } }, first);

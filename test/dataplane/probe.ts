@@ -1,8 +1,8 @@
-// An open-loop client: a new connection every 10 ms with a time-out of 100 ms. When its standard
-// input ends it prints what it saw.
+// An open-loop client: a new connection every so many milliseconds, each with a time-out. When its
+// standard input ends it prints what it saw.
 import { connect } from 'node:net';
 
-const [address = '', port = '0', timeOut = '0'] = process.argv.slice(2);
+const [address = '', port = '0', timeOut = '0', pause = '10'] = process.argv.slice(2);
 const seen = {
   ok: 0,
   failed: 0,
@@ -46,7 +46,7 @@ function failed(failure: string): void {
   seen.failures[failure] = (seen.failures[failure] ?? 0) + 1;
 }
 
-const ticker = setInterval(attempt, 10);
+const ticker = setInterval(attempt, Number(pause));
 process.stdin.resume();
 process.stdin.on('end', () => {
   clearInterval(ticker);

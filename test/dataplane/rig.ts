@@ -46,6 +46,8 @@ export type Probed = {
   readonly failures: Readonly<Record<string, number>>;
 };
 
+export type Probing = { readonly end: () => Promise<Probed> };
+
 /** Nodes and a client on one bridge, all in network namespaces of their own, with an own prefix. */
 /** `unbounded`: tests make more changes in a second than tenants are granted in a minute. */
 export type AgentOptions = { readonly changes?: 'usual' | 'unbounded' };
@@ -137,7 +139,15 @@ export class Rig {
    * called. The default time-out is that of the story; whoever counts failures rather than stalls
    * gives one that a busy machine does not reach.
    */
-  probe(address: string, port: number, timeOutMs = 100): { end: () => Promise<Probed> } {
+  probe(address: string, port: number, timeOutMs = 100): Probing {
+    return this.probeEvery(10, { address, port, timeOutMs });
+  }
+
+  /** The same at another pace, for clients who are few. */
+  probeEvery(
+    pauseMs: number,
+    of: { readonly address: string; readonly port: number; readonly timeOutMs: number },
+  ): Probing {
     const file = join(import.meta.dirname, 'probe.ts');
     const words = [
       'netns',
@@ -145,7 +155,7 @@ export class Rig {
       this.client,
       process.execPath,
       file,
-      ...[address, port, timeOutMs].map(String),
+      ...[of.address, of.port, of.timeOutMs, pauseMs].map(String),
     ];
     const child = spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#children.push(child);

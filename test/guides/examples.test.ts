@@ -119,12 +119,14 @@ test('R39, R40: TCP beside UDP or SCTP of one number are served, and keep each c
   }
 });
 
-test('every setting of the settings example counts', () => {
-  const [checkout] = servicesOf('settings.yaml');
-  assert.ok(checkout);
-  const { settings, problems } = serviceSettings(checkout);
-  assert.deepEqual(problems, []);
-  assert.equal(Object.keys(settings).length, Object.keys(checkout.annotations).length);
+test('every setting of the examples about settings counts', () => {
+  const files = ['settings', 'web-site', 'mail', 'health-checks', 'client-certificates'];
+  for (const service of files.flatMap((file) => servicesOf(`${file}.yaml`))) {
+    const { settings, problems } = serviceSettings(service);
+    assert.deepEqual(problems, []);
+    const { name, annotations } = service;
+    assert.equal(Object.keys(settings).length, Object.keys(annotations).length, name);
+  }
 });
 
 test('the Service with fixed addresses gets those the team’s pool keeps for it, and no others', () => {

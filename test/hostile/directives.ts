@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { desiredOf } from '../cases/case-cluster.ts';
+import { objectCases, rendered } from '../cases/golden.ts';
 import type { Served } from './served.ts';
 
 /** The files of a pool. */
@@ -61,24 +61,11 @@ export function unknownDirective(file: FileName, text: string): string | undefin
   return index < 0 ? undefined : lines[index];
 }
 
-const cases = join(import.meta.dirname, '../cases');
-
 const known = knownDirectives();
 
 function knownDirectives(): Readonly<Record<FileName, ReadonlySet<string>>> {
-  const found = {
-    haproxy: new Set<string>(),
-    keepalived: new Set<string>(),
-    nft: new Set<string>(),
-  };
-  const goldens = readdirSync(cases).filter((name) => /^rendered-.*\.case$/.test(name));
-  for (const golden of goldens) {
-    const [, haproxy = '', keepalived = '', nft = ''] = readFileSync(join(cases, golden), 'utf8')
-      .split(/^=== .*\n/m)
-      .slice(1);
-    for (const each of directivesOf(haproxy)) found.haproxy.add(each);
-    for (const each of directivesOf(keepalived)) found.keepalived.add(each);
-    for (const each of directivesOf(nft)) if (!naming.test(each)) found.nft.add(each);
-  }
-  return found;
+  const goldens = objectCases().map(({ objects }) => rendered(desiredOf(objects)));
+  const of = (file: FileName) => new Set(goldens.flatMap((texts) => directivesOf(texts[file])));
+  const nft = new Set([...of('nft')].filter((directive) => !naming.test(directive)));
+  return { haproxy: of('haproxy'), keepalived: of('keepalived'), nft };
 }

@@ -19,7 +19,9 @@ export function judgeLines({ texts }: Pick<Served, 'texts'>): void {
 
 /** nft would make one of two that have one name, or refuse the whole table. */
 function judgeNames(text: string): void {
-  const heads = text.split('\n').filter((line) => /^ {2}(set|map|chain) \S+ \{$/.test(line));
+  const heads = text
+    .split('\n')
+    .filter((line) => /^ {2}(set|map|chain|counter) \S+ \{$/.test(line));
   const seen = new Set<string>();
   for (const head of heads) {
     assert.ok(!seen.has(head), `two of one name: ${head}`);

@@ -17,7 +17,8 @@ export function judgeServers({ snapshot, desired, texts }: Served): void {
   assert.equal(byName.size, frontends.length, 'two frontends have one name');
   const sections = sectionsOf(texts.haproxy);
   const own = sections.filter(({ heading }) => /^(frontend|backend) /.test(heading));
-  const headings = own.map(({ heading }) => heading).filter((each) => !each.endsWith('.clients'));
+  const all = own.map(({ heading }) => heading);
+  const headings = all.filter((heading) => !/\.(clients|port)$/.test(heading));
   const expected = frontends.flatMap((frontend) => [
     `frontend ${frontend.name}`,
     ...allBackendsOf(frontend).map(({ name }) => `backend ${name}`),

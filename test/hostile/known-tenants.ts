@@ -106,6 +106,8 @@ export const longestTenant: Tenant = aTenant({
     'fairlead.dev/idle-timeout-seconds': '604800',
     'fairlead.dev/max-request-bytes': '999999999',
     'fairlead.dev/max-connections-per-server': '100000',
+    'fairlead.dev/max-connections': '1000000',
+    'fairlead.dev/connections-per-second': '1000000',
     'fairlead.dev/max-connections-per-client': '100000',
     'fairlead.dev/connections-per-second-per-client': '100000',
     'fairlead.dev/requests-per-second-per-client': '100000',

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Authority } from '../lab/certificates.ts';
 import type { LabClient } from '../lab/client.ts';
+import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
 import { grantTls, tlsSecret } from '../lab/story/tls.ts';
 import { waitFor } from '../lab/wait-for.ts';
-import { apply, ownNamespace, servingLab } from './cluster.ts';
-import { addressesOf, settingAnnotations, webDeployment, webService } from './web.ts';
+import { webUrl } from '../lab/web-url.ts';
+import { apply, ownNamespace, refusal, servingLab } from './cluster.ts';
+import { addressesOf, servedWeb, settingAnnotations, webDeployment, webService } from './web.ts';
 
 const servedSeconds = 60;
 const host = 'set.test';
@@ -77,6 +79,35 @@ test('HTTP settings of Services do on their VIPs what their names say', async (t
     assert.match(said, /^HTTP\/1\.1 503 /);
     assert.match(said, new RegExp(`${closedText}\\s*$`));
   });
+});
+
+test('a VipPolicy that a live Service names: it counts, so does a change, and a wrong value is refused', async (t) => {
+  const lab = await servingLab();
+  const namespace = await ownNamespace(t, lab, 'policies');
+  const web = { name: 'governed', namespace };
+  const policy = (spec: object) => {
+    const metadata = { name: 'headers', namespace };
+    return { apiVersion: 'fairlead.dev/v1alpha1', kind: 'VipPolicy', metadata, spec };
+  };
+  const [address = ''] = await servedWeb(lab, web);
+  const client = await lab.client('others');
+  const hears = async (header: string, wanted: RegExp) => {
+    const url = webUrl(address, 80, `/header?key=${header}`);
+    await waitFor({ what: `${header} to be ${wanted}`, boundSeconds: 30 }, async () => {
+      const { stdout } = await outcomeOf(client.command(['curl', '-sS', '-g', '-m', '3', url]));
+      return wanted.test(stdout) || stdout;
+    });
+  };
+  await hears('X-Forwarded-Proto', /^$/);
+  await apply(lab, policy({ protocol: 'HTTP' }));
+  await apply(lab, webService({ ...web, annotations: { 'fairlead.dev/policy': 'headers' } }));
+  await hears('X-Forwarded-Proto', /^http$/);
+  await apply(lab, policy({ protocol: 'HTTP', clientHeaders: 'Forwarded' }));
+  await hears('Forwarded', /for=/);
+  await hears('X-Forwarded-Proto', /^$/);
+  const wrong = await refusal(lab, policy({ protocol: 'HTTP', clientHeaders: 'Both' }));
+  assert.match(wrong, /clientHeaders.*"Both"/s);
+  await hears('Forwarded', /for=/);
 });
 
 /** A request whose body comes two seconds late; prints when that is sent, then the answer. */

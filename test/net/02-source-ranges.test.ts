@@ -11,8 +11,11 @@ import { holderOf, kubeJson, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
 import { figureIn, scrape } from './agent-metrics.ts';
-import { apply, ownNamespace, servingLab } from './cluster.ts';
+import { apply, ownNamespace, servingLab, untilCondition, untilEvent } from './cluster.ts';
 import { servedWeb, type Web, webService } from './web.ts';
+
+/** Of curl: "failed to connect", which a refusal is and a time-out is not. */
+const refused = 7;
 
 test('source ranges: who is not in them is closed, by both families; clearing opens (R55, R57, R59)', async (t) => {
   const lab = await servingLab();
@@ -84,6 +87,34 @@ test('connections-per-second-per-client: who is faster is closed and counted, ot
     await waitFor(again, async () => (await closedOf(fast, address, 1)) === 0 || 'closed');
   }
   assert.equal(steadyClosed, 0, 'what the other one does is nothing to it');
+});
+
+test('a protecting setting that cannot be read closes a live Service; put right, it opens', async (t) => {
+  const lab = await servingLab();
+  const namespace = await ownNamespace(t, lab, 'ranges-unread');
+  const web = { name: 'unread', namespace };
+  const addresses = await servedWeb(lab, web);
+  const client = await lab.client('others');
+  const deny = async (ranges: string) => {
+    const annotations = { 'fairlead.dev/denied-source-ranges': ranges };
+    await apply(lab, webService({ ...web, annotations }));
+  };
+  const asked = () => answered(addresses, [client]);
+  await deny('192.0.2.0/33');
+  await until('nobody is served', asked, [false, false]);
+  const of = { resource: 'service', ...web };
+  const { reason } = await untilCondition(lab, of, {
+    ...{ type: 'fairlead.dev/Programmed', status: 'False' },
+    message: /denied-source-ranges is "192\.0\.2\.0\/33"/,
+  });
+  assert.equal(reason, 'GuardInvalid');
+  await untilEvent(lab, of, { reason });
+  for (const address of addresses) {
+    const curl = ['curl', '-sS', '-g', '-m', '3', webUrl(address, 80)];
+    assert.equal((await outcomeOf(client.command(curl))).status, refused, 'and not silent');
+  }
+  await deny('192.0.2.0/24');
+  await until('everybody else is served', asked, [true, true]);
 });
 
 /** Of so many connections, one after the other as fast as curl can, those that are not served. */

@@ -4,26 +4,27 @@ import { lines, type Section, stat } from './panel.ts';
 
 /** For whoever has a Service: who connects, what goes wrong, which pods serve. */
 export function serviceDashboard(): Dashboard {
-  const services = `${m.serviceServersUp}{namespace="$namespace"}`;
+  // Whatever speaks TCP has the first, whatever speaks UDP or SCTP the second.
+  const all = `__name__=~"${m.serviceServersUp}|${m.serviceFlows}"`;
   return {
     uid: 'fairlead-service',
     title: 'Fairlead / Service',
-    says: 'TCP and HTTP ports of one Service; UDP and SCTP pass HAProxy by and are not counted.',
+    says: 'One Service. UDP and SCTP, which pass HAProxy by, have a row of their own.',
     variables: [
       {
         ...{ name: 'namespace', title: 'Namespace', isMany: false },
-        query: `label_values(${m.serviceServersUp}, namespace)`,
+        query: `label_values({${all}}, namespace)`,
       },
       {
         ...{ name: 'service', title: 'Service', isMany: false },
-        query: `label_values(${services}, service)`,
+        query: `label_values({${all}, namespace="$namespace"}, service)`,
       },
       {
         ...{ name: 'port', title: 'Port', isMany: true },
-        query: `label_values(${m.serviceServersUp}{namespace="$namespace", service="$service"}, port)`,
+        query: `label_values({${all}, namespace="$namespace", service="$service"}, port)`,
       },
     ],
-    sections: [now(), clients(), servers(), requests(), eachServer()],
+    sections: [now(), clients(), servers(), requests(), flows(), eachServer()],
   };
 }
 
@@ -165,6 +166,34 @@ function requests(): Section {
     }),
   ];
   return { title: 'Requests, in HTTP mode', panels };
+}
+
+/** What nftables counts: it has no open flows, and no answers. */
+function flows(): Section {
+  const each = '{{port}}/{{protocol}}';
+  const panels = [
+    lines({
+      ...{ title: 'New flows', unit: 'cps', width: 6 },
+      says: 'A second, sent to a pod: a flow is one address and port of a client.',
+      asks: { [each]: rate('port, protocol', m.serviceFlows) },
+    }),
+    lines({
+      ...{ title: 'Packets of clients', unit: 'pps', width: 6 },
+      says: 'A second, let in.',
+      asks: { [each]: rate('port, protocol', m.serviceFlowPackets) },
+    }),
+    lines({
+      ...{ title: 'Bytes of clients', unit: 'Bps', width: 6 },
+      says: 'A second, with headers.',
+      asks: { [each]: rate('port, protocol', m.serviceFlowBytes) },
+    }),
+    lines({
+      ...{ title: 'Denied packets', unit: 'pps', width: 6 },
+      says: 'Source ranges, nobody to serve.',
+      asks: { [each]: rate('port, protocol', m.serviceDeniedPackets) },
+    }),
+  ];
+  return { title: 'UDP and SCTP', panels };
 }
 
 /** Only where the servers' own figures are scraped: monitoring/README.md. */

@@ -3,8 +3,36 @@ import { networkList, type SettingRow } from './setting-row.ts';
 /** A day: a session of a database may rest over night. */
 export const idleSecondsUsual = 86_400;
 
+const afterReload =
+  'A reload begins to count anew: what is open goes on, and is no part of the limit any more.';
+
 /** Who may connect, how often and for how long. */
 export const clientSettings = {
+  'max-connections': {
+    kind: 'count',
+    unit: 'connections',
+    min: 1,
+    max: 1_000_000,
+    leftOut: 'no limit',
+    means:
+      'What all clients together may have open at once on one port of an address; further ones are ' +
+      'closed and counted. Clients that are turned away by source ranges or by a limit for each ' +
+      'client take no part of it. ' +
+      afterReload,
+    example: '2000',
+  },
+  'connections-per-second': {
+    kind: 'count',
+    unit: 'connections a second',
+    min: 1,
+    max: 1_000_000,
+    leftOut: 'no limit',
+    means:
+      'How fast all clients together may connect to one port of an address; further ones are closed ' +
+      'and counted. Only those that are let in count, so about so many are, however many come. A ' +
+      'reload begins to count anew.',
+    example: '500',
+  },
   'max-connections-per-client': {
     kind: 'count',
     unit: 'connections',
@@ -13,7 +41,8 @@ export const clientSettings = {
     leftOut: 'no limit',
     means:
       'What one client address may have open at once on one port; further ones are closed and ' +
-      'counted. Clients behind one NAT are one client.',
+      'counted. Clients behind one NAT are one client. ' +
+      afterReload,
     example: '50',
   },
   'connections-per-second-per-client': {
@@ -23,7 +52,9 @@ export const clientSettings = {
     max: 100_000,
     leftOut: 'no limit',
     means:
-      'How fast one client address may connect to one port; further ones are closed and counted.',
+      'How fast one client address may connect to one port; further ones are closed and counted. ' +
+      'Those that are closed count as well: who does not slow down is not let in. A reload begins ' +
+      'to count anew.',
     example: '20',
   },
   'idle-timeout-seconds': {

@@ -77,7 +77,7 @@ export const healthSettings = {
     unit: 'milliseconds',
     min: 50,
     max: 60_000,
-    default: 250,
+    default: 50,
     means: 'The pause before the next check while a server is on its way down or up.',
     example: '1000',
   },
@@ -88,8 +88,8 @@ export const healthSettings = {
     means:
       'What of the traffic itself tells that a server is ill. Connections are those it does not take; ' +
       'Responses in HTTP mode are also those it fails to give and those with a status of 500 and above, ' +
-      'but for 501 and 505; of TCP it is the same as Connections. Disabled leaves it to the checks: a server that is silent ' +
-      'then gets new connections for up to 2.25 s at the defaults.',
+      'but for 501 and 505; of TCP it is the same as Connections. Disabled leaves it to the checks, which take ' +
+      'up to 1.5 s at the defaults where connections that fail take it out sooner.',
     example: 'Responses',
   },
   'passive-check-limit': {

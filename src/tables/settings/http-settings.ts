@@ -47,7 +47,9 @@ export const httpSettings = {
     min: 1,
     max: 999_999_999,
     leftOut: 'no limit',
-    means: 'HTTP: a request that announces a longer body is refused with 413.',
+    means:
+      'HTTP: a request that announces a longer body (Content-Length) is refused with 413, one with a ' +
+      'body that announces no length with 411: chunked ones, and streams such as those of gRPC.',
     example: '10485760',
   },
   'requests-per-second-per-client': {

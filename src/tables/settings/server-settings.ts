@@ -67,8 +67,9 @@ export const serverSettings = {
     means:
       'The pause between two checks of a server that is up. A failed one is repeated after ' +
       'health-check-fast-interval-milliseconds, and health-check-fall failures in a row take the ' +
-      'server out: at the defaults a dead pod gets no new connection after 1.5 s, and each second more ' +
-      'here is a second more of that.',
+      'server out: at the defaults a dead pod, refusing or silent, gets no new connection after 1.5 s, ' +
+      'and each second more here is a second more of that. To be connected it has 200 ms; with ' +
+      'server-tls and with TLS checks 500 ms, so one that is silent gets none after 2.1 s.',
     example: '5',
   },
   'max-connections-per-server': {
@@ -78,8 +79,10 @@ export const serverSettings = {
     max: 100_000,
     leftOut: 'no limit',
     means:
-      'What one server gets at once from one node; further connections wait in a queue for five ' +
-      'seconds, then they are closed.',
+      'What one server gets at once on one port of an address, from the node that holds that: ' +
+      'connections, in HTTP mode requests. Further ones wait in a queue for five seconds; then a ' +
+      'connection is closed, and a request answered with 503. A Service of two families gives a ' +
+      'server twice as much, and so does a reload while what was there before goes on.',
     example: '200',
   },
   'proxy-protocol': {

@@ -1,15 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { parseGuide } from '../../guides/parse-guide.ts';
 import { outcomeOf } from '../command.ts';
-import { patchService } from '../patch-service.ts';
 import { waitFor } from '../wait-for.ts';
 import { readyPods } from './applications.ts';
 import { killReplica } from './breaking.ts';
 import { judged, type Scene, type Step, type StepOutcome } from './step.ts';
 import { published } from './view.ts';
 
-/** UDP beside TCP on one VIP; a replica dies under a client that sends from one port for ever. */
+/** DNS on a VIP; a replica dies under a client that asks from one port for ever. */
 export const udpDns: Step = {
   name: 'udp-dns',
-  title: 'serve UDP on the VIP of web, and kill the replica that answers',
+  title: 'serve DNS by UDP, and kill the replica that answers',
   nodesMin: 1,
   play,
 };
@@ -17,19 +18,22 @@ export const udpDns: Step = {
 /** A dead replica is taken out of the EndpointSlices within a second or two of its kubelet. */
 const queries = 60;
 const answeredSeconds = 30;
+const app = 'dns';
 
 async function play(scene: Scene): Promise<StepOutcome> {
   const { lab } = scene;
-  const web = await published(lab, 'web');
-  const address = web.addresses.find((each) => !each.includes(':')) ?? '';
-  await ports(scene, [tcp, udp]);
+  const stdin = await dnsObjects();
+  await lab.kubectl(['apply', '-f', '-'], { stdin });
   try {
-    await waitFor({ what: 'UDP to be answered', boundSeconds: answeredSeconds }, async () => {
-      return (await asked(scene, address, 1))[0] !== 'none' || 'no answer';
+    await readyPods(lab, app);
+    let address = '';
+    await waitFor({ what: 'DNS to be answered', boundSeconds: answeredSeconds }, async () => {
+      address = (await published(lab, app)).addresses[0] ?? '';
+      return (address !== '' && (await asked(scene, address, 1))[0] !== 'none') || 'no answer';
     });
     const [first = ''] = await asked(scene, address, 1);
     const asking = asked(scene, address, queries);
-    const victim = (await readyPods(lab, 'web')).find(({ name }) => name === first);
+    const victim = (await readyPods(lab, app)).find(({ name }) => name === first);
     if (victim !== undefined) await killReplica(lab, victim);
     const seen = await asking;
     const lost = seen.filter((each) => each === 'none').length;
@@ -39,25 +43,26 @@ async function play(scene: Scene): Promise<StepOutcome> {
       [`the last answer is ${last}`]: last === 'none' || last === first,
     });
   } finally {
-    await ports(scene, [tcp]);
-    await readyPods(lab, 'web');
+    await lab.kubectl(['delete', '--wait=true', '--timeout=60s', '-f', '-'], { stdin });
   }
 }
 
-const tcp = { name: 'http', port: 80, protocol: 'TCP', targetPort: 'http' };
-/** agnhost answers `hostname` there. */
-const udp = { name: 'dns', port: 53, protocol: 'UDP', targetPort: 8081 };
-
-async function ports({ lab }: Scene, all: readonly object[]): Promise<void> {
-  await patchService(lab, { name: 'web' }, { ports: all });
+/** The DNS server of the guide, which answers with the name of its pod, and its Service. */
+async function dnsObjects(): Promise<string> {
+  const path = 'docs/guides/udp.md';
+  const { steps } = parseGuide(path, await readFile(path, 'utf8'));
+  const files = steps.flatMap((step) => (step.kind === 'file' ? [step] : []));
+  const own = files.filter(({ name }) => name === 'server.yaml' || name === 'dns.yaml');
+  const texts = own.map(({ text }) => text.replaceAll('namespace: names', 'namespace: default'));
+  return texts.join('\n---\n');
 }
 
 /** Queries from one port, a tenth of a second apart: who answered each, or `none`. */
 async function asked({ client }: Scene, address: string, count: number): Promise<string[]> {
   const script = `
     for turn in $(seq $2); do
-      to="UDP4:$1:53,sourceport=45000,reuseaddr"
-      said=$(echo hostname | timeout 2 socat -t0.3 -T1 - "$to" 2>/dev/null)
+      said=$(dig "@$1" -b '0.0.0.0#45000' +short +time=1 +tries=1 pod.example TXT | grep '^"')
+      said=\${said//\\"/}
       echo "\${said:-none}"
       sleep 0.1
     done`;

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { FlowFrontend } from '../desired/desired-node.ts';
+import { aPool } from '../render/desired-fixture.ts';
+import { NftTable } from './nft.ts';
+
+const dns: FlowFrontend = {
+  ...{ protocol: 'UDP', name: 'shop_dns_53_v', service: 'shop/dns', family: 'IPv4' },
+  ...{ address: '192.0.2.10', port: 53, endpoints: [], isSticky: false, isDirect: false },
+};
+const [counter, other] = ['denied_udp_shop_dns_53_v', 'denied_udp_shop_ntp_123_v'];
+const pool = (...flows: FlowFrontend[]) => ({ ...aPool([]), flows });
+const ntp = { ...dns, name: 'shop_ntp_123_v', port: 123 };
+
+/** An nft that lists what a file has; answers how often it was asked to. */
+function fakeNft(t: TestContext): { list: (script: string) => void; asked: () => number } {
+  const directory = mkdtempSync(join(tmpdir(), 'fairlead-nft-'));
+  const { PATH } = process.env;
+  process.env['PATH'] = `${directory}:${PATH}`;
+  t.after(() => {
+    process.env['PATH'] = PATH;
+    rmSync(directory, { recursive: true });
+  });
+  const [list, asked] = [join(directory, 'list'), join(directory, 'asked')];
+  const program = join(directory, 'nft');
+  const load = '[ "$1" = -f ] && exec cat >/dev/null';
+  writeFileSync(program, `#!/bin/sh\n${load}\necho >>${asked}\n. ${list}\n`);
+  writeFileSync(asked, '');
+  chmodSync(program, 0o755);
+  return {
+    list: (script) => writeFileSync(list, script),
+    asked: () => readFileSync(asked, 'utf8').length,
+  };
+}
+
+const listing = (packets: number, name = counter): string =>
+  `echo '${JSON.stringify({ nftables: [{ counter: { name, packets, bytes: packets } }] })}'`;
+
+test('nft is asked for its counters at a scrape, before a change, and else never', async (t) => {
+  const nft = fakeNft(t);
+  const table = new NftTable('edge');
+  assert.equal((await table.counts())?.size, 0);
+  await table.load(pool());
+  await table.counts();
+  assert.equal(nft.asked(), 0, 'without UDP');
+  nft.list(listing(3));
+  await table.load(pool(dns));
+  await table.load(pool(dns));
+  assert.equal(nft.asked(), 0, 'nothing counted yet, and nothing changed');
+  const both = await Promise.all([table.counts(), table.counts()]);
+  assert.deepEqual([both[1]?.get(counter)?.packets, nft.asked()], [3, 1], 'two scrapes at once');
+  await table.load(pool(dns, ntp));
+  nft.list(listing(4));
+  assert.equal((await table.counts())?.get(counter)?.packets, 7);
+  nft.list(listing(1, other));
+  assert.deepEqual([...((await table.counts())?.keys() ?? [])], [other]);
+  await table.remove();
+  assert.equal((await table.counts())?.size, 0);
+});
+
+test('a slow or failing nft leaves counters out, and holds up neither a scrape nor a change', async (t) => {
+  const nft = fakeNft(t);
+  const table = new NftTable('edge');
+  await table.load(pool(dns));
+  nft.list(listing(5));
+  await table.counts();
+  for (const script of ['exec sleep 20', 'exit 1', 'echo no json']) {
+    nft.list(script);
+    const began = performance.now();
+    assert.equal(await table.counts(), undefined, script);
+    assert.equal(await table.load(pool(dns, { ...ntp, port: Math.round(began) })), undefined);
+    assert.ok(performance.now() - began < 10_000, 'hung');
+  }
+  nft.list(listing(2));
+  assert.equal((await table.counts())?.get(counter)?.packets, 7, 'what was known goes on');
+});
