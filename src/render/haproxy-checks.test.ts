@@ -47,6 +47,23 @@ test('an HTTP check looks at the status and at the body, which HEAD has none of'
   assert.equal(texts[3], 'http-check expect string "all well"');
 });
 
+test('an HTTPS check is one of HTTP in a TLS of its own, and names the host there', () => {
+  const of = { 'health-check': 'HTTPS', 'health-check-host': 'shop.example.com' } as const;
+  assert.match(options(of), /check-ssl verify none check-sni shop\.example\.com$/);
+  assert.deepEqual(lines(of), lines({ ...of, 'health-check': 'HTTP' }));
+  assert.match(options({ 'health-check': 'HTTPS' }), /check-ssl verify none$/);
+});
+
+test('in the TLS of its server a check names and verifies whom clients’ traffic does', () => {
+  const serverTls = { name: 'web.shop.svc' };
+  const host = { 'health-check-host': 'shop.example.com' };
+  const of = (check: 'HTTP' | 'HTTPS' | 'TLS', more: FrontendSettings = {}) =>
+    options({ 'health-check': check, ...host, ...more }, { serverTls });
+  for (const check of ['HTTPS', 'TLS'] as const) assert.match(of(check), / check-ssl$/);
+  assert.doesNotMatch(of('HTTP'), /check-ssl/, 'HAProxy does so by itself');
+  assert.match(of('HTTP', { 'health-check-port': 8443 }), / port 8443 check-ssl$/);
+});
+
 test('gRPC over TLS agrees on h2 first', () => {
   const of = { 'health-check': 'GRPC' } as const;
   assert.match(lines(of).join(), /tcp-check connect default,/);

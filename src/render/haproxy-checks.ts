@@ -18,21 +18,33 @@ const actions: Readonly<Record<NonNullable<FrontendSettings['passive-check-actio
  * fastinter; one that is silent sooner by the traffic, whose third failed connection marks it down.
  */
 export function checkOptions(of: Checked): readonly string[] {
-  const { settings = {}, serverTls } = of;
+  const { settings = {} } = of;
   const inter = settings['health-check-interval-seconds'] ?? 1;
   const fast = settings['health-check-fast-interval-milliseconds'] ?? 250;
   const port = settings['health-check-port'];
-  const isTls = settings['health-check'] === 'TLS';
   return [
     ...['check', 'inter', `${inter}s`, 'fastinter', `${fast}ms`, 'downinter', '1s'],
     ...['fall', String(settings['health-check-fall'] ?? 2)],
     ...['rise', String(settings['health-check-rise'] ?? 1)],
     ...observed(of),
     ...(port === undefined ? [] : ['port', String(port)]),
-    ...(isTls || (serverTls !== undefined && port !== undefined) ? ['check-ssl'] : []),
-    // What is only asked whether it speaks TLS need not prove who it is.
-    ...(isTls && serverTls === undefined ? ['verify', 'none'] : []),
+    ...tlsOptions(of),
   ];
+}
+
+/**
+ * Whether a check speaks TLS. By itself it does so as the traffic does, but for a port of its own
+ * (configuration manual, "check-ssl").
+ */
+function tlsOptions({ settings = {}, serverTls }: Checked): readonly string[] {
+  const asks = settings['health-check'];
+  const isTls = asks === 'TLS' || asks === 'HTTPS';
+  const isElsewhere = settings['health-check-port'] !== undefined;
+  if (serverTls !== undefined) return isTls || isElsewhere ? ['check-ssl'] : [];
+  if (!isTls) return [];
+  const host = settings['health-check-host'];
+  // What is only asked whether it is well need not prove who it is.
+  return ['check-ssl', 'verify', 'none', ...(host === undefined ? [] : ['check-sni', host])];
 }
 
 /** Whether the pods of a frontend say themselves what they can take. */
@@ -67,6 +79,7 @@ export function checkLines(w: LineWriter, { settings = {}, serverTls }: Checked)
   const host = settings['health-check-host'];
   switch (settings['health-check']) {
     case 'HTTP':
+    case 'HTTPS':
       httpCheck(w, settings);
       break;
     case 'GRPC':

@@ -34,6 +34,15 @@ export function healthFrontends(of: Frontend): Frontend[] {
       settings: { 'when-all-fail': 'FailOpen', 'session-cookie': 'FAIRLEAD' },
     }),
     at(82, { settings: { 'when-all-fail': 'FailOpen', 'max-connections-per-server': 20 } }),
+    at(443, {
+      settings: {
+        'health-check': 'HTTPS',
+        'health-check-path': '/healthz',
+        'health-check-host': 'shop.example.com',
+        'health-check-status': '200',
+      },
+    }),
+    at(8443, { serverTls: { name: 'web.shop.svc' }, settings: { 'health-check': 'HTTPS' } }),
     at(2525, { settings: { 'health-check': 'SMTP', 'health-check-host': 'shop.example.com' } }),
   ];
 }
