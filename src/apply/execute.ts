@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { messageOf } from '../lib/message-of.ts';
+import { savedState } from '../plan/saved-state.ts';
 import type { ConfigurationFile, Outcome, RuntimeStep, Step } from '../plan/step.ts';
 import { commands, isRuntime } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
@@ -42,7 +43,7 @@ async function structural(
       return await installed(step, pathOf(step.file, paths));
     case 'save-server-state': {
       const states = await new HaproxySocket(paths.haproxySocket).ask('show servers state');
-      await writeAtomically(paths.serverState, states);
+      await writeAtomically(paths.serverState, savedState(states));
       return undefined;
     }
     case 'haproxy-reload': {

@@ -41,6 +41,25 @@ test('an HTTP check looks at the status and at the body, which HEAD has none of'
   assert.equal(texts[3], 'http-check expect string "all well"');
 });
 
+test('an HTTPS check is one of HTTP in a TLS of its own, and names the host there', () => {
+  const of = { 'health-check': 'HTTPS', 'health-check-host': 'shop.example.com' } as const;
+  assert.match(options(of), /check-ssl verify none check-sni shop\.example\.com$/);
+  assert.deepEqual(lines(of), lines({ ...of, 'health-check': 'HTTP' }));
+  assert.match(options({ 'health-check': 'HTTPS' }), /check-ssl verify none$/);
+});
+
+test('in the TLS of its server a check names and verifies whom clients’ traffic does', () => {
+  const serverTls = { name: 'web.shop.svc' };
+  const host = { 'health-check-host': 'shop.example.com' };
+  const of = (check: 'HTTP' | 'HTTPS' | 'TLS', more: FrontendSettings = {}) =>
+    options({ 'health-check': check, ...host, ...more }, { serverTls });
+  for (const check of ['HTTPS', 'TLS'] as const) assert.match(of(check), / check-ssl$/);
+  assert.doesNotMatch(of('HTTP'), /check-ssl/, 'HAProxy does so by itself');
+  const elsewhere = { 'health-check-port': 8443 } as const;
+  assert.match(of('HTTPS', elsewhere), / port 8443 check-ssl$/);
+  assert.match(of('HTTP', elsewhere), / port 8443$/, 'plain, as its name says');
+});
+
 test('gRPC over TLS agrees on h2 first', () => {
   const of = { 'health-check': 'GRPC' } as const;
   assert.match(lines(of).join(), /tcp-check connect default,/);

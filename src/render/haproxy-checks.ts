@@ -19,21 +19,43 @@ const actions: Readonly<Record<NonNullable<FrontendSettings['passive-check-actio
  * 1.45 s; sooner by the traffic, whose third failed connection in a row marks it down.
  */
 export function checkOptions(of: Checked): readonly string[] {
-  const { settings = {}, serverTls } = of;
+  const { settings = {} } = of;
   const inter = settings['health-check-interval-seconds'] ?? 1;
   const fast = settings['health-check-fast-interval-milliseconds'] ?? 50;
   const port = settings['health-check-port'];
-  const isTls = settings['health-check'] === 'TLS';
   return [
     ...['check', 'inter', `${inter}s`, 'fastinter', `${fast}ms`, 'downinter', '1s'],
     ...['fall', String(settings['health-check-fall'] ?? 2)],
     ...['rise', String(settings['health-check-rise'] ?? 1)],
     ...observed(of),
     ...(port === undefined ? [] : ['port', String(port)]),
-    ...(isTls || (serverTls !== undefined && port !== undefined) ? ['check-ssl'] : []),
-    // What is only asked whether it speaks TLS need not prove who it is.
-    ...(isTls && serverTls === undefined ? ['verify', 'none'] : []),
+    ...tlsOptions(of),
   ];
+}
+
+/** What is asked in the clear on a port of its own, whatever the traffic speaks. */
+const plainChecks: ReadonlySet<string> = new Set(['TCP', 'HTTP']);
+
+/**
+ * Whether a check speaks TLS. By itself it does so as the traffic does, but for a port of its own
+ * (configuration manual, "check-ssl").
+ */
+function tlsOptions({ settings = {}, serverTls }: Checked): readonly string[] {
+  const isTls = checksTls(settings);
+  if (serverTls !== undefined) {
+    const isElsewhere = settings['health-check-port'] !== undefined;
+    const isPlain = plainChecks.has(settings['health-check'] ?? 'TCP');
+    return isTls || (isElsewhere && !isPlain) ? ['check-ssl'] : [];
+  }
+  if (!isTls) return [];
+  const host = settings['health-check-host'];
+  // What is only asked whether it is well need not prove who it is.
+  return ['check-ssl', 'verify', 'none', ...(host === undefined ? [] : ['check-sni', host])];
+}
+
+/** Whether a check begins with a handshake even where the traffic does not. */
+export function checksTls({ 'health-check': asks }: FrontendSettings): boolean {
+  return asks === 'TLS' || asks === 'HTTPS';
 }
 
 /** Whether the pods of a frontend say themselves what they can take. */
@@ -68,6 +90,7 @@ export function checkLines(w: LineWriter, { settings = {}, serverTls }: Checked)
   const host = settings['health-check-host'];
   switch (settings['health-check']) {
     case 'HTTP':
+    case 'HTTPS':
       httpCheck(w, settings);
       break;
     case 'GRPC':

@@ -1,4 +1,5 @@
 import type { Frontend } from '../desired/desired-node.ts';
+import { checksTls } from './haproxy-checks.ts';
 import type { LineWriter } from './writer.ts';
 
 type Patience = { readonly connectMilliseconds: number; readonly retries: number };
@@ -22,9 +23,9 @@ export function usualPatience(w: LineWriter): void {
 /** What a backend has whose servers, or whose checks, speak TLS. */
 export function ownPatience(
   w: LineWriter,
-  { serverTls, settings }: Pick<Frontend, 'serverTls' | 'settings'>,
+  { serverTls, settings = {} }: Pick<Frontend, 'serverTls' | 'settings'>,
 ): void {
-  if (serverTls !== undefined || settings?.['health-check'] === 'TLS') lines(w, withHandshake);
+  if (serverTls !== undefined || checksTls(settings)) lines(w, withHandshake);
 }
 
 function lines(w: LineWriter, { connectMilliseconds, retries }: Patience): void {

@@ -88,12 +88,16 @@ export class Rig {
    * system.
    */
   async agent(node: RigNode, { changes = 'unbounded' }: AgentOptions = {}): Promise<Agent> {
-    const program = [process.execPath, '/checkout/test/dataplane/agent.ts', 'edge', changes];
+    return await startAgent(this.program(node, 'agent.ts', 'edge', changes));
+  }
+
+  /** Starts a program of this folder where an agent runs and with what it may. */
+  program(node: RigNode, file: string, ...words: string[]): ChildProcess {
     const copied = join(this.directory, 'node');
     if (!existsSync(copied)) execFileSync('cp', [process.execPath, copied]);
-    program[0] = `/var/lib/fairlead/node`;
     execFileSync('ln', ['-f', copied, join(node.directory, 'keep/node')]);
-    return await startAgent(this.#container(node, [capabilities.agent, ...program], 'pipe'));
+    const program = ['/var/lib/fairlead/node', `/checkout/test/dataplane/${file}`, ...words];
+    return this.#container(node, [capabilities.agent, ...program], 'pipe');
   }
 
   /** Starts all of pool `edge` on a node: both daemons and an agent. */

@@ -158,14 +158,17 @@ suite('settings on one node', { skip }, () => {
     await until('it is closed', () => child?.exitCode !== null);
   });
 
-  test('balance: SourceHash keeps a client on one server, First fills one before the next', async () => {
-    await applyTwice({ balance: 'SourceHash' });
-    assert.equal(answering().length, 1);
-    await applyTwice({ balance: 'First', 'max-connections-per-server': 2 });
-    assert.deepEqual(answering(), [answering()[0]]);
-    for (const balance of ['LeastConnections', 'Random'] as const) {
-      await applyTwice({ balance });
-      await until(`${balance} uses both`, () => answering().length === 2);
-    }
+  test('idle-timeout-seconds: one that says something now and then stays, until it is silent', async () => {
+    await apply({ 'idle-timeout-seconds': 2 }, first);
+    const often = 'for n in 1 2 3 4 5 6 7 8; do sleep 0.6; echo more >&3 || exit 1; done';
+    const talk = `exec 3<>/dev/tcp/${vip4}/80; echo stay >&3; ${often}; echo awake; exec cat <&3`;
+    const child = spawn('ip', ['netns', 'exec', rig.client, 'bash', '-c', talk]);
+    children.push(child);
+    let said = '';
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    await until('it ends', () => child.exitCode !== null);
+    assert.equal(said, 'awake\n9001 stays\n');
   });
 });

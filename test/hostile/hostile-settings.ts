@@ -96,6 +96,10 @@ function bundles(manner: Manner): fc.WeightedArbitrary<Pair[]>[] {
       ['health-check-host', 'health-check-grpc-service', 'server-tls'],
       ['fairlead.dev/health-check', 'GRPC'],
     ),
+    bundle(
+      ['health-check-host', 'health-check-port', 'server-tls'],
+      ['fairlead.dev/health-check', 'HTTPS'],
+    ),
     bundle(['health-check-user'], ['fairlead.dev/health-check', 'MySQL']),
     bundle(['health-check-user'], ['fairlead.dev/health-check', 'PostgreSQL']),
   ];

@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { outcomeOf, run } from './command.ts';
 import { LabError } from './lab-error.ts';
 import type { Say } from './say.ts';
@@ -28,8 +28,9 @@ const labPackages: Packages = {
 };
 
 /**
- * Servers that tests check the health of, and their clients; the tests start them themselves. None
- * of these packages leaves a service behind, PostgreSQL’s none with a database (see below).
+ * Servers that tests check the health of or talk to, and their clients; the tests start them
+ * themselves. None of these packages leaves a service behind, two of them only by what is done
+ * below.
  */
 export const checkedServers: Packages = {
   'redis-tools': 'has Redis’ own server as well, under another name: a Redis check is tried on it',
@@ -37,6 +38,8 @@ export const checkedServers: Packages = {
   'mariadb-client-core': 'the client of a Service of MySQL',
   postgresql: 'a PostgreSQL check is tried on it',
   'python3-aiosmtpd': 'an SMTP check is tried on it',
+  'ngtcp2-server': 'pods that speak HTTP/3',
+  'ngtcp2-client': 'their client; curl of Debian bookworm speaks no HTTP/3',
 };
 
 /** Installs what is missing, saying what and why. Throws LAB_NEEDS_ROOT or LAB_NEEDS_DEBIAN. */
@@ -48,19 +51,30 @@ export async function installPackages(say: Say, packages: Packages = labPackages
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await run(['apt-get', 'update', '-q'], { env, timeoutSeconds: 300 });
   const install = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...missing];
-  await withoutCluster(() => run(install, { env, timeoutSeconds: 900 }));
+  await withoutServices(() => run(install, { env, timeoutSeconds: 900 }));
 }
 
-/** PostgreSQL makes and starts a first database when it is installed, unless a file says no. */
-async function withoutCluster(install: () => Promise<unknown>): Promise<void> {
+/**
+ * PostgreSQL makes and starts a first database when it is installed, unless a file says no; the
+ * server of ngtcp2 becomes a service that starts with the machine, unless it is masked then.
+ */
+async function withoutServices(install: () => Promise<unknown>): Promise<void> {
   const folder = '/etc/postgresql-common/createcluster.d';
   const file = join(folder, 'fairlead-tests.conf');
+  const mask = '/etc/systemd/system/ngtcp2d.service';
   await mkdir(folder, { recursive: true });
+  await mkdir(dirname(mask), { recursive: true });
   await writeFile(file, 'create_main_cluster = false\n');
+  // Whoever has said something there already is asked nothing.
+  const isOurs = await symlink('/dev/null', mask).then(
+    () => true,
+    () => false,
+  );
   try {
     await install();
   } finally {
     await rm(file);
+    if (isOurs) await rm(mask);
   }
 }
 

@@ -7,7 +7,7 @@ export const healthSettings = {
     values: ['GET', 'HEAD', 'OPTIONS'],
     default: 'GET',
     means:
-      'How an HTTP check asks. An answer to HEAD has no body, so with health-check-body it is asked ' +
+      'How an HTTP or HTTPS check asks. An answer to HEAD has no body, so with health-check-body it is asked ' +
       'with GET instead.',
     example: 'HEAD',
   },
@@ -17,7 +17,7 @@ export const healthSettings = {
     shape: 'at most 127 letters, digits, spaces and .,:;/@()=_-',
     leftOut: 'the body is not looked at',
     means:
-      'HTTP check: a text that the answer of a healthy server has in its body, beside a status of ' +
+      'HTTP or HTTPS check: a text that the answer of a healthy server has in its body, beside a status of ' +
       'health-check-status; several spaces count as one.',
     example: 'status: ok',
   },

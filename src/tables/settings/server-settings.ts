@@ -15,14 +15,15 @@ export const serverSettings = {
   },
   'health-check': {
     kind: 'choice',
-    values: ['TCP', 'HTTP', 'TLS', 'GRPC', 'Redis', 'MySQL', 'PostgreSQL', 'SMTP'],
+    values: ['TCP', 'HTTP', 'HTTPS', 'TLS', 'GRPC', 'Redis', 'MySQL', 'PostgreSQL', 'SMTP'],
     default: 'TCP',
     means:
       'How a server is checked, beside what Kubernetes says of its pod: TCP opens a connection, HTTP ' +
-      'asks for health-check-path and takes a status of health-check-status, TLS completes a ' +
-      'handshake and does not look at the certificate. GRPC asks grpc.health.v1.Health and takes ' +
-      'SERVING, Redis sends PING, MySQL signs in as health-check-user, PostgreSQL begins to, SMTP says ' +
-      'HELO.',
+      'asks for health-check-path and takes a status of health-check-status, HTTPS does so over TLS ' +
+      'although HAProxy itself may pass on bytes, TLS completes a handshake. With server-tls every ' +
+      'check is inside that TLS, so HTTP is HTTPS there, but for TCP and HTTP on a port of their own; ' +
+      'without it no check looks at the certificate. GRPC asks grpc.health.v1.Health and takes SERVING, ' +
+      'Redis sends PING, MySQL signs in as health-check-user, PostgreSQL begins to, SMTP says HELO.',
     example: 'HTTP',
   },
   'health-check-path': {
@@ -30,7 +31,7 @@ export const serverSettings = {
     pattern: /^\/[A-Za-z0-9_.,:;/@()*=-]{0,254}$/,
     shape: 'a path of at most 255 characters that begins with / and has no query',
     leftOut: '/',
-    means: 'What an HTTP check asks for.',
+    means: 'What an HTTP or HTTPS check asks for.',
     example: '/healthz',
   },
   'health-check-host': {
@@ -38,7 +39,10 @@ export const serverSettings = {
     pattern: /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/,
     shape: 'a host name',
     leftOut: 'no Host header: the check is of HTTP/1.0',
-    means: 'The Host header of an HTTP check, and whom a GRPC or SMTP check names.',
+    means:
+      'The Host header of an HTTP or HTTPS check, and whom a GRPC or SMTP check names. HTTPS and TLS ' +
+      'checks also ask for this name in the handshake (SNI); with server-tls they ask for ' +
+      'server-tls-name, as clients’ traffic does.',
     example: 'shop.example.com',
   },
   'health-check-status': {
@@ -69,7 +73,7 @@ export const serverSettings = {
       'health-check-fast-interval-milliseconds, and health-check-fall failures in a row take the ' +
       'server out: at the defaults a dead pod, refusing or silent, gets no new connection after 1.5 s, ' +
       'and each second more here is a second more of that. To be connected it has 200 ms; with ' +
-      'server-tls and with TLS checks 500 ms, so one that is silent gets none after 2.1 s.',
+      'server-tls and with TLS and HTTPS checks 500 ms, so one that is silent gets none after 2.1 s.',
     example: '5',
   },
   'max-connections-per-server': {
