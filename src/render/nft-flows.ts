@@ -20,6 +20,7 @@ import {
   portOf,
   protocolNumbers,
   set,
+  tcpNumber,
   type Version,
   versions,
 } from './nft-words.ts';
@@ -192,6 +193,8 @@ function direct(w: LineWriter, { number, header }: Version, list: readonly FlowF
 
 function dispatch(w: LineWriter, name: string, called: Hook): void {
   const rules = (): void => {
+    // Every packet of the node comes by, and most are of TCP.
+    w.line('meta', 'l4proto', tcpNumber, 'accept');
     for (const { header, number } of versions) {
       w.line(header, 'daddr', ...portOf, 'vmap', `@${name}${number}`);
     }

@@ -3,7 +3,15 @@ import { byText } from '../lib/order.ts';
 import type { Family } from '../net/address.ts';
 import { isServed } from './nft-flows.ts';
 import { testArrived, testLeaves, testRefused } from './nft-vip-test.ts';
-import { baseChain, portOf, protocolNumbers, set, tcpNumber, versions } from './nft-words.ts';
+import {
+  baseChain,
+  portOf,
+  protocolNumbers,
+  set,
+  standing,
+  tcpNumber,
+  versions,
+} from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
 const icmpNumbers = '1,58';
@@ -13,7 +21,7 @@ const icmpNumbers = '1,58';
  * on, and NodePorts, are refused there. Judged before any NAT, for packets that arrive and for
  * those of the node itself. ICMP is left alone, or nobody could ping a VIP, find its neighbour or
  * hear that a packet was too big; so are connections that stand already, among them answers to the
- * node that talks to its own VIP.
+ * node that talks to its own VIP: those are let go first, as every packet of the node comes by.
  */
 export function guard(w: LineWriter, desired: DesiredPool): void {
   for (const { family, number, header } of versions) {
@@ -22,8 +30,6 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
     set(w, `open${number}`, { of: [...called, ...portOf], all: openOf(desired, family) });
   }
   w.block(['chain', 'guard'], () => {
-    if (desired.isPingDenied) pingDenied(w);
-    w.line('ct', 'state', 'established,related', 'accept');
     w.line('meta', 'l4proto', '{', icmpNumbers, '}', 'accept');
     for (const { number, header } of versions) {
       w.line(header, 'daddr', ...portOf, `@open${number}`, 'accept');
@@ -34,6 +40,8 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
   });
   for (const hook of ['prerouting', 'output']) {
     const rules = (): void => {
+      if (desired.isPingDenied) pingDenied(w);
+      w.line(...standing);
       if (hook === 'output') testLeaves(w);
       for (const { number, header } of versions) {
         w.line(header, 'daddr', `@vips${number}`, 'jump', 'guard');
@@ -46,8 +54,9 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
 
 /** Whoever was answered before is not answered any more either. */
 function pingDenied(w: LineWriter): void {
-  for (const header of ['icmp', 'icmpv6']) {
-    w.line(header, 'type', 'echo-request', 'counter', 'drop');
+  for (const { number, header } of versions) {
+    const asked = [number === 4 ? 'icmp' : 'icmpv6', 'type', 'echo-request'];
+    w.line(...asked, header, 'daddr', `@vips${number}`, 'counter', 'drop');
   }
 }
 

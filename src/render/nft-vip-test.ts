@@ -1,7 +1,7 @@
 import type { DesiredPool } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
 import { testPorts } from '../tables/limits.ts';
-import { baseChain, portOf, tcpNumber, versions } from './nft-words.ts';
+import { baseChain, portOf, standing, tcpNumber, versions } from './nft-words.ts';
 import type { LineWriter } from './writer.ts';
 
 // How it is known that packets to a VIP come to HAProxy, without troubling HAProxy: agents try to
@@ -36,6 +36,7 @@ export function testRefused(w: LineWriter, desired: DesiredPool): void {
 /** After every NAT and filter: the answer to a try of a port that is open. */
 export function testArrived(w: LineWriter, desired: DesiredPool): void {
   const rules = (): void => {
+    w.line(...standing);
     for (const { number, header } of versions) {
       const open = [header, 'daddr', ...portOf, `@open${number}`];
       const answer = number === 4 ? ['icmp', 'prot-unreachable'] : ['icmpv6', 'admin-prohibited'];

@@ -14,6 +14,9 @@ export const versions = [
 ] as const;
 export type Version = (typeof versions)[number];
 
+/** Lets go what belongs to a connection that stands: it was judged when it began. */
+export const standing = ['ct', 'state', 'established,related', 'accept'];
+
 /** The elements of a set or a map; nothing where there are none. */
 export function elements(w: LineWriter, all: readonly (readonly (string | number)[])[]): void {
   if (all.length === 0) return;

@@ -12,6 +12,9 @@ export function nftTable(pool: string): string {
   return `fairlead_${pool.replaceAll('-', '_')}`;
 }
 
+/** VRRP (RFC 9568, 5.1.1.4). */
+const vrrpNumber = 112;
+
 /** What is for the node itself, before other rules of it. */
 const arriving: Hook = { type: 'filter', hook: 'input', priority: ['filter', '-', '10'] };
 
@@ -31,6 +34,7 @@ export function renderNft(desired: DesiredPool): string {
   w.line('delete', ...table);
   w.block(table, () => {
     const rules = (): void => {
+      w.line('meta', 'l4proto', '!=', vrrpNumber, 'accept');
       for (const instance of keepalived.instances) strangersDropped(w, instance);
     };
     baseChain(w, 'vrrp', { ...arriving, rules });
@@ -62,7 +66,7 @@ function peersOnly(w: LineWriter, { local, members }: Peers): void {
 
 // The second byte of a VRRP header is the VRID (RFC 9568, 5.2).
 function strangersDropped(w: LineWriter, { vrid, peers, sourceAddress }: DesiredInstance): void {
-  const ours = ['meta', 'l4proto', 112, '@th,8,8', vrid];
+  const ours = ['meta', 'l4proto', vrrpNumber, '@th,8,8', vrid];
   const known = sourceAddress.includes(':') ? 'ip6' : 'ip';
   const other = known === 'ip' ? 'ip6' : 'ip';
   w.line(...ours, 'meta', 'nfproto', other === 'ip' ? 'ipv4' : 'ipv6', 'counter', 'drop');
