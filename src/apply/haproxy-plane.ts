@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
+import { byText } from '../lib/order.ts';
 import { descriptorsLack, parseLimits } from '../plan/descriptors.ts';
 import { planHaproxy, unsettledBackends } from '../plan/haproxy.ts';
 import type { ObservedHaproxy } from '../plan/observed.ts';
+import { inRunningRoles, servicesOfOtherRoles } from '../plan/server-roles.ts';
 import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
 import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
 import { withoutServers } from '../render/haproxy-backup.ts';
@@ -175,7 +177,7 @@ export class HaproxyPlane {
   async #offer(desired: DesiredHaproxy, seen: Seen): Promise<Offer> {
     const whole = this.#planned(desired, seen, []);
     if (!whole.reload) return { ...whole, changed: [] };
-    const all = this.#lastGood.changed(whole.admission.haproxy.frontends);
+    const all = this.#changed(whole.admission.haproxy, seen.observed);
     const held = this.#budget.heldBack(all);
     const changed = all.filter((service) => !held.some((each) => each.service === service));
     const offer = held.length === 0 ? whole : this.#planned(desired, seen, held);
@@ -183,6 +185,13 @@ export class HaproxyPlane {
     const later = changed.map((service) => ({ service, sentence: laterSentence }));
     const waiting = this.#planned(desired, seen, [...held, ...later]);
     return waiting.reload ? { ...offer, changed } : { ...waiting, changed: [] };
+  }
+
+  // Whose settings are other than those that run, or the parts of whose servers are.
+  #changed(haproxy: DesiredHaproxy, observed: ObservedHaproxy | undefined): readonly string[] {
+    const other = observed === undefined ? [] : servicesOfOtherRoles(haproxy, observed);
+    const services = [...this.#lastGood.changed(haproxy.frontends), ...other];
+    return [...new Set(services)].toSorted(byText);
   }
 
   // Who was told something is another now, or would be if it had been heard.
@@ -199,11 +208,16 @@ export class HaproxyPlane {
     { observed, listeners, fileText, keys }: Seen,
     held: readonly Refusal[],
   ): Omit<Offer, 'changed'> {
+    const isHeld = (one: Frontend) => held.some(({ service }) => service === one.service);
+    const standIn = (frontend: Frontend): Frontend | undefined => {
+      if (this.#refused.get(frontend.service)?.isOut) return undefined;
+      const good = this.#lastGood.insteadOf(frontend);
+      return good && observed && isHeld(good) ? inRunningRoles(good, observed) : good;
+    };
     const admission = admit({
       ...{ desired, listeners, keys, refusals: [...this.#refusals(), ...held] },
       running: observed?.frontends.map((frontend) => frontend.name),
-      lastGood: (frontend) =>
-        this.#refused.get(frontend.service)?.isOut ? undefined : this.#lastGood.insteadOf(frontend),
+      lastGood: standIn,
     });
     const configuration = renderHaproxy(admission.haproxy, this.#paths);
     const steps = planHaproxy({

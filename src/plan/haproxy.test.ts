@@ -8,6 +8,7 @@ import { renderHaproxy } from '../render/haproxy.ts';
 import { isSpare, weightOf } from '../render/haproxy-roles.ts';
 import { planHaproxy, unsettledBackends } from './haproxy.ts';
 import { HaproxyModel } from './haproxy-model.ts';
+import { inRunningRoles, servicesOfOtherRoles } from './server-roles.ts';
 
 const haproxy = (...frontends: Frontend[]): DesiredHaproxy => aPool(frontends).haproxy;
 
@@ -142,6 +143,24 @@ test('R73: whatever parts servers play, they end as desired, and only a change o
       const reasons = others.length === 0 ? [] : [[`ServerRoleChanged ${aFrontend('web').name}`]];
       assert.deepEqual(model.reloads.slice(reloads), reasons);
       assert.deepEqual(model.plan(after), []);
+    }),
+    propertyRuns(import.meta.filename),
+  );
+});
+
+test('held back, a change of parts is known by its Service and takes no reload', () => {
+  fc.assert(
+    fc.property(someRoles, ({ before, after }) => {
+      const model = new HaproxyModel(testPaths);
+      model.settle(before);
+      const [observed, reloads] = [model.observed(), model.reloads.length];
+      const frontends = after.frontends.map((frontend) => inRunningRoles(frontend, observed));
+      model.settle({ ...after, frontends });
+      assert.equal(model.reloads.length, reloads);
+      const isOther = servicesOfOtherRoles(after, observed).length > 0;
+      model.settle(before);
+      model.settle(after);
+      assert.equal(model.reloads.length > reloads, isOther);
     }),
     propertyRuns(import.meta.filename),
   );

@@ -1,6 +1,6 @@
 // Over a reload servers keep how they do; how they are spoken to is what the new file says.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Frontend } from '../../src/desired/desired-node.ts';
@@ -107,5 +107,19 @@ suite('settings of a server that is there already', { skip }, () => {
     const { reloads } = await apply(plain, { settings: { ...byHttp, 'health-check-rise': 2 } });
     assert.equal(reloads.length, 1);
     assert.match(verdict(rig, node, plain), /^DOWN/);
+  });
+
+  test('the same over the end of the container, which saves the state itself', async () => {
+    await apply(secret, {});
+    await answers('502');
+    const [supervisor] = rig.processes(node, 'fairlead-haproxy'.slice(0, 15));
+    assert.ok(supervisor !== undefined);
+    process.kill(supervisor, 'SIGTERM');
+    await until('HAProxy ended', () => rig.processes(node, 'haproxy').length === 0);
+    const saved = readFileSync(join(node.directory, 'run/edge/haproxy/state'), 'utf8');
+    assert.match(saved, new RegExp(`^\\d+ \\S+ 1 \\S+_${secret}( \\S+){16}$`, 'm'));
+    await apply(secret, { serverTls: {} });
+    rig.daemon(node, 'haproxy');
+    await answers('200');
   });
 });

@@ -100,4 +100,27 @@ suite('a tenant who changes without end', { skip }, () => {
     await stillAnswers();
     await ends(agent);
   });
+
+  test('nor by having servers stand by in turn', async () => {
+    const { agent, apply } = await served('usual');
+    const echo = { ...frontend(8104, [echoPod(rig, 9104)], 'echo'), service: 'quiet/echo' };
+    const inTurn = (flip: number): Frontend => {
+      const [near, spare] = flip % 2 === 0 ? [first, second] : [second, first];
+      return { ...changed('turning', 8105, 1), servers: [near, { ...spare, role: 'Spare' }] };
+    };
+    await apply(echo, inTurn(0));
+    await until('the node is ready', () => agent.outcomes.at(-1)?.ready === true);
+    const stillAnswers = await conversation(rig, 8104);
+    const before = agent.outcomes.length;
+    for (let flip = 1; flip <= 2 * oldWorkerReloadsMax; flip += 1) {
+      await apply(echo, inTurn(flip));
+    }
+    const flips = agent.outcomes.slice(before);
+    assert.ok(reloadsOf(flips) <= 12, `${reloadsOf(flips)} reloads`);
+    const refusal = flips.flatMap(({ refusals }) => refusals).at(-1);
+    assert.equal(refusal?.service, 'turning/web');
+    assert.match(refusal?.sentence ?? '', /^it changed 12 times within 120 s|^HAProxy was loaded/);
+    await stillAnswers();
+    await ends(agent);
+  });
 });
