@@ -35,3 +35,11 @@ test('a server with a handshake before it is connected has longer, and fewer ret
   assert.match(backend({}), /^backend /);
   assert.doesNotMatch(backend({}), /timeout connect|retries/);
 });
+
+test('an owner says how long a server may take; another one is tried all the same', () => {
+  const of = (milliseconds: number) =>
+    backend({ serverTls: {}, settings: { 'connect-timeout-milliseconds': milliseconds } });
+  assert.match(of(1_000), /^ {2}timeout connect 1000ms\n {2}retries 1$/m);
+  assert.match(of(60_000), /^ {2}timeout connect 60000ms\n {2}retries 1$/m);
+  assert.match(of(50), /^ {2}timeout connect 50ms\n {2}retries 29$/m);
+});

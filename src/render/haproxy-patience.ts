@@ -2,33 +2,36 @@ import type { Frontend } from '../desired/desired-node.ts';
 import { checksTls } from './haproxy-checks.ts';
 import type { LineWriter } from './writer.ts';
 
-type Patience = { readonly connectMilliseconds: number; readonly retries: number };
-
 /**
- * How long a server may take to be connected, and how often another is tried. A check has the same
- * time (configuration manual, "timeout check"), so it decides when a silent pod is out: at the
- * defaults after inter + connect + fastinter + connect, 1 + 0.2 + 0.05 + 0.2 s. The retries are as
- * many as make a client's patience that of three attempts of 500 ms.
+ * How long a server may take to be connected, in milliseconds. A check has the same time
+ * (configuration manual, "timeout check"), so it decides when a silent pod is out: at the defaults
+ * after inter + connect + fastinter + connect, 1 + 0.2 + 0.05 + 0.2 s.
  */
-const usual: Patience = { connectMilliseconds: 200, retries: 7 };
+const usualMilliseconds = 200;
 
 /** Being connected is then the handshake as well, in which both sides compute. */
-const withHandshake: Patience = { connectMilliseconds: 500, retries: 2 };
+const withHandshakeMilliseconds = 500;
+
+/** How long a client is waited for at least, while one server after the other is tried. */
+const clientMilliseconds = 1_500;
 
 /** What a backend has that says nothing of it. */
 export function usualPatience(w: LineWriter): void {
-  lines(w, usual);
+  lines(w, usualMilliseconds);
 }
 
-/** What a backend has whose servers, or whose checks, speak TLS. */
+/** What a backend has that says so, or whose servers or checks speak TLS. */
 export function ownPatience(
   w: LineWriter,
   { serverTls, settings = {} }: Pick<Frontend, 'serverTls' | 'settings'>,
 ): void {
-  if (serverTls !== undefined || checksTls(settings)) lines(w, withHandshake);
+  const isTls = serverTls !== undefined || checksTls(settings);
+  const own = settings['connect-timeout-milliseconds'];
+  const milliseconds = own ?? (isTls ? withHandshakeMilliseconds : undefined);
+  if (milliseconds !== undefined) lines(w, milliseconds);
 }
 
-function lines(w: LineWriter, { connectMilliseconds, retries }: Patience): void {
-  w.line('timeout', 'connect', `${connectMilliseconds}ms`);
-  w.line('retries', retries);
+function lines(w: LineWriter, milliseconds: number): void {
+  w.line('timeout', 'connect', `${milliseconds}ms`);
+  w.line('retries', Math.max(1, Math.ceil(clientMilliseconds / milliseconds) - 1));
 }

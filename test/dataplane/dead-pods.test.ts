@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Frontend } from '../../src/desired/desired-node.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server, vip4 } from './desired.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
@@ -14,6 +15,9 @@ const [mortal, other] = [9701, 9702];
 
 /** The promise, in milliseconds. */
 const outAfterMs = 1_500;
+
+/** So that the traffic meets the dead pod before a check does. */
+const rareChecks = { 'health-check-interval-seconds': 60 } as const;
 
 /** Between two checks lies a second; the pod dies in each part of it. */
 const phasesMs = [0, 250, 500, 750];
@@ -76,4 +80,33 @@ suite('dead pods and few clients', { skip }, () => {
       }
     });
   }
+
+  test('connect-timeout-milliseconds: how long a client waits before another pod is tried', async () => {
+    const servers = [mortal, other].map((port) => server('10.99.0.1', port));
+    const tookMs = async (milliseconds: number): Promise<number> => {
+      const settings = {
+        'connect-timeout-milliseconds': milliseconds,
+        'passive-check': 'Disabled',
+      };
+      const one = {
+        ...frontend(80, servers),
+        settings: { ...settings, ...rareChecks },
+      } as Frontend;
+      await agent.apply(desiredFor(node, rig.nodes, [one]));
+      await until('both serve', () =>
+        [mortal, other].every((port) => serverRow(rig, node, port)['status'] === 'UP'),
+      );
+      rig.run(rig.client, 'nft', `add rule inet dead in tcp dport ${mortal} drop`);
+      const took = [1, 2].map(() => {
+        const began = performance.now();
+        rig.run(rig.client, 'bash', '-c', `exec 3<>/dev/tcp/${vip4}/80 && timeout 10 head -c1 <&3`);
+        return performance.now() - began;
+      });
+      rig.run(rig.client, 'nft', 'flush chain inet dead in');
+      return Math.max(...took);
+    };
+    const [short, long] = [await tookMs(100), await tookMs(1_500)];
+    assert.ok(short >= 100 && short < 1_500, `${short} ms`);
+    assert.ok(long >= 1_500, `${long} ms`);
+  });
 });

@@ -72,9 +72,21 @@ export const serverSettings = {
       'The pause between two checks of a server that is up. A failed one is repeated after ' +
       'health-check-fast-interval-milliseconds, and health-check-fall failures in a row take the ' +
       'server out: at the defaults a dead pod, refusing or silent, gets no new connection after 1.5 s, ' +
-      'and each second more here is a second more of that. To be connected it has 200 ms; with ' +
-      'server-tls and with TLS and HTTPS checks 500 ms, so one that is silent gets none after 2.1 s.',
+      'and each second more here is a second more of that. With server-tls and with TLS and HTTPS ' +
+      'checks one that is silent gets none after 2.1 s (connect-timeout-milliseconds).',
     example: '5',
+  },
+  'connect-timeout-milliseconds': {
+    kind: 'count',
+    unit: 'milliseconds',
+    min: 50,
+    max: 60_000,
+    leftOut: '200; with server-tls and with TLS and HTTPS checks 500',
+    means:
+      'How long a server may take to be connected, handshake included; then another one is tried, ' +
+      'once at least, and for 1.5 s in all. Checks have the same time, so a silent pod has clients ' +
+      'for twice as much longer. For pods that are far away or slow to accept.',
+    example: '1000',
   },
   'max-connections-per-server': {
     kind: 'count',
