@@ -5,8 +5,9 @@ import type { LabClient } from '../lab/client.ts';
 import { outcomeOf } from '../lab/command.ts';
 import type { Lab } from '../lab/lab.ts';
 import { answers } from '../lab/story/step-programmed.ts';
-import { kubeJson, type List, liveNodes } from '../lab/story/view.ts';
+import { holderOf, kubeJson, type List, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
+import { figureIn, scrape } from './agent-metrics.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
 import { addressesOf, type Web, webDeployment, webService } from './web.ts';
 
@@ -31,6 +32,10 @@ test('R39, R40, R49: one number for TCP and UDP, from outside and from the nodes
     names.add(await hostnameBy(client, addresses[0] ?? '', port));
   }
   assert.equal(names.size, replicas, 'flows are spread');
+  const figures = await scrape(await holderOf(lab, addresses[0] ?? ''));
+  const labels = `{pool="edge",namespace="${namespace}",service="both",port="80",protocol="UDP"}`;
+  const flows = figureIn(figures, `fairlead_service_flows_total${labels}`);
+  assert.ok(flows >= 16, `${flows} flows`);
 });
 
 test('R76: a client that sends from one port for ever is answered on when its pod goes', async (t) => {
