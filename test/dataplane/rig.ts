@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Agent, startAgent } from './agent-process.ts';
+import { removeLeftovers, rigPrefix } from './leftovers.ts';
 
 /**
  * The root of an unpacked image with the daemons under test; without it these tests are skipped.
@@ -48,18 +49,19 @@ export type Probed = {
 
 export type Probing = { readonly end: () => Promise<Probed> };
 
-/** Nodes and a client on one bridge, all in network namespaces of their own, with an own prefix. */
 /** `unbounded`: tests make more changes in a second than tenants are granted in a minute. */
 export type AgentOptions = { readonly changes?: 'usual' | 'unbounded' };
 
+/** Nodes and a client on one bridge, all in network namespaces of their own, with an own prefix. */
 export class Rig {
   readonly nodes: readonly RigNode[];
   readonly client: string;
   readonly directory = mkdtempSync(join(tmpdir(), 'fairlead-dataplane-'));
-  readonly #prefix = `fldp${process.pid}`;
+  readonly #prefix = `${rigPrefix}${process.pid}`;
   #children: ChildProcess[] = [];
 
   constructor(count: number) {
+    removeLeftovers();
     this.client = `${this.#prefix}-c`;
     this.nodes = Array.from({ length: count }, (_, index) => this.#node(index + 1));
     this.#networks();
