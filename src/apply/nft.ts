@@ -1,5 +1,11 @@
 import type { DesiredPool } from '../desired/desired-node.ts';
-import { type Counters, countOn, noCounts, parseCounters } from '../plan/flow-traffic.ts';
+import {
+  type Counters,
+  countOn,
+  noCounters,
+  noCounts,
+  parseCounters,
+} from '../plan/flow-traffic.ts';
 import { nftTable, renderNft, renderNftRemoval } from '../render/nft.ts';
 import { run } from './program.ts';
 
@@ -8,8 +14,6 @@ import { run } from './program.ts';
  * table that does without them.
  */
 const listMillisecondsMax = 1_000;
-
-const none: Counters = new Map();
 
 /**
  * One pool's table of nftables. A change replaces it whole, which begins its counters again: they
@@ -48,7 +52,7 @@ export class NftTable {
    * not tell. Costs a run of nft, and none without a counter.
    */
   async counts(): Promise<Counters | undefined> {
-    if (!this.#isCounting) return none;
+    if (!this.#isCounting) return noCounters;
     return this.#isLoading ? this.#counts.total : await this.#looked();
   }
 
@@ -60,7 +64,7 @@ export class NftTable {
     if (ended.status !== 0) return ended.stderr.trim().slice(0, 2_000);
     this.#text = text;
     this.#isCounting = isCounting;
-    this.#counts = { total: isCounting ? this.#counts.total : none, last: none };
+    this.#counts = { total: isCounting ? this.#counts.total : noCounters, last: noCounters };
     return undefined;
   }
 

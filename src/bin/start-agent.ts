@@ -84,8 +84,8 @@ export async function startAgent(args: string[]): Promise<void> {
     }),
     metrics: async () => {
       metrics.gauge(table.synced).set(watches.isSynced() ? 1 : 0);
-      await measureNode(metrics, await workers.known());
       const pools = await workers.known();
+      await measureNode(metrics, pools);
       const asked = [metrics.text(), serviceTraffic(pools), flowTrafficText(pools, tables)];
       return (await Promise.all(asked)).join('');
     },

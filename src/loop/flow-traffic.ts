@@ -1,8 +1,8 @@
 import type { NftTables } from '../apply/nft.ts';
 import { by } from '../lib/order.ts';
-import { type Counters, type FlowTraffic, flowTraffic } from '../plan/flow-traffic.ts';
+import { type FlowTraffic, flowTraffic, noCounters } from '../plan/flow-traffic.ts';
 import { metrics } from '../tables/metrics.ts';
-import { as, metricText, type TypedMetric } from './metric-lines.ts';
+import { as, labelsText, metricText, type TypedMetric } from './metric-lines.ts';
 
 type Row = readonly [TypedMetric, (counts: FlowTraffic['counts']) => number];
 
@@ -25,10 +25,10 @@ export async function flowTrafficText(
   const sorted = pools.toSorted(by((pool) => pool));
   const asked = sorted.map(async (pool) => [pool, await tables.of(pool).counts()] as const);
   const all = await Promise.all(asked);
-  return flowText(new Map(all.map(([pool, counters]) => [pool, flowTraffic(counters ?? none)])));
+  return flowText(
+    new Map(all.map(([pool, counters]) => [pool, flowTraffic(counters ?? noCounters)])),
+  );
 }
-
-const none: Counters = new Map();
 
 /** The flows of every pool in Prometheus' text format. */
 export function flowText(pools: ReadonlyMap<string, readonly FlowTraffic[]>): string {
@@ -38,8 +38,6 @@ export function flowText(pools: ReadonlyMap<string, readonly FlowTraffic[]>): st
 }
 
 function lineOf({ name }: TypedMetric, figure: Row[1]) {
-  return ({ counts, ...of }: FlowTraffic & { readonly pool: string }): string => {
-    const labels = Object.entries(of).map(([label, text]) => `${label}="${text}"`);
-    return `${name}{${labels.join(',')}} ${figure(counts)}\n`;
-  };
+  return ({ counts, ...of }: FlowTraffic & { readonly pool: string }): string =>
+    `${name}{${labelsText(of)}} ${figure(counts)}\n`;
 }

@@ -9,6 +9,13 @@ export const as = {
   gauge: (row: MetricRow): TypedMetric => ({ ...row, type: 'gauge' }),
 };
 
+/** Labels in that format, in their order; names of Kubernetes objects need no escape. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([label, text]) => `${label}="${text}"`)
+    .join(',');
+}
+
 /** A metric in Prometheus' text format: its heading, and lines that are ended; nothing without. */
 export function metricText({ name, help, type }: TypedMetric, lines: readonly string[]): string {
   if (lines.length === 0) return '';

@@ -7,7 +7,7 @@ import {
 } from '../plan/server-traffic.ts';
 import { poolPaths } from '../render/pool-paths.ts';
 import { metrics } from '../tables/metrics.ts';
-import { as, metricText, type TypedMetric } from './metric-lines.ts';
+import { as, labelsText, metricText, type TypedMetric } from './metric-lines.ts';
 
 type Values = Readonly<Record<ServerColumn, number>>;
 type Row = readonly [TypedMetric, (values: Values) => number];
@@ -51,12 +51,10 @@ export async function serverFigures(
 async function labelled(pool: string, filter: ServerFilter) {
   try {
     const stat = await new HaproxySocket(poolPaths(pool).haproxySocket).ask(question);
-    return parseServerTraffic(stat, filter).map(({ values, ...names }) => {
-      const labels = Object.entries({ pool, ...names }).map(
-        ([label, text]) => `${label}="${text}"`,
-      );
-      return { values, labels: labels.join(',') };
-    });
+    return parseServerTraffic(stat, filter).map(({ values, ...names }) => ({
+      values,
+      labels: labelsText({ pool, ...names }),
+    }));
   } catch (error) {
     if (error instanceof HaproxySilent) return [];
     throw error;

@@ -1,6 +1,6 @@
 import type { PortTraffic, ProcessFigures, TrafficColumn } from '../plan/traffic.ts';
 import { metrics } from '../tables/metrics.ts';
-import { as, metricText, type TypedMetric } from './metric-lines.ts';
+import { as, labelsText, metricText, type TypedMetric } from './metric-lines.ts';
 
 type Figures = Readonly<Record<TrafficColumn, number>>;
 type Row = {
@@ -59,9 +59,8 @@ function oneMetric(
 ): string {
   const lines = [...pools].flatMap(([pool, ports]) =>
     ports.map(({ namespace, service, port, values }) => {
-      const labels = { pool, namespace, service, port };
-      const texts = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-      return `${metric.name}{${texts.join(',')}} ${figure(values)}\n`;
+      const labels = labelsText({ pool, namespace, service, port });
+      return `${metric.name}{${labels}} ${figure(values)}\n`;
     }),
   );
   return metricText(metric, lines);

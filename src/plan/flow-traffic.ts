@@ -1,3 +1,4 @@
+import { by } from '../lib/order.ts';
 import { type FlowCounterKind, flowCounterKinds } from '../render/flow-counters.ts';
 
 /** What a counter of nftables has. */
@@ -12,7 +13,8 @@ export type Counters = ReadonlyMap<string, Count>;
  */
 export type RunningCounts = { readonly total: Counters; readonly last: Counters };
 
-export const noCounts: RunningCounts = { total: new Map(), last: new Map() };
+export const noCounters: Counters = new Map();
+export const noCounts: RunningCounts = { total: noCounters, last: noCounters };
 
 /** Reads `nft -j list counters`; undefined when it is none of its answers. */
 export function parseCounters(text: string): Counters | undefined {
@@ -40,14 +42,18 @@ export function countOn({ total, last }: RunningCounts, now: Counters): RunningC
   const sums = [...now].map(([name, count]) => {
     const isOn = count.packets >= (last.get(name)?.packets ?? 0);
     const past = (isOn && last.get(name)) || zero;
-    const sum = total.get(name) ?? zero;
-    const packets = sum.packets + count.packets - past.packets;
-    return [name, { packets, bytes: sum.bytes + count.bytes - past.bytes }] as const;
+    const packets = count.packets - past.packets;
+    const more = { packets, bytes: count.bytes - past.bytes };
+    return [name, plus(total.get(name) ?? zero, more)] as const;
   });
   return { total: new Map(sums), last: now };
 }
 
 const zero: Count = { packets: 0, bytes: 0 };
+
+function plus(one: Count, other: Count): Count {
+  return { packets: one.packets + other.packets, bytes: one.bytes + other.bytes };
+}
 
 /** What a port of a Service had of UDP or SCTP on this node. */
 export type FlowTraffic = {
@@ -68,11 +74,9 @@ export function flowTraffic(counters: Counters): FlowTraffic[] {
     const of = { namespace, service, port, protocol: protocol.toUpperCase() };
     const key = Object.values(of).join(' ');
     const { counts } = rows.get(key) ?? { counts: { received: zero, denied: zero, flows: zero } };
-    const packets = counts[kind].packets + count.packets;
-    const sum = { packets, bytes: counts[kind].bytes + count.bytes };
-    rows.set(key, { ...of, counts: { ...counts, [kind]: sum } });
+    rows.set(key, { ...of, counts: { ...counts, [kind]: plus(counts[kind], count) } });
   }
-  return [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return [...rows].toSorted(by(([key]) => key)).map(([, row]) => row);
 }
 
 function isKind(text: string): text is FlowCounterKind {
