@@ -9,6 +9,7 @@ import type { ServiceSettings } from '../../src/model/service-settings.ts';
 import { Authority } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server } from './desired.ts';
+import { writePodCertificate } from './pod-certificate.ts';
 import {
   missingServers,
   mysqlStartsWith,
@@ -159,9 +160,7 @@ suite('health checks of real servers', { skip }, () => {
 
   test('GRPC over TLS to the pod', async () => {
     using authority = new Authority();
-    const { certificate, key } = authority.issue(['pod.shop.example']);
-    writeFileSync(join(rig.directory, 'pod.crt'), certificate);
-    writeFileSync(join(rig.directory, 'pod.key'), key);
+    writePodCertificate(rig, authority, ['pod.shop.example']);
     status('server', 1);
     const pod = grpcPod(9106, 'tls');
     await check({ 'health-check': 'GRPC' }, 9106, { serverTls: {} });

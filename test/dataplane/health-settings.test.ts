@@ -10,8 +10,9 @@ import { Authority } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server, vip4 } from './desired.ts';
 import type { Mood } from './mood.ts';
+import { writePodCertificate } from './pod-certificate.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
-import { serverRow, verdict } from './server-row.ts';
+import { serverRow, untilVerdict } from './server-row.ts';
 import { until } from './wait.ts';
 
 const skip = missing() ?? false;
@@ -45,13 +46,7 @@ suite('health settings', { skip }, () => {
   };
   const mood = (port: number, of: Mood) =>
     writeFileSync(join(rig.directory, `${port}.mood`), JSON.stringify(of));
-  const sees = (port: number, wanted: RegExp) => {
-    let last = '';
-    return until(`${wanted.source} of ${port}`, () => {
-      last = verdict(rig, node, port);
-      return wanted.test(last);
-    }).catch((error: Error) => assert.fail(`${error.message}; last: ${last}`));
-  };
+  const sees = (port: number, wanted: RegExp) => untilVerdict(rig, node, { port, wanted });
   /** The status of one request; '000' when the connection just ended. */
   function ask(): string {
     const words = ['-s', '-o', '/dev/null', '-m', '5', '-w', '%{http_code}', `http://${vip4}/`];
@@ -196,9 +191,7 @@ suite('health settings', { skip }, () => {
 
   test('health-check TLS: who completes a handshake', async () => {
     using authority = new Authority();
-    const { certificate, key } = authority.issue(['pod.shop.example']);
-    writeFileSync(join(rig.directory, 'pod.crt'), certificate);
-    writeFileSync(join(rig.directory, 'pod.key'), key);
+    writePodCertificate(rig, authority, ['pod.shop.example']);
     const pods = join(import.meta.dirname, 'web-pods.ts');
     const speaking = rig.start(
       rig.client,

@@ -10,8 +10,9 @@ import { Authority } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server, vip4 } from './desired.ts';
 import type { Mood } from './mood.ts';
+import { writePodCertificate } from './pod-certificate.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
-import { verdict } from './server-row.ts';
+import { untilVerdict } from './server-row.ts';
 import { until } from './wait.ts';
 
 const skip = missing() ?? false;
@@ -30,9 +31,7 @@ suite('HTTP checks over TLS', { skip }, () => {
     rig = new Rig(1);
     node = rig.node('n1');
     authority = new Authority();
-    const own = authority.issue(['web.shop.svc', host]);
-    writeFileSync(join(rig.directory, 'pod.crt'), own.certificate);
-    writeFileSync(join(rig.directory, 'pod.key'), own.key);
+    writePodCertificate(rig, authority, ['web.shop.svc', host]);
     writeFileSync(join(rig.directory, 'ca.crt'), authority.certificate);
     const pods = join(import.meta.dirname, 'moody-pods.ts');
     const all = [`tls:${one}`, `tls:${other}`, String(plain)];
@@ -54,13 +53,7 @@ suite('HTTP checks over TLS', { skip }, () => {
     const wanted = [{ ...frontend(443, servers), ...more }];
     return agent.apply(desiredFor(node, rig.nodes, wanted), keys);
   };
-  const sees = (port: number, wanted: RegExp) => {
-    let last = '';
-    return until(`${wanted.source} of ${port}`, () => {
-      last = verdict(rig, node, port);
-      return wanted.test(last);
-    }).catch((error: Error) => assert.fail(`${error.message}; last: ${last}`));
-  };
+  const sees = (port: number, wanted: RegExp) => untilVerdict(rig, node, { port, wanted });
 
   /** Whom the checks of a pod name from now on. */
   async function names(port: number, what = 'names'): Promise<unknown> {

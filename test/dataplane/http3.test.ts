@@ -8,6 +8,7 @@ import type { DesiredPool, FlowFrontend } from '../../src/desired/desired-node.t
 import { Authority } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server, vip4 } from './desired.ts';
+import { writePodCertificate } from './pod-certificate.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
 import { until } from './wait.ts';
 
@@ -27,9 +28,7 @@ suite('HTTP/3 and TCP at one port', { skip }, () => {
     rig = new Rig(1);
     node = rig.node('n1');
     using authority = new Authority();
-    const { certificate, key } = authority.issue(['shop.test']);
-    writeFileSync(join(rig.directory, 'pod.crt'), certificate);
-    writeFileSync(join(rig.directory, 'pod.key'), key);
+    writePodCertificate(rig, authority, ['shop.test']);
     writeFileSync(join(rig.directory, 'ca.crt'), authority.certificate);
     for (const port of ports) quicPod(port);
     const pods = join(import.meta.dirname, 'web-pods.ts');

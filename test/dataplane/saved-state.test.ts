@@ -7,8 +7,9 @@ import type { Frontend } from '../../src/desired/desired-node.ts';
 import { Authority } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server, vip4 } from './desired.ts';
+import { writePodCertificate } from './pod-certificate.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
-import { serverRow, verdict } from './server-row.ts';
+import { serverRow, untilVerdict, verdict } from './server-row.ts';
 import { until } from './wait.ts';
 
 const skip = missing() ?? false;
@@ -24,9 +25,7 @@ suite('settings of a server that is there already', { skip }, () => {
     rig = new Rig(1);
     node = rig.node('n1');
     using authority = new Authority();
-    const own = authority.issue(['web.shop.svc']);
-    writeFileSync(join(rig.directory, 'pod.crt'), own.certificate);
-    writeFileSync(join(rig.directory, 'pod.key'), own.key);
+    writePodCertificate(rig, authority, ['web.shop.svc']);
     writeFileSync(join(rig.directory, `${sick}.mood`), JSON.stringify({ status: 503 }));
     const pods = join(import.meta.dirname, 'moody-pods.ts');
     const all = [`tls:${secret}`, ...[plain, sick].map(String)];
@@ -41,13 +40,7 @@ suite('settings of a server that is there already', { skip }, () => {
       desiredFor(node, rig.nodes, [{ http: { serverProtocol: 'HTTP1' }, ...one }]),
     );
   };
-  const sees = (port: number, wanted: RegExp) => {
-    let last = '';
-    return until(`${wanted.source} of ${port}`, () => {
-      last = verdict(rig, node, port);
-      return wanted.test(last);
-    }).catch((error: Error) => assert.fail(`${error.message}; last: ${last}`));
-  };
+  const sees = (port: number, wanted: RegExp) => untilVerdict(rig, node, { port, wanted });
   const answers = (wanted: string) => {
     const words = ['-s', '-m', '5', '-o', '/dev/null', '-w', '%{http_code}', `http://${vip4}/`];
     const status = () => {

@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import type { Rig, RigNode } from './rig.ts';
+import { until } from './wait.ts';
 
 /** What HAProxy of a node says of the server with this port, by the names of its columns. */
 export function serverRow(rig: Rig, node: RigNode, port: number): Readonly<Record<string, string>> {
@@ -12,6 +14,19 @@ export function serverRow(rig: Rig, node: RigNode, port: number): Readonly<Recor
 export function verdict(rig: Rig, node: RigNode, port: number): string {
   const row = serverRow(rig, node, port);
   return [row['status'], row['check_status'], row['last_chk']].join(' ');
+}
+
+/** Waits until HAProxy of a node thinks so of a server. */
+export async function untilVerdict(
+  rig: Rig,
+  node: RigNode,
+  { port, wanted }: { readonly port: number; readonly wanted: RegExp },
+): Promise<void> {
+  let last = '';
+  await until(`${wanted.source} of ${port}`, () => {
+    last = verdict(rig, node, port);
+    return wanted.test(last);
+  }).catch((error: Error) => assert.fail(`${error.message}; last: ${last}`));
 }
 
 // Nobody answers before HAProxy has its first file.

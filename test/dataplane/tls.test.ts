@@ -10,6 +10,7 @@ import { type KeyName, keyFile } from '../../src/tables/key-file.ts';
 import { Authority, type Certificate } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
 import { desiredFor, frontend, server, vip4 } from './desired.ts';
+import { writePodCertificate } from './pod-certificate.ts';
 import { missing, Rig, type RigNode } from './rig.ts';
 import { until } from './wait.ts';
 
@@ -38,9 +39,7 @@ suite('TLS on one node', { skip }, () => {
     authority = new Authority();
     strangers = new Authority('strangers');
     const program = join(import.meta.dirname, 'web-pods.ts');
-    const own = authority.issue(['web.shop.svc']);
-    writeFileSync(join(rig.directory, 'pod.crt'), own.certificate);
-    writeFileSync(join(rig.directory, 'pod.key'), own.key);
+    writePodCertificate(rig, authority, ['web.shop.svc']);
     writeFileSync(join(rig.directory, 'ca.crt'), authority.certificate);
     rig.start(rig.client, process.execPath, program, 'http', rig.directory, '9001');
     rig.start(rig.client, process.execPath, program, 'tls', rig.directory, '9002');
