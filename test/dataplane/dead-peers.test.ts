@@ -43,9 +43,13 @@ suite('peers that are gone without a word, with keepalive of seconds for minutes
     await until('the VIP is held', () => rig.holders(vip4).length === 1);
     // The agent would put its own file back.
     agent.child.kill('SIGKILL');
+    const old = worker();
     loadWithSeconds();
+    await until('another worker serves', () => worker() !== old);
   });
   after(() => rig.close());
+
+  const worker = () => /^Pid: (\d+)$/m.exec(rig.cli(node, 'show info'))?.[1];
 
   function loadWithSeconds(): void {
     const file = join(node.directory, 'run/edge/haproxy/haproxy.cfg');

@@ -10,6 +10,7 @@ import { holderOf } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
+import { askHaproxies } from './haproxies.ts';
 import { addressesOf, webDeployment, webService } from './web.ts';
 
 const replicas = 4;
@@ -28,6 +29,11 @@ test('R51, R52, R53: clients keep their replica, also when the VIP moves; None s
     return seen.every((each) => each.every((names) => names.length === 1)) || seen.join(' ');
   });
   const first = await asked();
+  await waitFor({ what: 'every node to know both clients', boundSeconds: 30 }, async () => {
+    const known = (await askHaproxies(lab, 'show table')).map((text) => clientsKnown(text, web));
+    const isAll = (each: number[]) => each.length === 2 && each.every((count) => count === 2);
+    return known.every(isAll) || known.join(' ');
+  });
   const holder = await holderOf(lab, addresses[0] ?? '');
   await killHaproxy(holder, pool);
   await waitFor({ what: 'another node', boundSeconds: 30, everyMs: 200 }, async () => {
@@ -42,6 +48,12 @@ test('R51, R52, R53: clients keep their replica, also when the VIP moves; None s
     return names.length > 1 || names.join();
   });
 });
+
+/** How many clients the tables of a Service hold: a table for each of its addresses. */
+function clientsKnown(tables: string, web: { name: string; namespace: string }): number[] {
+  const line = new RegExp(`^# table: ${web.namespace}_${web.name}_.*, used:(\\d+)$`, 'gm');
+  return [...tables.matchAll(line)].map(([, used]) => Number(used));
+}
 
 /** Which replicas answer eight requests of a client, address by address. */
 async function replicasOf(client: LabClient, addresses: readonly string[]): Promise<string[][]> {

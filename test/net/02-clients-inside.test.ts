@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { webImage } from '../lab/image-names.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
-import { pool } from '../lab/story/fairlead.ts';
 import { kubeJson, type List, liveNodes } from '../lab/story/view.ts';
 import { waitFor } from '../lab/wait-for.ts';
 import { webUrl } from '../lab/web-url.ts';
 import { apply, ownNamespace, servingLab } from './cluster.ts';
+import { askHaproxies } from './haproxies.ts';
 import { servedWeb } from './web.ts';
 
 test('pods and hosts of every node reach a VIP through HAProxy, those of its holder too (R49)', async (t) => {
@@ -84,12 +84,7 @@ async function fromPod(node: LabNode, pod: string, address: string): Promise<str
 
 /** How many connections the frontends of a namespace have taken, over all nodes. */
 async function connectionsOf(lab: Lab, namespace: string): Promise<number> {
-  const socket = `UNIX-CONNECT:/run/fairlead/${pool}/haproxy/cli.sock`;
-  const tables = await Promise.all(
-    (await liveNodes(lab)).map((node) =>
-      node.exec(['socat', '-t', '2', '-', socket], { stdin: 'show stat\n' }),
-    ),
-  );
+  const tables = await askHaproxies(lab, 'show stat');
   const counts = tables.flatMap((text) => {
     const [heads = '', ...lines] = text.split('\n');
     const column = heads.split(',').indexOf('stot');
