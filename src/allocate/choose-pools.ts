@@ -9,7 +9,7 @@ import { contains } from '../net/range.ts';
 import { annotations } from '../tables/names.ts';
 import { quoted, type Reason, reason } from '../tables/reasons.ts';
 import { hasAddress, isExcluded, type PoolSpace } from './pool-space.ts';
-import type { Request } from './requests.ts';
+import { addressesField, type Request } from './requests.ts';
 
 /** Who asks, and what there is to choose from. */
 export type Asking = {
@@ -116,23 +116,25 @@ function poolOfAddress(asking: Asking, address: Address): Result<PoolSpace, Reas
   const text = formatAddress(address);
   const allowed = asking.spaces.filter(({ pool }) => matches(asking, pool));
   const owner = allowed.find((space) => hasAddress(space, address));
-  if (owner === undefined) return refused(whyInNone(allowed, address));
+  if (owner === undefined) return refused(whyInNone(asking, allowed, address));
   const { pool } = owner;
   const invalid = pool.problems[0];
   if (invalid !== undefined) return refused(invalid);
   if (!isGranting(pool)) return refused(reason('NoPool', { why: `${pool.name} is being deleted` }));
   if (pool.addressRequests === 'Allowed') return ok(owner);
-  return refused(reason('AddressRequestsDenied', { pool: pool.name, address: text }));
+  const field = addressesField(asking.service);
+  return refused(reason('AddressRequestsDenied', { pool: pool.name, address: text, field }));
 }
 
-function whyInNone(allowed: readonly PoolSpace[], address: Address): Reason {
+function whyInNone({ service }: Asking, allowed: readonly PoolSpace[], address: Address): Reason {
   const text = formatAddress(address);
   const excluding = allowed.find(
     ({ pool }) =>
       pool.ranges.some((range) => contains(range, address)) && isExcluded(pool, address),
   );
   if (excluding !== undefined) {
-    return reason('AddressExcluded', { address: text, pool: excluding.pool.name });
+    const field = addressesField(service);
+    return reason('AddressExcluded', { address: text, pool: excluding.pool.name, field });
   }
   const ranges = allowed
     .flatMap(({ usable }) => usable)

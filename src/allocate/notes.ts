@@ -8,8 +8,14 @@ import {
   settingsOfPort,
 } from '../model/service-settings.ts';
 import { formatAddress } from '../net/format-address.ts';
+import { annotations } from '../tables/names.ts';
 import { type Reason, reason } from '../tables/reasons.ts';
-import { httpNames, type SettingName, settingAnnotation } from '../tables/settings.ts';
+import {
+  httpNames,
+  type SettingName,
+  settingAnnotation,
+  settingField,
+} from '../tables/settings.ts';
 import { type Asking, matches } from './choose-pools.ts';
 import type { Draft, VipPlan } from './draft.ts';
 import { readingOf } from './reading.ts';
@@ -50,7 +56,7 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
   const own = serviceSettings(service);
   const pool = draft.spaceOf.get(vips[0]?.pool ?? '')?.pool;
   const limit = pool?.maxRetainSeconds ?? 0;
-  const data = { pool: pool?.name ?? '', asked, limit };
+  const data = { annotation: annotations.retainSeconds, pool: pool?.name ?? '', asked, limit };
   const isLimited = pool !== undefined && asked > limit;
   return [
     ...problems,
@@ -95,7 +101,7 @@ function hiddenClients(service: Service, read: ReadSettings, pool: Pool | undefi
 function limitedSettings(own: ReadSettings, pool: Pool | undefined): Reason[] {
   const { limited } = effectiveSettings(own.settings, pool);
   return limited.map(({ name, asked, limit }) => {
-    const data = { annotation: settingAnnotation(name), pool: pool?.name ?? '', asked, limit };
-    return reason('SettingLimited', data);
+    const named = { annotation: settingAnnotation(name), field: settingField(name) };
+    return reason('SettingLimited', { ...named, pool: pool?.name ?? '', asked, limit });
   });
 }

@@ -22,13 +22,21 @@ export function parseRequest(service: Service): Result<Request, Reason> {
   if (annotated !== undefined && service.loadBalancerIp !== undefined) {
     return refused(reason('RequestConflict', { annotation: annotations.addresses }));
   }
-  const field = annotated === undefined ? 'spec.loadBalancerIP' : annotations.addresses;
-  const addresses = parseAddresses(field, annotated ?? service.loadBalancerIp ?? '');
+  const addresses = parseAddresses(
+    addressesField(service),
+    annotated ?? service.loadBalancerIp ?? '',
+  );
   if (!addresses.ok) return addresses;
   const unfit = addresses.value.length > 0 ? whyUnfit(service, addresses.value) : undefined;
   if (unfit !== undefined) return refused(unfit);
   if (!pool && addresses.value.length === 0) return nothingAsked;
   return ok({ pool: pool === '' ? undefined : pool, addresses: addresses.value });
+}
+
+/** Where a Service that asks for addresses does so. */
+export function addressesField(service: Pick<Service, 'annotations'>): string {
+  const annotated = service.annotations[annotations.addresses];
+  return annotated === undefined ? 'spec.loadBalancerIP' : annotations.addresses;
 }
 
 const nothingAsked = ok<Request>({ pool: undefined, addresses: none });

@@ -42,9 +42,12 @@ test('a reservation is granted only to a match, and to it first (A60)', () => {
     const service = aged('shop/asks', 5, asks(address));
     return refusalOf(aSnapshot({ pools, services: [service] }), 'shop/asks');
   };
-  assert.equal(asking('10.40.0.8'), '10.40.0.8 is reserved in VipPool edge for others');
-  assert.match(asking('10.40.0.12'), /for Service shop\/web$/);
-  assert.match(asking('10.40.0.10'), /for nobody$/);
+  assert.equal(
+    asking('10.40.0.8'),
+    '10.40.0.8 is reserved in VipPool edge for others; ask for another, or remove fairlead.dev/ip-addresses',
+  );
+  assert.match(asking('10.40.0.12'), /for Service shop\/web; ask for another/);
+  assert.match(asking('10.40.0.10'), /for nobody; ask for another/);
 });
 
 test('a pool that keeps an address for this Service comes before a better one (A60)', () => {

@@ -6,6 +6,7 @@ import { type Reason, reason } from '../tables/reasons.ts';
 import { isReservedFor, reservationOf } from './choose-address.ts';
 import { type Draft, isFree, isHeld, type VipPlan } from './draft.ts';
 import type { PoolSpace } from './pool-space.ts';
+import { addressesField } from './requests.ts';
 import { retainedUntilMs } from './retention.ts';
 import { claimOf, mayJoin, whyNotShared } from './sharing.ts';
 
@@ -19,10 +20,10 @@ export function whyTaken(draft: Draft, address: Address, by: Service): Reason | 
   const promisedTo = draft.promised.get(name);
   if (vip === undefined || isFree(vip)) {
     if (promisedTo === undefined || promisedTo === by.uid) return undefined;
-    return taken(address, 'promised to a Service that had it before');
+    return taken(address, by, 'promised to a Service that had it before');
   }
   const state = stateFor(draft, vip, by);
-  return state === undefined ? undefined : taken(address, state);
+  return state === undefined ? undefined : taken(address, by, state);
 }
 
 /** Why a requested address is not for this Service though it is free (A60). */
@@ -37,11 +38,13 @@ export function whyReserved(space: PoolSpace, address: Address, by: Service): Re
     address: formatAddress(address),
     pool: space.pool.name,
     owner,
+    field: addressesField(by),
   });
 }
 
-function taken(address: Address, state: string): Reason {
-  return reason('AddressTaken', { address: formatAddress(address), state });
+function taken(address: Address, by: Service, state: string): Reason {
+  const field = addressesField(by);
+  return reason('AddressTaken', { address: formatAddress(address), state, field });
 }
 
 function stateFor(draft: Draft, vip: VipPlan, by: Service): string | undefined {

@@ -1,3 +1,4 @@
+import { annotations } from '../tables/names.ts';
 import { quoted, type Reason, reason, sentence } from '../tables/reasons.ts';
 import { settingAnnotation } from '../tables/settings.ts';
 import type { Service } from './objects.ts';
@@ -19,7 +20,10 @@ export function guardRefusal(service: Service): Reason | undefined {
 /** What it would have set may protect. */
 function missingPolicy({ namespace, policy }: Service): string | undefined {
   if (policy === undefined || policy.settings !== undefined) return undefined;
-  return `VipPolicy "${quoted(policy.name)}" does not exist in namespace ${namespace}`;
+  return [
+    `VipPolicy "${quoted(policy.name)}", named by annotation ${annotations.policy}, does not exist`,
+    `in namespace ${namespace}: create it, or correct the annotation`,
+  ].join(' ');
 }
 
 function contradiction({ ports }: Service, settings: ServiceSettings): string | undefined {

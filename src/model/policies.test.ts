@@ -40,7 +40,7 @@ test('a policy of another namespace is none, and without its policy a Service is
   assert.deepEqual(ports, []);
   assert.match(
     String(refusal?.data['problem']),
-    /VipPolicy "web" does not exist in namespace blog/,
+    /VipPolicy "web", named by annotation \S+policy, does not exist in namespace blog: create it/,
   );
 });
 

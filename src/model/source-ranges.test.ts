@@ -46,14 +46,15 @@ test('source ranges in the annotation count where the field is empty (R58)', () 
 test('what cannot be read, or is too much, lets nobody in and says what is wrong', () => {
   assert.equal(
     allowed({ annotated: '10.0.0.0/8,' }),
-    'source range "" is not an address with a length',
+    `source range "" of ${annotation} is not an address with a length: write for example 192.0.2.0/24`,
   );
-  assert.match(String(allowed({ ranges: ['10.0.0.0/33'] })), /"10.0.0.0\/33" has a prefix length/);
+  const long = String(allowed({ ranges: ['10.0.0.0/33'] }));
+  assert.match(long, /"10.0.0.0\/33" of spec.loadBalancerSourceRanges has a prefix length/);
   const many = Array.from(
     { length: sourceRangesMax + 1 },
     (_, n) => `10.${n >> 8}.${n & 255}.0/24`,
   );
-  assert.match(String(allowed({ ranges: many })), /1001 source ranges are listed, and 1000/);
+  assert.match(String(allowed({ ranges: many })), /lists 1001 source ranges, and 1000/);
   const { ports, refusal } = servable(aService('shop/web', { annotations: { [annotation]: 'x' } }));
   assert.deepEqual([ports, refusal?.code], [[], 'SourceRangesInvalid']);
 });

@@ -17,15 +17,19 @@ export type SourceRanges = readonly Prefix[] | undefined;
 export function sourceRangesOf(
   service: Pick<Service, 'sourceRanges' | 'annotations'>,
 ): Result<SourceRanges, string> {
-  const texts = listed(service);
+  const { field, texts } = listed(service);
   if (texts.length === 0) return ok(undefined);
   if (texts.length > sourceRangesMax) {
-    return refused(`${texts.length} source ranges are listed, and ${sourceRangesMax} are allowed`);
+    const count = `${field} lists ${texts.length} source ranges`;
+    return refused(`${count}, and ${sourceRangesMax} are allowed`);
   }
   const prefixes: Prefix[] = [];
   for (const text of texts) {
     const prefix = parsePrefix(text);
-    if (!prefix.ok) return refused(`source range "${text}" ${prefix.problem}`);
+    if (!prefix.ok) {
+      const problem = `source range "${text}" of ${field} ${prefix.problem}`;
+      return refused(`${problem}: write for example 192.0.2.0/24`);
+    }
     prefixes.push(prefix.value);
   }
   return ok(prefixes);
@@ -33,8 +37,11 @@ export function sourceRangesOf(
 
 function listed({ sourceRanges, annotations: notes }: Parameters<typeof sourceRangesOf>[0]) {
   const annotated = (notes[annotations.sourceRanges] ?? '').trim();
-  const texts = sourceRanges.length > 0 || annotated === '' ? sourceRanges : annotated.split(',');
-  return texts.map((text) => text.trim());
+  const isField = sourceRanges.length > 0 || annotated === '';
+  return {
+    field: isField ? 'spec.loadBalancerSourceRanges' : annotations.sourceRanges,
+    texts: (isField ? sourceRanges : annotated.split(',')).map((text) => text.trim()),
+  };
 }
 
 /** Networks that a setting lists, which has been read already. */

@@ -10,7 +10,11 @@ export const reasons = {
   NoPool: (d) => `no VipPool can serve this Service: ${d.why}`,
   PoolExhausted: (d) =>
     `VipPool ${d.pool} has no free ${d.family} address of ${d.size}; add some or delete a Service`,
-  PoolNotFound: (d) => `VipPool "${d.pool}", named by annotation ${d.annotation}, does not exist`,
+  PoolNotFound: (d) =>
+    [
+      `VipPool "${d.pool}", named by annotation ${d.annotation}, does not exist;`,
+      'create it, or correct the annotation',
+    ].join(' '),
   PoolInvalid: (d) => `VipPool ${d.pool} is not valid: ${d.why}`,
   PoolOverlap: (d) =>
     `${d.shared} belongs to VipPool ${d.other}, which is older; remove it from one of the two`,
@@ -28,9 +32,10 @@ export const reasons = {
   AddressInOtherPool: (d) =>
     `${d.address} belongs to VipPool ${d.pool}; all are to come from VipPool ${d.wanted}`,
   AddressExcluded: (d) =>
-    `${d.address} is excluded from VipPool ${d.pool} by spec.excludedAddresses`,
-  AddressTaken: (d) => `${d.address} is ${d.state}`,
-  AddressReserved: (d) => `${d.address} is reserved in VipPool ${d.pool} for ${d.owner}`,
+    `${d.address} is excluded from VipPool ${d.pool} by spec.excludedAddresses${wayOut(d)}`,
+  AddressTaken: (d) => `${d.address} is ${d.state}${wayOut(d)}`,
+  AddressReserved: (d) =>
+    `${d.address} is reserved in VipPool ${d.pool} for ${d.owner}${wayOut(d)}`,
   ReservationOccupied: (d) =>
     `reserved, but held by others: ${d.occupied}; they keep it until they release it`,
   QuotaExceeded: (d) =>
@@ -39,8 +44,15 @@ export const reasons = {
       `VipPool ${d.pool}; delete a Service or ask for a higher quota`,
     ].join(' '),
   AddressRequestsDenied: (d) =>
-    `VipPool ${d.pool} takes no requests for single addresses (spec.addressRequests: Denied)`,
-  FamilyUnavailable: (d) => `no VipPool offers ${d.families} for this Service`,
+    [
+      `VipPool ${d.pool} takes no requests for single addresses (spec.addressRequests: Denied);`,
+      `remove ${d.field}`,
+    ].join(' '),
+  FamilyUnavailable: (d) =>
+    [
+      `no VipPool offers ${d.families} for this Service; have some added to one,`,
+      'or set spec.ipFamilyPolicy: PreferDualStack',
+    ].join(' '),
   NoClusterIp: () =>
     'a Service without a cluster IP has no address family to serve; remove clusterIP: None',
   ProtocolUnsupported: (d) =>
@@ -55,8 +67,8 @@ export const reasons = {
   SecretPending: (d) => `node ${d.node} has not read Secret ${d.secret} yet`,
   SecretMissing: (d) =>
     [
-      `Secret ${d.secret} does not exist in the namespace of the Service (node ${d.node});`,
-      'a port that has had a key of it keeps that one, others are closed',
+      `Secret ${d.secret} does not exist in the namespace of the Service (node ${d.node}):`,
+      'create it, or correct the annotation that names it; a port that has had a key of it keeps that one, others are closed',
     ].join(' '),
   SecretForbidden: (d) =>
     [
@@ -64,16 +76,22 @@ export const reasons = {
       `kubectl fairlead grant-tls -n ${d.namespace} | kubectl apply -f -`,
     ].join(' '),
   SecretInvalid: (d) => `Secret ${d.secret}: ${d.why} (node ${d.node}); the key before it stays`,
-  CertificateExpired: (d) => `the certificate of Secret ${d.secret} ended at ${d.why}`,
+  CertificateExpired: (d) => `the certificate of Secret ${d.secret} ended at ${d.why}; renew it`,
   CertificateExpiring: (d) => `the certificate of Secret ${d.secret} ends at ${d.why}`,
   CertificatesReady: (d) => `certificates of ${d.secrets} are in use`,
   AnnotationInvalid: (d) => `${d.field} is "${d.text}": ${d.why}; write ${d.remedy}`,
   AnnotationUnknown: (d) =>
     `annotation ${d.annotation} is unknown and sets nothing; those that exist are ${d.remedy}`,
   RetainLimited: (d) =>
-    `VipPool ${d.pool} keeps addresses of deleted Services for ${d.limit} s, not ${d.asked} s`,
+    [
+      `${d.annotation} is ${d.asked}, and VipPool ${d.pool} keeps addresses of deleted Services`,
+      `for ${d.limit} s (spec.maxRetainSeconds); that counts until it is raised`,
+    ].join(' '),
   SettingLimited: (d) =>
-    `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}; that counts`,
+    [
+      `${d.annotation} is ${d.asked}, and VipPool ${d.pool} allows ${d.limit}`,
+      `(spec.serviceLimits.${d.field}); that counts until it is raised`,
+    ].join(' '),
   SettingNeedsHttp: (d) =>
     `annotation ${d.annotation} counts in HTTP mode, and no port is in it; set ${d.protocol}: HTTP`,
   ClientAddressHidden: (d) =>
@@ -164,6 +182,11 @@ export const reasons = {
   NotReady: (d) => `${d.summary}`,
   Ready: (d) => `${d.summary}`,
 } satisfies Record<string, (data: ReasonData) => string>;
+
+/** What its owner can do about an address; nothing where nobody asks for it (`explain vip/`). */
+function wayOut({ field }: ReasonData): string {
+  return field === undefined ? '' : `; ask for another, or remove ${field}`;
+}
 
 /** The values a reason's sentence is made of; text, already fit to print. */
 export type ReasonData = Readonly<Record<string, string | number>>;

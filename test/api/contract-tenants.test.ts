@@ -104,7 +104,8 @@ test('an address that another has is not had by asking for it, and the holder st
   for (const [key, annotations, spec] of wishes) {
     await createAsMallory(aService(key, annotations, spec));
     const told = await refusalOf(key);
-    assert.match(told, /^AddressTaken: 10\.77\.0\.\d+ is held by a Service in namespace shop$/);
+    assert.match(told, /^AddressTaken: 10\.77\.0\.\d+ is held by a Service in namespace shop; ask/);
+    assert.match(told, /or remove (spec\.loadBalancerIP|fairlead\.dev\/ip-addresses)$/);
   }
 });
 
@@ -123,7 +124,7 @@ test('A60: a reserved address is not squatted before its owner comes', async () 
   await createAsMallory(aService('mallory/reserved', annotations));
   assert.match(
     await refusalOf('mallory/reserved'),
-    /^AddressReserved: .* is reserved .*for others$/,
+    /^AddressReserved: .* is reserved .*for others; ask for another/,
   );
 });
 
