@@ -52,7 +52,9 @@ const portConflict = z.object({
 
 const refusal = z.object({
   pool: poolName().describe('VipPool.'),
-  service: text(128).describe('The Service that is left out, namespace/name; may be empty.'),
+  service: text(128).describe(
+    'The Service whose fault it is, namespace/name; empty: a whole file.',
+  ),
   message: text(4096).describe('What was refused, in the words of the daemon.'),
 });
 

@@ -20,7 +20,7 @@ const fields = {
   ...{ queue_ms: 'number', connect_ms: 'number', total_ms: 'number', end: 'string', tls: 'string' },
 };
 
-suite('the access log of TCP mode', { skip }, () => {
+suite('the access log', { skip }, () => {
   let rig: Rig;
   let node: RigNode;
   let agent: Agent;
@@ -52,6 +52,14 @@ suite('the access log of TCP mode', { skip }, () => {
   function ask(): string {
     try {
       return rig.run(rig.client, 'socat', '-u', '-T3', `TCP4:${vip4}:80`, '-').trim();
+    } catch {
+      return '';
+    }
+  }
+
+  function curl(words: readonly string[]): string {
+    try {
+      return rig.run(rig.client, 'curl', '--max-time', '5', ...words);
     } catch {
       return '';
     }
@@ -105,6 +113,23 @@ suite('the access log of TCP mode', { skip }, () => {
       lines().filter((line, at) => at >= before && line['server'] !== refusing.name);
     await until('one who is let in is', () => ask() === '9401' && others().length > 0);
     assert.deepEqual(new Set(others().map(({ end }) => end)), new Set(['--']));
+  });
+
+  test('in HTTP mode a request that is refused is in it', async () => {
+    const before = lines().length;
+    const settings = { 'access-log': 'Errors', 'max-request-bytes': 1 } as const;
+    await apply(settings, pod, { http: { serverProtocol: 'HTTP1' } });
+    const words = ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-d', 'two', `http://${vip4}/`];
+    const chunked = ['-H', 'Transfer-Encoding: chunked', ...words];
+    await until('it is too long', () => curl(words) === '413');
+    assert.equal(curl(chunked), '411');
+    const denied = () =>
+      lines()
+        .slice(before)
+        .filter(({ end }) => end === 'PR');
+    const seen = () => new Set(denied().map(({ status }) => status));
+    await until('both are in it', () => seen().size === 2);
+    assert.deepEqual(seen(), new Set([413, 411]));
   });
 
   test('access-log-sample: of so many one', async () => {

@@ -48,18 +48,19 @@ export function annotationsPage(): string {
   );
 }
 
-/** Settings of TCP ports; a wrong value is named and sets nothing. */
+/** A wrong value is named and sets nothing. */
 function settingRow(row: SettingRow): AnnotationRow {
   const left = row.kind === 'choice' ? row.default : defaultText(row);
   const { means, example } = row;
   return { means, example, takes: allowed(row), default: left, bound: boundOf(row) };
 }
 
-function boundOf({ kind, isGuard, isOwn }: SettingRow): string {
+function boundOf({ kind, isGuard, isOwn, isOfEveryPort }: SettingRow): string {
   const fallback =
     isOwn === true ? '' : '; the pool’s spec.serviceDefaults counts where it is left out';
   const guard = isGuard === true ? '; while it cannot be read the Service is closed' : '';
-  const bound = `TCP ports of the Service${fallback}${guard}`;
+  const ports = isOfEveryPort === true ? 'ports' : 'TCP ports';
+  const bound = `${ports} of the Service${fallback}${guard}`;
   return kind === 'count' ? `${bound}, and no more than spec.serviceLimits allows` : bound;
 }
 

@@ -12,8 +12,8 @@ export function apiPage(): string {
       title: `API ${apiVersion}`,
       source: 'src/schema',
       intro: [
-        'The kinds of Fairlead, all cluster-scoped. `kubectl explain vippool.spec` says the same on a cluster.',
-        'People write VipPools; the controller writes Vips and VrrpInstances; each node’s agent writes its VipNode.',
+        'The kinds of Fairlead, cluster-scoped but for VipPolicy. `kubectl explain vippool.spec` says the same on a cluster.',
+        'People write VipPools and VipPolicies; the controller writes Vips and VrrpInstances; each node’s agent writes its VipNode.',
       ].join('\n'),
     },
     [

@@ -66,7 +66,8 @@ export const clientSettings = {
     means:
       'A connection on which nothing was said for so long, in neither direction, is closed. A peer ' +
       'that is gone without a word is noticed within two minutes, by TCP keepalive, so sessions of ' +
-      'a database may rest for long.',
+      'a database may rest for long. In HTTP mode a client connection between two requests is closed ' +
+      'after 60 s. In every mode a connection that one side has closed rests for 30 s at most.',
     example: '600',
   },
   'access-log': {
@@ -95,6 +96,7 @@ export const clientSettings = {
     leftOut: 'nobody is denied',
     isGuard: true,
     isOwn: true,
+    isOfEveryPort: true,
     means:
       'Networks whose clients may not connect, whatever spec.loadBalancerSourceRanges allows. Their ' +
       'connections are closed and counted, their datagrams dropped.',

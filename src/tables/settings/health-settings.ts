@@ -69,7 +69,9 @@ export const healthSettings = {
     min: 1,
     max: 100,
     default: 1,
-    means: 'So many checks in a row that pass bring a server back; a second lies between two.',
+    means:
+      'So many checks in a row that pass bring a server back; each one more follows after ' +
+      'health-check-fast-interval-milliseconds.',
     example: '2',
   },
   'health-check-fast-interval-milliseconds': {

@@ -23,7 +23,8 @@ export const serverSettings = {
       'although HAProxy itself may pass on bytes, TLS completes a handshake. With server-tls every ' +
       'check is inside that TLS, so HTTP is HTTPS there, but for TCP and HTTP on a port of their own; ' +
       'without it no check looks at the certificate. GRPC asks grpc.health.v1.Health and takes SERVING, ' +
-      'Redis sends PING, MySQL signs in as health-check-user, PostgreSQL begins to, SMTP says HELO.',
+      'Redis sends PING, MySQL signs in as health-check-user, PostgreSQL begins to, SMTP says HELO, with ' +
+      'health-check-host EHLO.',
     example: 'HTTP',
   },
   'health-check-path': {

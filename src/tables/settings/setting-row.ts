@@ -7,6 +7,8 @@ type Common = {
   readonly isGuard?: true;
   /** It names things of its Service, so a pool has no default for it. */
   readonly isOwn?: true;
+  /** It counts for UDP and SCTP too; all others are settings of HAProxy. */
+  readonly isOfEveryPort?: true;
 };
 
 /** One of several words. */

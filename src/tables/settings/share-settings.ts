@@ -9,6 +9,7 @@ export const shareSettings = {
     kind: 'choice',
     values: ['Preferred', 'Ignored'],
     default: 'Preferred',
+    isOfEveryPort: true,
     means:
       'Whether the hints count that Kubernetes puts on endpoints where spec.trafficDistribution is ' +
       'PreferSameNode, PreferSameZone or PreferClose. Preferred: servers near the node that holds the ' +
@@ -40,7 +41,8 @@ export const shareSettings = {
     means:
       'What part of the new connections, with session affinity of the new clients, goes to the pods of ' +
       'canary-service, whatever the numbers of pods are. It takes weights, which First does not know, ' +
-      'and changes without a reload; 100 leaves the Service’s own pods standing by.',
+      'and changes without a reload, but for steps to and from 100, which cost one; 100 leaves the ' +
+      'Service’s own pods standing by.',
     example: '5',
   },
   'backup-service': {
@@ -49,6 +51,7 @@ export const shareSettings = {
     shape: 'the name of a Service of the same namespace',
     leftOut: 'none: without a healthy pod connections are refused',
     isOwn: true,
+    isOfEveryPort: true,
     means:
       'Another Service, of any type, whose pods serve only while no pod of the Service can, on ports ' +
       'of the same name as with canary-service: a maintenance page, a second site. No client is ' +
