@@ -105,9 +105,11 @@ test('a port may have settings of its own, which go before those of all ports', 
 test('what protects, or names things of the Service, is of all its ports', () => {
   for (const name of settingNames) {
     const row: SettingRow = settings[name];
-    const isWhole = row.isGuard === true || row.isOwn === true;
     const found = settingOf(`${settingAnnotation(name)}.443`);
-    assert.deepEqual(found, isWhole ? { name: undefined } : { name, port: 443 });
+    if (row.isGuard === true) assert.deepEqual(found, { name: undefined, guard: name });
+    else assert.deepEqual(found, row.isOwn === true ? { name: undefined } : { name, port: 443 });
   }
+  const { settings: set, ports, problems } = read({ 'fairlead.dev/tls-profile.443': 'Modern' });
+  assert.deepEqual([set, ports, problems.length], [{}, undefined, 1], 'it is named');
   assert.deepEqual(settingOf('fairlead.dev/balance.0'), { name: undefined });
 });

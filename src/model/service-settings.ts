@@ -54,9 +54,15 @@ export function serviceSettings({
   let unguarded: Reason | undefined;
   // Most Services say nothing, and every reconcile asks all of them.
   for (const annotation of Object.keys(annotations).sort()) {
-    const { name, port } = settingOf(annotation);
+    const { name, port, guard } = settingOf(annotation);
     const text = annotations[annotation]?.trim() ?? '';
-    if (name === undefined || text === '') continue;
+    if (text === '') continue;
+    if (guard !== undefined) {
+      const problem = notOfPort(guard, annotation, text);
+      problems.push(problem);
+      unguarded ??= problem;
+    }
+    if (name === undefined) continue;
     const row: SettingRow = settings[name];
     const value = readValue(row, text);
     if (value === undefined) {
@@ -85,19 +91,23 @@ export function settingsOfPort(read: ReadSettings, port: number): ServiceSetting
 
 /**
  * The setting that an annotation is, of one port where it ends with a number: `balance.443`. Only
- * what neither protects nor names things of the Service can be set for one port.
+ * what neither protects nor names things of the Service can be set for one port; what protects and
+ * is written as if it could, whatever it ends with, is told as `guard`.
  */
 export function settingOf(annotation: string): {
   readonly name: SettingName | undefined;
   readonly port?: number;
+  readonly guard?: SettingName;
 } {
   const whole = namesByAnnotation.get(annotation);
   if (whole !== undefined) return { name: whole };
-  const [, base = '', number] = /^(.+)\.([1-9][0-9]{0,4})$/.exec(annotation) ?? [];
+  const [, base = '', ending = ''] = /^(fairlead\.dev\/[^.]+)\.(.*)$/.exec(annotation) ?? [];
   const name = namesByAnnotation.get(base);
   const row: SettingRow | undefined = name && settings[name];
-  if (row === undefined || row.isGuard === true || row.isOwn === true) return { name: undefined };
-  return { name, port: Number(number) };
+  if (name !== undefined && row?.isGuard === true) return { name: undefined, guard: name };
+  const isPort = /^[1-9][0-9]{0,4}$/.test(ending);
+  if (row === undefined || row.isOwn === true || !isPort) return { name: undefined };
+  return { name, port: Number(ending) };
 }
 
 /**
@@ -182,6 +192,14 @@ function problemOf(name: SettingName, annotation: string, text: string): Reason 
   const row = settings[name];
   const why = 'that is no value of it';
   const remedy = `${allowed(row)}, for example ${row.example}`;
+  return reason('AnnotationInvalid', { field, text: quoted(text), why, remedy });
+}
+
+/** The owner meant to protect a port; served without it, that would be open. */
+function notOfPort(guard: SettingName, annotation: string, text: string): Reason {
+  const field = `annotation ${annotation}`;
+  const why = 'what protects is of the whole Service and cannot be set for one port';
+  const remedy = `${settingAnnotation(guard)} instead`;
   return reason('AnnotationInvalid', { field, text: quoted(text), why, remedy });
 }
 

@@ -32,7 +32,8 @@ export function annotationsPage(): string {
         'What the owner of a Service may write in its `metadata.annotations`. Fairlead never writes annotations on',
         'Services. A value that cannot be read is refused with a reason that names it; it is never guessed at. Settings of traffic can be',
         'fields of a VipPolicy as well (annotation `fairlead.dev/policy`), and, but for those that protect, be set for one port:',
-        '`fairlead.dev/balance.443`.',
+        '`fairlead.dev/balance.443`. What protects is of the whole Service, which is closed while such a setting is written for one port, or',
+        'lacks another one without which it has no effect.',
       ].join('\n'),
     },
     [
@@ -58,7 +59,8 @@ function settingRow(row: SettingRow): AnnotationRow {
 function boundOf({ kind, isGuard, isOwn }: SettingRow): string {
   const fallback =
     isOwn === true ? '' : '; the pool’s spec.serviceDefaults counts where it is left out';
-  const guard = isGuard === true ? '; while it cannot be read the Service is closed' : '';
+  const guard =
+    isGuard === true ? '; while it cannot be read or has no effect the Service is closed' : '';
   const bound = `TCP ports of the Service${fallback}${guard}`;
   return kind === 'count' ? `${bound}, and no more than spec.serviceLimits allows` : bound;
 }

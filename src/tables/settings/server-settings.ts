@@ -152,7 +152,8 @@ export const serverSettings = {
     leftOut: 'no name is asked for, and any name signed by the CA is taken',
     isGuard: true,
     isOwn: true,
-    means: 'The name that HAProxy asks for (SNI) and that the pods’ certificates must have.',
+    means:
+      'The name that HAProxy asks for (SNI), and with Verified the one that the pods’ certificates must have.',
     example: 'web.shop.svc',
   },
 } as const satisfies Readonly<Record<string, SettingRow>>;
