@@ -7,8 +7,8 @@ import {
   wordLengthMax,
 } from '../tables/settings/setting-row.ts';
 import {
-  type CountName,
-  countNames,
+  type LimitedName,
+  limitedNames,
   type SettingName,
   type SettingRow,
   settingAnnotation,
@@ -129,7 +129,11 @@ export function settingFields(
 }
 
 /** A setting of a Service that its pool allows less of. */
-export type Limited = { readonly name: CountName; readonly asked: number; readonly limit: number };
+export type Limited = {
+  readonly name: LimitedName;
+  readonly asked: number;
+  readonly limit: number;
+};
 
 /** What counts for a Service in a pool, and what of its own wishes does not. */
 export type EffectiveSettings = {
@@ -139,7 +143,9 @@ export type EffectiveSettings = {
 
 /**
  * The Service's own settings, then the pool's defaults; the pool's limits always win (design.md
- * section 8). What the table has as its default is left out: it makes no other configuration.
+ * section 8), also over the table's defaults and over "no limit". They switch nothing on: what is
+ * not set, and off then or found out otherwise, stays so. What the table has as its default is left
+ * out: it makes no other configuration.
  */
 export function effectiveSettings(
   own: ServiceSettings,
@@ -147,13 +153,13 @@ export function effectiveSettings(
 ): EffectiveSettings {
   const values: Record<string, string | number> = { ...pool?.serviceDefaults, ...own };
   const limited: Limited[] = [];
-  for (const name of countNames) {
+  for (const name of limitedNames) {
     const limit = pool?.serviceLimits[name];
     if (limit === undefined) continue;
     const asked = own[name];
     if (asked !== undefined && asked > limit) limited.push({ name, asked, limit });
-    const value = values[name] ?? defaultOf(settings[name]) ?? Number.POSITIVE_INFINITY;
-    values[name] = Math.min(Number(value), limit);
+    const value = values[name] ?? unset(settings[name]);
+    if (value !== undefined) values[name] = Math.min(Number(value), limit);
   }
   const set = Object.entries(values).filter(
     ([name, value]) => value !== defaultOf(settings[name as SettingName]),
@@ -181,6 +187,12 @@ const isListed = {
 
 function defaultOf(row: SettingRow): string | number | undefined {
   return row.kind === 'word' ? row.leftOut : row.default;
+}
+
+/** What counts of it where nobody set it; undefined where that is no number. */
+function unset(row: SettingRow): string | number | undefined {
+  const isUnlimited = row.kind === 'count' && row.isUnlimited === true;
+  return isUnlimited ? Number.POSITIVE_INFINITY : defaultOf(row);
 }
 
 const namesByAnnotation: ReadonlyMap<string, SettingName> = new Map(

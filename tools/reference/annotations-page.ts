@@ -56,13 +56,18 @@ function settingRow(row: SettingRow): AnnotationRow {
   return { means, example, takes: allowed(row), default: left, bound: boundOf(row) };
 }
 
-function boundOf({ kind, isGuard, isOwn }: SettingRow): string {
+function boundOf(row: SettingRow): string {
+  const { isGuard, isOwn } = row;
   const fallback =
     isOwn === true ? '' : '; the pool’s spec.serviceDefaults counts where it is left out';
   const guard =
     isGuard === true ? '; while it cannot be read or has no effect the Service is closed' : '';
   const bound = `TCP ports of the Service${fallback}${guard}`;
-  return kind === 'count' ? `${bound}, and no more than spec.serviceLimits allows` : bound;
+  if (row.kind !== 'count' || row.isPort === true) return bound;
+  // A limit counts for who says nothing only where that is a number, or no limit.
+  const isAlways = row.isUnlimited === true || row.default !== undefined;
+  const what = isAlways ? '' : 'where it is set ';
+  return `${bound}, and ${what}no more than spec.serviceLimits allows`;
 }
 
 function defaultText(row: Exclude<SettingRow, { readonly kind: 'choice' }>): string {

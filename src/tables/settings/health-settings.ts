@@ -127,6 +127,7 @@ export const healthSettings = {
   'agent-check-port': {
     kind: 'count',
     unit: 'port number',
+    isPort: true,
     min: 1,
     max: 65_535,
     leftOut: 'the pods are not asked',

@@ -56,6 +56,7 @@ export const serverSettings = {
   'health-check-port': {
     kind: 'count',
     unit: 'port number',
+    isPort: true,
     min: 1,
     max: 65_535,
     leftOut: 'the port that serves',
@@ -93,7 +94,7 @@ export const serverSettings = {
     unit: 'connections',
     min: 1,
     max: 100_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'What one server gets at once on one port of an address, from the node that holds that: ' +
       'connections, in HTTP mode requests. Further ones wait in a queue for five seconds; then a ' +
