@@ -4,6 +4,7 @@ import { portMode } from '../model/port-mode.ts';
 import {
   effectiveSettings,
   type ReadSettings,
+  type ServiceSettings,
   serviceSettings,
   settingsOfPort,
 } from '../model/service-settings.ts';
@@ -64,7 +65,7 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
     ...limitedSettings(own, pool),
     ...idleSettings(service, own, pool),
     ...hiddenClients(service, own, pool),
-    ...idleShares(service, own.settings),
+    ...idleShares(service, own.settings, (port) => settingsWithin(own, { port, pool })),
   ];
 }
 
@@ -73,7 +74,7 @@ function idleSettings(service: Service, read: ReadSettings, pool: Pool | undefin
   const names = Object.keys(read.settings).filter((name) => httpNames.has(name as SettingName));
   if (names.length === 0) return [];
   const modes = service.ports.map((port) =>
-    portMode(port, effectiveSettings(settingsOfPort(read, port.port), pool).settings),
+    portMode(port, settingsWithin(read, { port: port.port, pool })),
   );
   if (modes.some(({ protocol }) => protocol === 'HTTP')) return [];
   const protocol = settingAnnotation('protocol');
@@ -88,7 +89,7 @@ function hiddenClients(service: Service, read: ReadSettings, pool: Pool | undefi
   if (service.externalTrafficPolicy !== 'Local') return [];
   const hidden = service.ports.filter((port) => {
     if (port.protocol !== 'TCP') return false;
-    const { settings } = effectiveSettings(settingsOfPort(read, port.port), pool);
+    const settings = settingsWithin(read, { port: port.port, pool });
     const { 'proxy-protocol': header = 'None' } = settings;
     return header === 'None' && portMode(port, settings).protocol === 'TCP';
   });
@@ -96,6 +97,13 @@ function hiddenClients(service: Service, read: ReadSettings, pool: Pool | undefi
   const ports = hidden.map(({ port }) => port).join(', ');
   const [header, protocol] = (['proxy-protocol', 'protocol'] as const).map(settingAnnotation);
   return [reason('ClientAddressHidden', { ports, header: header ?? '', protocol: protocol ?? '' })];
+}
+
+function settingsWithin(
+  read: ReadSettings,
+  { port, pool }: { readonly port: number; readonly pool: Pool | undefined },
+): ServiceSettings {
+  return effectiveSettings(settingsOfPort(read, port), pool).settings;
 }
 
 function limitedSettings(own: ReadSettings, pool: Pool | undefined): Reason[] {

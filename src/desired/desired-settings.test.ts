@@ -85,7 +85,10 @@ test('TLS to the pods: with an authority where it is verified, without where it 
   };
   const wanted = { authority: key('authority', 'pods'), name: 'web.shop.svc' };
   assert.deepEqual(frontends(verified).plain?.serverTls, wanted);
-  const unverified = { ...verified, 'fairlead.dev/server-tls': 'Unverified' };
+  const unverified = {
+    'fairlead.dev/server-tls': 'Unverified',
+    'fairlead.dev/server-tls-name': 'web.shop.svc',
+  };
   assert.deepEqual(frontends(unverified).plain?.serverTls, { name: 'web.shop.svc' });
 });
 

@@ -95,6 +95,20 @@ test('who serves alone serves all: without a ready canary, and without a ready p
   assert.deepEqual(told(desired(canary('50'), next)), ['10.1.1.1 - - canary ready']);
 });
 
+test('where pods say their shares themselves the own pods serve alone, a backup beside them', () => {
+  const [all, one] = ['agent-check-port', 'agent-check-port.80'].map((name) => ({
+    [name]: '8083',
+  }));
+  const alone = ['10.1.0.1 - - own ready', '10.1.0.2 - - own ready'];
+  for (const percent of ['0', '5', '100']) {
+    const { frontend } = desired({ ...canary(percent), ...all }, own, next);
+    assert.deepEqual([told({ ...desired({}), frontend }), frontend.canary], [alone, undefined]);
+  }
+  assert.deepEqual(told(desired({ ...canary('5'), ...one }, own, next)), alone);
+  const { frontend } = desired({ ...all, 'backup-service': 'next' }, own, next);
+  assert.equal(frontend.backup?.servers.length, 1);
+});
+
 test('a pod that both Services select is the Service’s own', () => {
   const both = slice('next', ready('10.1.0.2'), ready('10.1.1.1'));
   const names = told(desired(canary('50'), own, both)).map((text) => text.split(' ').slice(0, 4));

@@ -1,4 +1,4 @@
-import type { EndpointSlice, Service } from '../model/objects.ts';
+import type { EndpointSlice, Service, ServicePort } from '../model/objects.ts';
 import {
   type DroppedEndpoint,
   type EndpointQuery,
@@ -37,7 +37,7 @@ export type PortQuery = Pick<EndpointQuery, 'port' | 'family' | 'isVip'> & {
  */
 export function portServers(query: PortQuery): PortServers {
   const { service, settings, port, room } = query;
-  const canaryName = port.protocol === 'TCP' ? settings['canary-service'] : undefined;
+  const canaryName = sharesWith(port.protocol, settings);
   const backupName = settings['backup-service'];
   const isPlain = settings.topology === 'Ignored' || canaryName !== undefined;
   const place = isPlain ? undefined : query.place;
@@ -61,6 +61,18 @@ export function portServers(query: PortQuery): PortServers {
       ...(more > 0 ? [leftOut(more, `${service.namespace}/${service.name}`)] : []),
     ],
   };
+}
+
+/**
+ * Whose pods get a share of a port. Where each pod says itself what it can take (agent-check) none
+ * has a share: it would replace the one that was computed.
+ */
+function sharesWith(
+  protocol: ServicePort['protocol'],
+  settings: ServiceSettings,
+): string | undefined {
+  const isAsked = settings['agent-check-port'] !== undefined;
+  return protocol === 'TCP' && !isAsked ? settings['canary-service'] : undefined;
 }
 
 type Selecting = Omit<PortQuery, 'place'> & { readonly place: Place | undefined };

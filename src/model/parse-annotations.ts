@@ -91,9 +91,13 @@ function unknown(service: Service): Reason[] {
     });
 }
 
-/** A setting of one port is one of a port that the Service has. */
+/**
+ * A setting of one port is one of a port that the Service has; what protects and cannot be of one
+ * port has been refused already.
+ */
 function isKnown({ ports }: Service, annotation: string): boolean {
-  const { name, port } = settingOf(annotation);
+  const { name, port, guard } = settingOf(annotation);
+  if (guard !== undefined) return true;
   if (name === undefined || port === undefined) return known.has(annotation);
   return ports.some((own) => own.port === port);
 }

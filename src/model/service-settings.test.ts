@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SettingRow, settingAnnotation, settingNames, settings } from '../tables/settings.ts';
+import {
+  type SettingRow,
+  settingAnnotation,
+  settingField,
+  settingNames,
+  settings,
+} from '../tables/settings.ts';
 import {
   allowed,
   effectiveSettings,
@@ -70,6 +76,47 @@ test('a pool’s defaults count where the Service says nothing, its limits alway
   assert.deepEqual(limited, [{ name: 'idle-timeout-seconds', asked: 7200, limit: 600 }]);
 });
 
+/** What Services that say nothing have, where their pool limits every setting that it can. */
+function limitedTo(bound: 'min' | 'max') {
+  const limits = settingNames.flatMap((name) => {
+    const row: SettingRow = settings[name];
+    return row.kind === 'count' ? [[settingField(name), row[bound]] as const] : [];
+  });
+  const serviceLimits = settingFields(Object.fromEntries(limits));
+  assert.equal(Object.keys(serviceLimits).length, limits.length);
+  return effectiveSettings({}, { serviceDefaults: {}, serviceLimits });
+}
+
+test('limits switch nothing on: they stand in for "no limit" and lower defaults', () => {
+  const without = settingNames.filter((name) => {
+    const row: SettingRow = settings[name];
+    return row.kind === 'count' && row.isUnlimited === true;
+  });
+  assert.deepEqual(without.toSorted(), [
+    ...['connections-per-second', 'connections-per-second-per-client', 'max-connections'],
+    ...['max-connections-per-client', 'max-connections-per-server', 'max-request-bytes'],
+    'requests-per-second-per-client',
+  ]);
+  const { settings: high, limited } = limitedTo('max');
+  assert.deepEqual([Object.keys(high).toSorted(), limited], [without.toSorted(), []]);
+  const lowered = settingNames.filter((name) => {
+    const row: SettingRow = settings[name];
+    return row.kind === 'count' && row.default !== undefined && row.default > row.min;
+  });
+  const low = Object.keys(limitedTo('min').settings);
+  assert.deepEqual(low.toSorted(), [...without, ...lowered].toSorted());
+});
+
+test('a limit counts for what is asked, and a port is no more than another', () => {
+  const asked = { 'hsts-seconds': 600, 'agent-check-port': 8083, 'health-check-port': 8081 };
+  const limits = { 'hsts-seconds': 60, 'agent-check-port': 1, 'health-check-port': 1 };
+  const pool = { serviceDefaults: {}, serviceLimits: limits };
+  assert.deepEqual(effectiveSettings(asked, pool), {
+    settings: { ...asked, 'hsts-seconds': 60 },
+    limited: [{ name: 'hsts-seconds', asked: 600, limit: 60 }],
+  });
+});
+
 test('what no schema would let pass sets nothing in a pool', () => {
   assert.deepEqual(settingFields({ balance: 'odd', idleTimeoutSeconds: -1 }), {});
   assert.deepEqual(settingFields(undefined), {});
@@ -105,9 +152,11 @@ test('a port may have settings of its own, which go before those of all ports', 
 test('what protects, or names things of the Service, is of all its ports', () => {
   for (const name of settingNames) {
     const row: SettingRow = settings[name];
-    const isWhole = row.isGuard === true || row.isOwn === true;
     const found = settingOf(`${settingAnnotation(name)}.443`);
-    assert.deepEqual(found, isWhole ? { name: undefined } : { name, port: 443 });
+    if (row.isGuard === true) assert.deepEqual(found, { name: undefined, guard: name });
+    else assert.deepEqual(found, row.isOwn === true ? { name: undefined } : { name, port: 443 });
   }
+  const { settings: set, ports, problems } = read({ 'fairlead.dev/tls-profile.443': 'Modern' });
+  assert.deepEqual([set, ports, problems.length], [{}, undefined, 1], 'it is named');
   assert.deepEqual(settingOf('fairlead.dev/balance.0'), { name: undefined });
 });

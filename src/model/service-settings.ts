@@ -7,8 +7,8 @@ import {
   wordLengthMax,
 } from '../tables/settings/setting-row.ts';
 import {
-  type CountName,
-  countNames,
+  type LimitedName,
+  limitedNames,
   type SettingName,
   type SettingRow,
   settingAnnotation,
@@ -54,9 +54,15 @@ export function serviceSettings({
   let unguarded: Reason | undefined;
   // Most Services say nothing, and every reconcile asks all of them.
   for (const annotation of Object.keys(annotations).sort()) {
-    const { name, port } = settingOf(annotation);
+    const { name, port, guard } = settingOf(annotation);
     const text = annotations[annotation]?.trim() ?? '';
-    if (name === undefined || text === '') continue;
+    if (text === '') continue;
+    if (guard !== undefined) {
+      const problem = notOfPort(guard, annotation, text);
+      problems.push(problem);
+      unguarded ??= problem;
+    }
+    if (name === undefined) continue;
     const row: SettingRow = settings[name];
     const value = readValue(row, text);
     if (value === undefined) {
@@ -85,19 +91,23 @@ export function settingsOfPort(read: ReadSettings, port: number): ServiceSetting
 
 /**
  * The setting that an annotation is, of one port where it ends with a number: `balance.443`. Only
- * what neither protects nor names things of the Service can be set for one port.
+ * what neither protects nor names things of the Service can be set for one port; what protects and
+ * is written as if it could, whatever it ends with, is told as `guard`.
  */
 export function settingOf(annotation: string): {
   readonly name: SettingName | undefined;
   readonly port?: number;
+  readonly guard?: SettingName;
 } {
   const whole = namesByAnnotation.get(annotation);
   if (whole !== undefined) return { name: whole };
-  const [, base = '', number] = /^(.+)\.([1-9][0-9]{0,4})$/.exec(annotation) ?? [];
+  const [, base = '', ending = ''] = /^(fairlead\.dev\/[^.]+)\.(.*)$/.exec(annotation) ?? [];
   const name = namesByAnnotation.get(base);
   const row: SettingRow | undefined = name && settings[name];
-  if (row === undefined || row.isGuard === true || row.isOwn === true) return { name: undefined };
-  return { name, port: Number(number) };
+  if (name !== undefined && row?.isGuard === true) return { name: undefined, guard: name };
+  const isPort = /^[1-9][0-9]{0,4}$/.test(ending);
+  if (row === undefined || row.isOwn === true || !isPort) return { name: undefined };
+  return { name, port: Number(ending) };
 }
 
 /**
@@ -119,7 +129,11 @@ export function settingFields(
 }
 
 /** A setting of a Service that its pool allows less of. */
-export type Limited = { readonly name: CountName; readonly asked: number; readonly limit: number };
+export type Limited = {
+  readonly name: LimitedName;
+  readonly asked: number;
+  readonly limit: number;
+};
 
 /** What counts for a Service in a pool, and what of its own wishes does not. */
 export type EffectiveSettings = {
@@ -129,7 +143,9 @@ export type EffectiveSettings = {
 
 /**
  * The Service's own settings, then the pool's defaults; the pool's limits always win (design.md
- * section 8). What the table has as its default is left out: it makes no other configuration.
+ * section 8), also over the table's defaults and over "no limit". They switch nothing on: what is
+ * not set, and off then or found out otherwise, stays so. What the table has as its default is left
+ * out: it makes no other configuration.
  */
 export function effectiveSettings(
   own: ServiceSettings,
@@ -137,13 +153,13 @@ export function effectiveSettings(
 ): EffectiveSettings {
   const values: Record<string, string | number> = { ...pool?.serviceDefaults, ...own };
   const limited: Limited[] = [];
-  for (const name of countNames) {
+  for (const name of limitedNames) {
     const limit = pool?.serviceLimits[name];
     if (limit === undefined) continue;
     const asked = own[name];
     if (asked !== undefined && asked > limit) limited.push({ name, asked, limit });
-    const value = values[name] ?? defaultOf(settings[name]) ?? Number.POSITIVE_INFINITY;
-    values[name] = Math.min(Number(value), limit);
+    const value = values[name] ?? unset(settings[name]);
+    if (value !== undefined) values[name] = Math.min(Number(value), limit);
   }
   const set = Object.entries(values).filter(
     ([name, value]) => value !== defaultOf(settings[name as SettingName]),
@@ -173,6 +189,12 @@ function defaultOf(row: SettingRow): string | number | undefined {
   return row.kind === 'word' ? row.leftOut : row.default;
 }
 
+/** What counts of it where nobody set it; undefined where that is no number. */
+function unset(row: SettingRow): string | number | undefined {
+  const isUnlimited = row.kind === 'count' && row.isUnlimited === true;
+  return isUnlimited ? Number.POSITIVE_INFINITY : defaultOf(row);
+}
+
 const namesByAnnotation: ReadonlyMap<string, SettingName> = new Map(
   settingNames.map((name) => [settingAnnotation(name), name]),
 );
@@ -182,6 +204,14 @@ function problemOf(name: SettingName, annotation: string, text: string): Reason 
   const row = settings[name];
   const why = 'that is no value of it';
   const remedy = `${allowed(row)}, for example ${row.example}`;
+  return reason('AnnotationInvalid', { field, text: quoted(text), why, remedy });
+}
+
+/** The owner meant to protect a port; served without it, that would be open. */
+function notOfPort(guard: SettingName, annotation: string, text: string): Reason {
+  const field = `annotation ${annotation}`;
+  const why = 'what protects is of the whole Service and cannot be set for one port';
+  const remedy = `${settingAnnotation(guard)} instead`;
   return reason('AnnotationInvalid', { field, text: quoted(text), why, remedy });
 }
 

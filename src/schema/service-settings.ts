@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { listLengthMax, wordLengthMax } from '../tables/settings/setting-row.ts';
 import {
-  countNames,
+  limitedNames,
   pooledNames,
   type SettingName,
   type SettingRow,
@@ -23,11 +23,16 @@ export const serviceDefaults = z
   .default({})
   .describe('Settings of Services that say nothing themselves.');
 
-/** VipPool.spec.serviceLimits: the highest value of each setting that is a number. */
+/** VipPool.spec.serviceLimits: the highest value of each setting that may be more or less. */
 export const serviceLimits = z
-  .object(Object.fromEntries(countNames.map((name) => [settingField(name), field(settings[name])])))
+  .object(
+    Object.fromEntries(limitedNames.map((name) => [settingField(name), field(settings[name])])),
+  )
   .default({})
-  .describe('The highest values that Services have, whatever they say themselves.');
+  .describe(
+    'The highest values that Services have, whatever they say themselves. For who says nothing a ' +
+      'limit stands in where that means no limit, and lowers a higher default; it switches nothing on.',
+  );
 
 function field(row: SettingRow) {
   return typeOf(row).optional().describe(row.means);

@@ -36,10 +36,10 @@ export function judgeService(
   ];
 }
 
-/** Only of Services that name Secrets. A certificate that ends soon serves still. */
+/** Only of Services that name Secrets and are not closed. One that ends soon serves still. */
 function judgeCertificates(service: Service, { secret }: Programming): Judgement[] {
   const secrets = secretNames(serviceSettings(service).settings);
-  if (secrets.length === 0) return [];
+  if (secrets.length === 0 || servable(service).refusal !== undefined) return [];
   const type = serviceConditions.certificatesReady;
   if (secret === undefined) {
     return [judge(type, 'True', reason('CertificatesReady', { secrets: secrets.join(', ') }))];

@@ -320,6 +320,15 @@ test('what nodes say of Secrets stands in CertificatesReady, the worst first', (
   assert.equal(condition(service(published()), 'CertificatesReady'), undefined);
 });
 
+test('of a Service that is closed no certificate is called in use', () => {
+  const before = published();
+  const annotations = { 'fairlead.dev/server-tls-ca': 'pods-ca' };
+  const closed = { ...before, services: [{ ...service(before), annotations }] };
+  const half = service(written(closed, say(closed)));
+  assert.equal(condition(half, 'Programmed')?.reason, 'GuardInvalid');
+  assert.equal(condition(half, 'CertificatesReady'), undefined);
+});
+
 test('a Service that was to take part and gives no servers stands in PortsServed, which stays True', () => {
   const quiet = published();
   const said = (services: readonly string[]) => {

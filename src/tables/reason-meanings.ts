@@ -173,7 +173,7 @@ export const reasonMeanings = {
   ),
   SettingIdle: kept(
     ['Service.Allocated'],
-    'write what the message says is missing, or remove the annotation',
+    'write what the message says is missing, remove what it says stands against it, or the annotation',
   ),
   OtherServiceUnusable: kept(
     ['Service.PortsServed'],

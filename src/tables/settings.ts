@@ -39,14 +39,19 @@ export function settingField(name: SettingName): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Settings that have a highest value. */
-export type CountName = {
-  [Name in SettingName]: (typeof settings)[Name]['kind'] extends 'count' ? Name : never;
+/** Settings that a pool may have a limit for: numbers that may be more or less. */
+export type LimitedName = {
+  [Name in SettingName]: (typeof settings)[Name] extends { readonly kind: 'count' }
+    ? (typeof settings)[Name] extends { readonly isPort: true }
+      ? never
+      : Name
+    : never;
 }[SettingName];
 
-export const countNames = settingNames.filter(
-  (name): name is CountName => settings[name].kind === 'count',
-);
+export const limitedNames = settingNames.filter((name): name is LimitedName => {
+  const row: SettingRow = settings[name];
+  return row.kind === 'count' && row.isPort !== true;
+});
 
 function isOwn(row: SettingRow): boolean {
   return row.isOwn === true;

@@ -94,7 +94,7 @@ test('the example of a release names two other Services, and nothing of it is id
   const [shop] = servicesOf('releases.yaml');
   assert.ok(shop);
   const { settings, problems } = serviceSettings(shop);
-  assert.deepEqual([...problems, ...idleShares(shop, settings)], []);
+  assert.deepEqual([...problems, ...idleShares(shop, settings, () => settings)], []);
   assert.deepEqual(namedServices(settings), ['shop-closed', 'shop-next']);
 });
 

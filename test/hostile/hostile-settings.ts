@@ -26,9 +26,10 @@ export function hostileAnnotations(manner: Manner): fc.Arbitrary<Record<string, 
 /** Fields of VipPolicy.spec or VipPool.spec.serviceDefaults; numbers are numbers there. */
 export function hostileFields(manner: Manner): fc.Arbitrary<Record<string, unknown>> {
   const each = settingNames.map((name) => {
+    const weight = weightOf(name);
     const value = written(name, manner).map((text) => typed(name, text));
     const any = manner === 'lawless' ? fc.oneof({ weight: 12, arbitrary: value }, strange) : value;
-    return any.map((each) => [settingField(name), each] as const);
+    return { weight, arbitrary: any.map((each) => [settingField(name), each] as const) };
   });
   return fc.array(fc.oneof(...each), { maxLength: 5 }).map((all) => Object.fromEntries(all));
 }
@@ -45,18 +46,32 @@ function typed(name: SettingName, text: string): string | number {
 type Weighted = fc.WeightedArbitrary<Pair>;
 
 function ofTable(manner: Manner): Weighted[] {
-  const ports = ['', '', '', '.443', '.80', '.99999', '.0'];
+  const ports = fc.constantFrom('', '', '', '.443', '.80', '.99999', '.0');
+  // What protects closes the Service then, and nothing of it would be seen.
+  const rarely = fc.oneof({ weight: 30, arbitrary: fc.constant('') }, ports);
   return settingNames.map((name) => ({
-    weight: 4,
+    weight: weightOf(name),
     arbitrary: fc
-      .tuple(fc.constantFrom(...ports), written(name, manner))
+      .tuple(isGuard(name) ? rarely : ports, written(name, manner))
       .map(([port, value]): Pair => [`${settingAnnotation(name)}${port}`, value]),
   }));
 }
 
+/** What protects is rare on its own: by halves it closes the Service. The bundles have it whole. */
+function weightOf(name: SettingName): number {
+  return isGuard(name) && name !== 'denied-source-ranges' && name !== 'proxy-protocol-from'
+    ? 1
+    : 12;
+}
+
+function isGuard(name: SettingName): boolean {
+  const row: SettingRow = settings[name];
+  return row.isGuard === true;
+}
+
 function ranges(manner: Manner): Weighted {
   const arbitrary = free(manner, networks).map((value): Pair => [annotations.sourceRanges, value]);
-  return { weight: 4, arbitrary };
+  return { weight: 12, arbitrary };
 }
 
 /** All that is ours, and what begins as ours does. */
@@ -67,7 +82,7 @@ function other(manner: Manner): Weighted {
     'fairlead.dev/x\ny',
   );
   const values = free(manner, fc.constantFrom('edge', '10.40.0.9', 'a', 'web'));
-  return { weight: manner === 'tidy' ? 0 : 10, arbitrary: fc.tuple(names, values) };
+  return { weight: manner === 'tidy' ? 0 : 30, arbitrary: fc.tuple(names, values) };
 }
 
 /** Another Service of a tenant's namespace; some of its slices are of that one. */
@@ -83,8 +98,13 @@ function bundles(manner: Manner): fc.WeightedArbitrary<Pair[]>[] {
   };
   return [
     bundle(['tls-secrets', 'tls-ports', 'tls-client-ca', 'tls-profile']),
+    bundle(['tls-secrets', 'tls-ports', 'tls-client-ca', 'tls-client-certificates']),
     bundle(['tls-secrets', 'tls-ports', 'hsts-seconds'], ['fairlead.dev/protocol', 'HTTP']),
-    bundle(['server-tls', 'server-tls-ca', 'server-tls-name', 'health-check-port']),
+    bundle(
+      ['server-tls-ca', 'server-tls-name', 'health-check-port'],
+      ['fairlead.dev/server-tls', 'Verified'],
+    ),
+    bundle(['server-tls-name', 'health-check-port'], ['fairlead.dev/server-tls', 'Unverified']),
     bundle(['canary-percent', 'balance'], ['fairlead.dev/canary-service', otherService]),
     bundle(['session-cookie', 'topology'], ['fairlead.dev/backup-service', otherService]),
     bundle(['error-text', 'session-cookie'], ['fairlead.dev/protocol', 'HTTP']),
@@ -123,6 +143,6 @@ function validValue(name: SettingName, row: SettingRow): fc.Arbitrary<string> {
     return fc.oneof(fc.constantFrom(otherService, 'web'), fc.stringMatching(row.pattern));
   }
   // Of all ports only these are often there.
-  if (name === 'tls-ports') return fc.constantFrom('443', '80', '80,443', '443, 8443, 80');
+  if (name === 'tls-ports') return fc.constantFrom('443', '80', '80', '80,443', '443, 8443, 80');
   return fc.oneof(fc.constant(row.example), fc.stringMatching(row.pattern));
 }

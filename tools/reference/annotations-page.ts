@@ -32,7 +32,8 @@ export function annotationsPage(): string {
         'What the owner of a Service may write in its `metadata.annotations`. Fairlead never writes annotations on',
         'Services. A value that cannot be read is refused with a reason that names it; it is never guessed at. Settings of traffic can be',
         'fields of a VipPolicy as well (annotation `fairlead.dev/policy`), and, but for those that protect, be set for one port:',
-        '`fairlead.dev/balance.443`.',
+        '`fairlead.dev/balance.443`. What protects is of the whole Service, which is closed while such a setting is written for one port, or',
+        'lacks another one without which it has no effect.',
       ].join('\n'),
     },
     [
@@ -55,13 +56,19 @@ function settingRow(row: SettingRow): AnnotationRow {
   return { means, example, takes: allowed(row), default: left, bound: boundOf(row) };
 }
 
-function boundOf({ kind, isGuard, isOwn, isOfEveryPort }: SettingRow): string {
+function boundOf(row: SettingRow): string {
+  const { isGuard, isOwn, isOfEveryPort } = row;
   const fallback =
     isOwn === true ? '' : '; the pool’s spec.serviceDefaults counts where it is left out';
-  const guard = isGuard === true ? '; while it cannot be read the Service is closed' : '';
+  const guard =
+    isGuard === true ? '; while it cannot be read or has no effect the Service is closed' : '';
   const ports = isOfEveryPort === true ? 'ports' : 'TCP ports';
   const bound = `${ports} of the Service${fallback}${guard}`;
-  return kind === 'count' ? `${bound}, and no more than spec.serviceLimits allows` : bound;
+  if (row.kind !== 'count' || row.isPort === true) return bound;
+  // A limit counts for who says nothing only where that is a number, or no limit.
+  const isAlways = row.isUnlimited === true || row.default !== undefined;
+  const what = isAlways ? '' : 'where it is set ';
+  return `${bound}, and ${what}no more than spec.serviceLimits allows`;
 }
 
 function defaultText(row: Exclude<SettingRow, { readonly kind: 'choice' }>): string {

@@ -13,7 +13,7 @@ export const clientSettings = {
     unit: 'connections',
     min: 1,
     max: 1_000_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'What all clients together may have open at once on one port of an address; further ones are ' +
       'closed and counted. Clients that are turned away by source ranges or by a limit for each ' +
@@ -26,7 +26,7 @@ export const clientSettings = {
     unit: 'connections a second',
     min: 1,
     max: 1_000_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'How fast all clients together may connect to one port of an address; further ones are closed ' +
       'and counted. Only those that are let in count, so about so many are, however many come. A ' +
@@ -38,7 +38,7 @@ export const clientSettings = {
     unit: 'connections',
     min: 1,
     max: 100_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'What one client address may have open at once on one port; further ones are closed and ' +
       'counted. Clients behind one NAT are one client. ' +
@@ -50,7 +50,7 @@ export const clientSettings = {
     unit: 'connections a second',
     min: 1,
     max: 100_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'How fast one client address may connect to one port; further ones are closed and counted. ' +
       'Those that are closed count as well: who does not slow down is not let in. A reload begins ' +

@@ -129,6 +129,7 @@ export const healthSettings = {
   'agent-check-port': {
     kind: 'count',
     unit: 'port number',
+    isPort: true,
     min: 1,
     max: 65_535,
     leftOut: 'the pods are not asked',
@@ -136,7 +137,8 @@ export const healthSettings = {
       'A port on which the pod itself says, in a line of text, what it can take, beside the checks ' +
       '(agent-check of HAProxy): 50% is half of its share, drain only those who are there, maint nobody, ' +
       'ready everybody again; down takes it out until up. A pod that does not answer there stays as it ' +
-      'last said. What Kubernetes says goes before: an endpoint that ends is not asked any more.',
+      'last said. What Kubernetes says goes before: an endpoint that ends is not asked any more. ' +
+      'canary-service has no effect beside it.',
     example: '8083',
   },
   'agent-check-interval-seconds': {

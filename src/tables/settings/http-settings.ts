@@ -46,7 +46,7 @@ export const httpSettings = {
     unit: 'bytes',
     min: 1,
     max: 999_999_999,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'HTTP: a request that announces a longer body (Content-Length) is refused with 413, one with a ' +
       'body that announces no length with 411: chunked ones, and streams such as those of gRPC.',
@@ -57,7 +57,7 @@ export const httpSettings = {
     unit: 'requests a second',
     min: 1,
     max: 100_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means: 'HTTP: how many requests one client address may send; further ones get 429.',
     example: '50',
   },

@@ -57,6 +57,7 @@ export const serverSettings = {
   'health-check-port': {
     kind: 'count',
     unit: 'port number',
+    isPort: true,
     min: 1,
     max: 65_535,
     leftOut: 'the port that serves',
@@ -94,7 +95,7 @@ export const serverSettings = {
     unit: 'connections',
     min: 1,
     max: 100_000,
-    leftOut: 'no limit',
+    isUnlimited: true,
     means:
       'What one server gets at once on one port of an address, from the node that holds that: ' +
       'connections, in HTTP mode requests. Further ones wait in a queue for five seconds; then a ' +
@@ -153,7 +154,8 @@ export const serverSettings = {
     leftOut: 'no name is asked for, and any name signed by the CA is taken',
     isGuard: true,
     isOwn: true,
-    means: 'The name that HAProxy asks for (SNI) and that the pods’ certificates must have.',
+    means:
+      'The name that HAProxy asks for (SNI), and with Verified the one that the pods’ certificates must have.',
     example: 'web.shop.svc',
   },
 } as const satisfies Readonly<Record<string, SettingRow>>;

@@ -18,7 +18,7 @@ type Choice = Common & {
   readonly default: string;
 };
 
-/** A whole number; without `default` there is no limit. */
+/** A whole number. */
 type Count = Common & {
   readonly kind: 'count';
   readonly unit: string;
@@ -27,6 +27,10 @@ type Count = Common & {
   readonly default?: number;
   /** What holds when it is left out, where that is no number. */
   readonly leftOut?: string;
+  /** Left out there is no limit, so that of a pool counts for who says nothing, too. */
+  readonly isUnlimited?: true;
+  /** It names a port: of two none is more, so a pool has no limit for it. */
+  readonly isPort?: true;
 };
 
 /** A text of a fixed shape. */

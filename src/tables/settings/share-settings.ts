@@ -28,7 +28,8 @@ export const shareSettings = {
       'Another Service, of any type, whose pods get canary-percent of the new connections on TCP ' +
       'of the same name; two Services with one port without a name each have those in common. Its pods ' +
       'are spoken to and checked as the Service’s own. A pod that both Services select is the ' +
-      'Service’s own. Meanwhile topology does not count.',
+      'Service’s own. Meanwhile topology does not count. Nobody gets a share where agent-check-port ' +
+      'is set.',
     example: 'shop-next',
   },
   'canary-percent': {
@@ -40,9 +41,10 @@ export const shareSettings = {
     isOwn: true,
     means:
       'What part of the new connections, with session affinity of the new clients, goes to the pods of ' +
-      'canary-service, whatever the numbers of pods are. It takes weights, which First does not know, ' +
-      'and changes without a reload, but for steps to and from 100, which cost one; 100 leaves the ' +
-      'Service’s own pods standing by.',
+      'canary-service, whatever the numbers of pods are. It takes weights, which First does not know ' +
+      'and which with agent-check-port each pod says itself; with that the Service’s own pods serve ' +
+      'alone. It changes without a reload, but for steps to and from 100, which cost one; 100 leaves ' +
+      'the Service’s own pods standing by.',
     example: '5',
   },
   'backup-service': {

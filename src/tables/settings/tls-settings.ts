@@ -26,7 +26,9 @@ export const tlsSettings = {
     leftOut: tlsPortsDefault,
     isGuard: true,
     isOwn: true,
-    means: 'Ports on which TLS is ended, where tls-secrets names Secrets.',
+    means:
+      'Ports on which TLS is ended with tls-secrets. Each is a TCP port of the Service, which is ' +
+      'closed while one of them is not there.',
     example: '443,8443',
   },
   'tls-profile': {
@@ -57,8 +59,8 @@ export const tlsSettings = {
     default: 'Required',
     isGuard: true,
     means:
-      'Whether a client without a certificate is served, where tls-client-ca is set. A certificate ' +
-      'of somebody else is refused either way.',
+      'Whether a client without a certificate is served. A certificate that tls-client-ca did not ' +
+      'sign is refused either way.',
     example: 'Optional',
   },
 } as const satisfies Readonly<Record<string, SettingRow>>;
