@@ -146,6 +146,18 @@ test('the agent is root without its powers', { skip }, () => {
   });
 });
 
+test('an upgrade replaces as many agents at once as it is told to', { skip }, () => {
+  const budget = (...set: string[]) => {
+    const { spec } = found(render(...set), 'DaemonSet/fairlead-agent') as unknown as {
+      spec: { updateStrategy: { rollingUpdate: unknown } };
+    };
+    return spec.updateStrategy.rollingUpdate;
+  };
+  assert.deepEqual(budget(), { maxUnavailable: 1, maxSurge: 0 });
+  assert.deepEqual(budget('agent.maxUnavailable=3'), { maxUnavailable: 3, maxSurge: 0 });
+  assert.deepEqual(budget('agent.maxUnavailable=10%'), { maxUnavailable: '10%', maxSurge: 0 });
+});
+
 test('nothing is privileged, unless the kernel is to be set, and then for one command', {
   skip,
 }, () => {
@@ -173,6 +185,10 @@ test('a value that does not exist, or of a wrong kind, is refused by name', { sk
     ['agent.httpAddress=eth0', /httpAddress/],
     ['agent.httpAddress=', /httpAddress/],
     ['agent.kernelSettings=Guess', /kernelSettings/],
+    ['agent.maxUnavailable=0', /maxUnavailable/],
+    ['agent.maxUnavailable=0%', /maxUnavailable/],
+    ['agent.maxUnavailable=101%', /maxUnavailable/],
+    ['agent.maxUnavailable=half', /maxUnavailable/],
     ['controller.httpAddress=192.0.2.1', /httpAddress/],
   ];
   for (const [value, name] of refused) assert.throws(() => render(value), name, value);

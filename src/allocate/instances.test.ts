@@ -10,6 +10,7 @@ import {
   reporting,
   startMs,
 } from '../../test/build/cluster.ts';
+import { converged } from '../../test/build/converge.ts';
 import type { ClusterSnapshot, Instance } from '../model/objects.ts';
 import { allocate } from './allocate.ts';
 
@@ -165,7 +166,56 @@ test('the last live member stays until another one can take over', () => {
   const joining = run(grown);
   assert.deepEqual(states(only(joining)), ['node-1 Member 0', 'node-2 Joining 1']);
   const member = run(reporting(joining, 'node-1', { except: ['node-2'] }));
-  assert.deepEqual(states(only(member)), ['node-1 Leaving 0', 'node-2 Member 1']);
+  assert.deepEqual(states(only(member)), ['node-1 Member 0', 'node-2 Member 1']);
+  assert.deepEqual(allocate(member).operations, [], 'node-2 runs nothing yet: its pods start');
+  const starting = reporting(member, 'node-1').vipNodes.map((vipNode) =>
+    vipNode.name === 'node-2' ? { ...vipNode, pools: [{ name: 'edge', ready: false }] } : vipNode,
+  );
+  assert.deepEqual(allocate({ ...member, vipNodes: starting }).operations, []);
+  const replaced = run(reporting(member, 'node-1'));
+  assert.deepEqual(states(only(replaced)), ['node-1 Leaving 0', 'node-2 Member 1']);
+});
+
+/** The pool of `running` with room for so many members, on nodes of one side; all are alive. */
+function onSide(side: string, maxMembers: number, nodeCount: number): Partial<ClusterSnapshot> {
+  const spec = { nodeSelector: { side }, announce: { vrrp: { maxMembers } } };
+  const indexes = Array.from({ length: nodeCount }, (_, index) => index + 1);
+  const sideOf = (index: number) => (index <= nodeCount / 2 ? 'left' : 'right');
+  return {
+    pools: [aPool('edge', ['10.40.0.8/28'], { spec })],
+    nodes: indexes.map((index) => aNode(index, { metadata: { labels: { side: sideOf(index) } } })),
+    leases: indexes.map((index) => ({ node: `node-${index}`, seenMs: startMs })),
+    vipNodes: indexes.map((index) => aVipNode(index)),
+  };
+}
+
+test('a pool that has no room for more members moves to other nodes all the same', () => {
+  for (const maxMembers of [1, 2, 10]) {
+    const nodeCount = 2 * maxMembers;
+    const { pools: right = [] } = onSide('right', maxMembers, nodeCount);
+    const left = running(onSide('left', maxMembers, nodeCount));
+    assert.equal(only(left).members.length, maxMembers);
+    const joining = only(run({ ...left, pools: right }));
+    assert.ok(
+      joining.members.every(({ rank }) => rank < 16),
+      'a rank that the API refuses',
+    );
+    const moved = only(converged({ ...left, pools: right }));
+    const names = moved.members.map(({ node }) => Number(node.slice('node-'.length)));
+    assert.deepEqual(
+      names.toSorted((a, b) => a - b),
+      Array.from({ length: maxMembers }, (_, index) => maxMembers + index + 1),
+    );
+  }
+});
+
+test('a member whose address changed does not wait for pods of others: it comes back itself', () => {
+  const before = running({ nodeCount: 2 });
+  const moved = { interfaces: [{ name: 'eth0', mac: '', addresses: ['10.40.255.77/16'] }] };
+  const [, second = aVipNode(2)] = before.vipNodes;
+  const dark = { ...second, pools: [{ name: 'edge', ready: false }] };
+  const changed = run({ ...before, vipNodes: [aVipNode(1, moved), dark] });
+  assert.deepEqual(states(only(changed)), ['node-1 Leaving 0', 'node-2 Member 1']);
 });
 
 test('silence, stale Leases and a lost VipNode take nobody out (design.md section 2.7)', () => {

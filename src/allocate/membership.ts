@@ -1,7 +1,7 @@
 import { byNumber } from '../lib/order.ts';
 import { type ClusterView, reportOf } from '../model/cluster-view.ts';
 import type { Instance, Member, Pool } from '../model/objects.ts';
-import { membersPerInstanceMax } from '../tables/limits.ts';
+import { membersPerInstanceMax, ranksPerInstance } from '../tables/limits.ts';
 import type { Place } from './placement.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Place } from './placement.ts';
  * same. So:
  *
  *     (new node) → Joining ──others confirm──▶ Member
- *     Member ──not eligible any more──▶ Leaving ──its agent stopped it──▶ (gone)
+ *     Member ──not eligible, another one runs──▶ Leaving ──its agent stopped it──▶ (gone)
  *
  * Recorded members stay through reboots, lost Leases and silent agents: only what a node positively
  * says, or its Node object being gone, takes it out.
@@ -87,20 +87,28 @@ function hasAddress(place: Place, address: string): boolean {
 }
 
 function leave(membership: Membership, members: readonly Member[]): readonly Member[] {
+  const { places, excluded, view } = membership;
   const unfit = members.filter(
     (member) => member.state !== 'Leaving' && isUnfit(membership, member),
   );
-  const replaced = members.some(
-    (m) => m.state === 'Member' && !unfit.includes(m) && membership.view.fresh.has(m.node),
+  const heirs = members.filter(
+    (m) => m.state === 'Member' && !unfit.includes(m) && view.fresh.has(m.node),
   );
-  const newcomers = membership.places.some(
-    (place) => !unfit.some((member) => member.node === place.node),
-  );
+  const newcomers = places.some((place) => !unfit.some((member) => member.node === place.node));
   // While somebody can still take over, the last runner waits for it.
-  if (!replaced && newcomers) return members;
-  return members.map((member) =>
-    unfit.includes(member) ? changed(membership, member, 'Leaving') : member,
-  );
+  if (heirs.length === 0 && newcomers) return members;
+  // Where a pool moves to, its pods may have yet to start; where an address has changed, the member
+  // itself comes back with the new one, and must not wait for others.
+  const isReplaced = heirs.length === 0 || heirs.some((heir) => runs(membership, heir));
+  const isLeaving = (m: Member) => unfit.includes(m) && (isReplaced || !excluded.has(m.node));
+  return members.map((m) => (isLeaving(m) ? changed(membership, m, 'Leaving') : m));
+}
+
+/** Its agent says that it could take the instance over this moment. */
+function runs({ view, instance }: Membership, { node, sinceGeneration }: Member): boolean {
+  const pool = view.reports.get(node)?.pools.find(({ name }) => name === instance.pool);
+  const report = reportOf(view, instance.name, node);
+  return pool?.ready === true && report !== undefined && report.generation >= sinceGeneration;
 }
 
 /** Silence is no reason: an agent that restarts reports no interface for a moment. */
@@ -114,8 +122,10 @@ function isUnfit(membership: Membership, member: Member): boolean {
 function join(membership: Membership, members: readonly Member[]): readonly Member[] {
   const { pool, places } = membership;
   const known = new Set(members.map((member) => member.node));
-  const staying = members.filter((member) => member.state !== 'Leaving').length;
-  const room = Math.min(pool.vrrp.maxMembers, membersPerInstanceMax) - staying;
+  // One that only waits to be replaced keeps nobody out, or a full pool could never move.
+  const staying = members.filter((m) => m.state !== 'Leaving' && !isUnfit(membership, m)).length;
+  const wanted = Math.min(pool.vrrp.maxMembers, membersPerInstanceMax) - staying;
+  const room = Math.min(wanted, ranksPerInstance - members.length);
   const joined = [...members];
   for (const place of places.filter(({ node }) => !known.has(node)).slice(0, Math.max(room, 0))) {
     joined.push(newcomer(membership, place, joined));

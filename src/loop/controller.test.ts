@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPool, aService, aSnapshot } from '../../test/build/cluster.ts';
 import { aController } from '../../test/build/controller.ts';
+import { converged } from '../../test/build/converge.ts';
 import type { ClusterSnapshot } from '../model/objects.ts';
 
 const waiting = aSnapshot({
@@ -80,4 +81,30 @@ test('told to stop, it begins no further write', async () => {
   controller.wake();
   await clock.advance(1_000);
   assert.ok(writes.length > 0 && writes.length < 50, `${writes.length} writes of 100`);
+});
+
+test('a pool’s DaemonSet names the nodes that its instances record, also one that leaves', async () => {
+  const spec = { nodeSelector: { side: 'right' } };
+  const [moving, other] = [aPool('edge', ['10.40.0.8/29'], { spec }), aPool('lab', ['10.40.1.8'])];
+  const asks = { annotations: { 'fairlead.dev/pool': 'lab' } };
+  const services = [aService('shop/web'), aService('shop/lab', asks)];
+  const before = aSnapshot({ pools: [aPool('edge', ['10.40.0.8/29']), other], services });
+  const recorded = converged(before);
+  const nodes = recorded.nodes.filter(({ name }) => name !== 'node-3');
+  const applied: string[] = [];
+  const { controller, clock } = aController({
+    request: ({ path, body }) => {
+      if (path.includes('/daemonsets/pool-edge')) applied.push(JSON.stringify(body));
+      return Promise.resolve({ metadata: { resourceVersion: '1' }, items: [] });
+    },
+    ...{ shown: () => ({ ...recorded, nodes, pools: [moving, other] }), version: '1' },
+  });
+  controller.wake();
+  await clock.advance(1_000);
+  const names = applied[0]?.match(/"metadata.name","operator":"In","values":\["[^"]*"\]/g) ?? [];
+  assert.deepEqual(
+    names.map((text) => text.match(/node-\d/)?.[0]),
+    ['node-1', 'node-2', 'node-3'],
+  );
+  await controller.stop();
 });

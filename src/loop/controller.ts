@@ -135,7 +135,7 @@ export class Controller {
   async #run(): Promise<void> {
     const { watches, metrics } = this.#options;
     await this.#freshLook.take();
-    const { operations, finalizers, statuses, nowMs, wakeAtMs, pools, view } = this.#decide(
+    const { operations, finalizers, statuses, nowMs, wakeAtMs, ofPods } = this.#decide(
       await this.#snapshot(),
     );
     const pending = metrics.gauge(table.pendingWrites);
@@ -152,7 +152,7 @@ export class Controller {
     if (isAllocationWritten && operations.length > 0) this.#flight.wake();
     // Last: a DaemonSet that some policy refuses must not keep addresses from anybody.
     const [daemonSets, pods] = [watches.values('daemonSets'), watches.values('pods')];
-    await this.#poolPods.reconcile({ pools, daemonSets, pods, view });
+    await this.#poolPods.reconcile({ ...ofPods, daemonSets, pods });
   }
 
   /**
@@ -172,10 +172,10 @@ export class Controller {
     measureAllocation(this.#options.metrics, snapshot, allocation);
     const { operations, wakeAtMs: firstMs = Infinity } = allocation;
     const { finalizers, statuses, wakeAtMs: otherMs = Infinity } = status;
-    const { nowMs, pools } = snapshot;
+    const { nowMs, pools, instances } = snapshot;
     const wakeAtMs = Math.min(firstMs, otherMs);
-    const view = clusterView(snapshot);
-    return { operations, finalizers, statuses, nowMs, wakeAtMs, pools, view };
+    const ofPods = { pools, instances, view: clusterView(snapshot) };
+    return { operations, finalizers, statuses, nowMs, wakeAtMs, ofPods };
   }
 
   /** What stays refused is asked for ever more seldom (R18). */

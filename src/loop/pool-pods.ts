@@ -3,10 +3,14 @@ import { apply, remove } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
-import type { Pool } from '../model/objects.ts';
+import type { Instance, Pool } from '../model/objects.ts';
 import type { DaemonSet, PoolPod } from '../model/parse-pool-pods.ts';
 import type { Logger } from '../observe/log.ts';
-import { type PoolPodSettings, poolDaemonSet } from '../status/pool-daemonset.ts';
+import {
+  type DaemonSetManifest,
+  type PoolPodSettings,
+  poolDaemonSet,
+} from '../status/pool-daemonset.ts';
 import { nextPodToReplace } from '../status/rollout.ts';
 import { fieldManagers, poolFinalizer } from '../tables/names.ts';
 
@@ -19,6 +23,8 @@ export type PoolPodsOptions = {
 /** What the rollout looks at. */
 export type PoolPodsInput = {
   readonly pools: readonly Pool[];
+  /** As they are recorded: what is decided but not written keeps nobody's pods. */
+  readonly instances: readonly Instance[];
   readonly daemonSets: readonly DaemonSet[];
   readonly pods: readonly PoolPod[];
   readonly view: ClusterView;
@@ -38,18 +44,22 @@ export class PoolPods {
    * A pool that is being deleted keeps its pods, and gets lost ones back, while it is in use: its
    * finalizer holds it, its owner reference ends them.
    */
-  async reconcile({ pools, daemonSets, pods, view }: PoolPodsInput): Promise<void> {
+  async reconcile({ pools, instances, daemonSets, pods, view }: PoolPodsInput): Promise<void> {
     for (const pool of pools.filter(isServed)) {
       const existing = daemonSets.find((set) => set.pool === pool.name);
-      await this.#apply(pool, existing);
+      const manifest = poolDaemonSet(pool, this.#options.settings, recordedIn(pool, instances));
+      await this.#apply(pool, manifest, existing);
     }
     const outdated = nextPodToReplace({ daemonSets, pods, view });
     if (outdated !== undefined) await this.#replace(outdated);
   }
 
-  async #apply(pool: Pool, existing: DaemonSet | undefined): Promise<void> {
-    const { client, settings, log } = this.#options;
-    const manifest = poolDaemonSet(pool, settings);
+  async #apply(
+    pool: Pool,
+    manifest: DaemonSetManifest,
+    existing: DaemonSet | undefined,
+  ): Promise<void> {
+    const { client, log } = this.#options;
     const text = canonicalJson(manifest);
     if (existing !== undefined && this.#applied.get(pool.name) === text) return;
     const { apiVersion: _api, kind: _kind, ...body } = manifest;
@@ -73,4 +83,10 @@ export class PoolPods {
 
 function isServed({ deleting, finalizers }: Pool): boolean {
   return !deleting || finalizers.includes(poolFinalizer);
+}
+
+/** Nodes that may still run the pool: those that leave, until their agents have stopped it. */
+function recordedIn({ name }: Pool, instances: readonly Instance[]): readonly string[] {
+  const own = instances.filter(({ pool }) => pool === name);
+  return own.flatMap(({ members }) => members.map(({ node }) => node));
 }

@@ -60,7 +60,11 @@ export const vipPoolSpec = z.object({
     .describe(
       'What becomes of an address in use that this pool no longer contains: it stays, or its Services get another one, one after another.',
     ),
-  nodeSelector: textMap(32).default({}).describe('Nodes that serve this pool; empty means all.'),
+  nodeSelector: textMap(32)
+    .default({})
+    .describe(
+      'Nodes that serve this pool; empty means all. One it selects no more serves until others do.',
+    ),
   tolerations: list(toleration, 32).default([]).describe("Taints that this pool's pods tolerate."),
   interfaces: list(poolInterface, 16)
     .default([])

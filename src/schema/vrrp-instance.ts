@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ranksPerInstance } from '../tables/limits.ts';
 import {
   conditions,
   generation,
@@ -16,7 +17,9 @@ const member = z.object({
   node: objectName().describe('The node.'),
   address: checked(text(45), canonicalAddressRule).describe('Its address on the segment.'),
   interface: interfaceName().describe('Its interface on the segment.'),
-  rank: wholeNumber(0, 15).describe('0 is preferred: priority = 254 - 16 x rank.'),
+  rank: wholeNumber(0, ranksPerInstance - 1).describe(
+    '0 is preferred: priority = 254 - 16 x rank.',
+  ),
   state: z
     .enum(['Member', 'Joining', 'Leaving'])
     .describe('Joining waits until the others know it; Leaving has to stop.'),

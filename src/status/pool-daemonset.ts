@@ -1,3 +1,4 @@
+import { byText } from '../lib/order.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { Pool } from '../model/objects.ts';
 import { dataPlaneHashAnnotation, poolLabel } from '../model/parse-pool-pods.ts';
@@ -30,9 +31,14 @@ export function daemonSetName(pool: string): string {
 /**
  * The pods that run haproxy and keepalived for a pool: host network, no API rights, root without
  * its powers (dataplane.md section 12). `OnDelete`: the controller replaces them one node at a
- * time, only when their hash changes.
+ * time, only when their hash changes. They stay on the nodes of `recorded`, whether the
+ * pool still selects them or not.
  */
-export function poolDaemonSet(pool: Pool, settings: PoolPodSettings): DaemonSetManifest {
+export function poolDaemonSet(
+  pool: Pool,
+  settings: PoolPodSettings,
+  recorded: readonly string[] = [],
+): DaemonSetManifest {
   const labels = {
     'app.kubernetes.io/name': 'fairlead',
     'app.kubernetes.io/component': 'pool',
@@ -51,7 +57,11 @@ export function poolDaemonSet(pool: Pool, settings: PoolPodSettings): DaemonSetM
       updateStrategy: { type: 'OnDelete' },
       template: {
         metadata: { labels, annotations },
-        spec: { ...podSpec(pool, settings), ...scheduling(pool, settings) },
+        spec: {
+          ...podSpec(pool, settings),
+          ...scheduling(pool, settings),
+          ...affinity(pool, recorded),
+        },
       },
     },
   };
@@ -72,10 +82,32 @@ function scheduling(pool: Pool, { defaults }: PoolPodSettings): Readonly<Record<
   ];
   const imagePullSecrets = listOf(defaults['imagePullSecrets']);
   return {
-    nodeSelector: pool.nodeSelector,
     tolerations: tolerations.map(([, toleration]) => toleration),
     ...(imagePullSecrets.length > 0 && { imagePullSecrets }),
   };
+}
+
+/**
+ * The nodes that the pool selects, or that are recorded: `OnDelete` does not keep the DaemonSet
+ * controller from taking every pod at once whose node fits no more, so an affinity that named the
+ * selected ones alone would end a VIP before anybody else may have it. All are named beforehand: a
+ * node that loses its label would lose its pod before we could write. `metadata.name` admits one
+ * value in each requirement, and those of one term must all hold: hence a term for each node.
+ */
+function affinity(
+  { nodeSelector }: Pool,
+  recorded: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const selected = Object.entries(nodeSelector).toSorted(([a], [b]) => byText(a, b));
+  if (selected.length === 0) return {};
+  const operator = 'In';
+  const matchExpressions = selected.map(([key, value]) => ({ key, operator, values: [value] }));
+  const ofRecorded = [...new Set(recorded)].sort().map((node) => ({
+    matchFields: [{ key: 'metadata.name', operator, values: [node] }],
+  }));
+  const nodeSelectorTerms = [{ matchExpressions }, ...ofRecorded];
+  const requiredDuringSchedulingIgnoredDuringExecution = { nodeSelectorTerms };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution } } };
 }
 
 /** Bringing VIPs elsewhere takes 0.5 s, HAProxy's soft stop 10 s (image/bin/fairlead-haproxy). */

@@ -76,7 +76,7 @@ test('a pod on a dead node does not hold the rollout up', () => {
 });
 
 test('a pool’s pods may do what their daemons need, no more (dataplane.md section 12)', () => {
-  const pool = aPool('edge', ['10.40.0.0/28'], { spec: { nodeSelector: { edge: 'yes' } } });
+  const pool = aPool('edge', ['10.40.0.0/28']);
   const manifest = poolDaemonSet(pool, settings);
   const template = JSON.parse(JSON.stringify(manifest.spec))['template'];
   const [haproxy, keepalived] = template.spec.containers;
@@ -97,9 +97,50 @@ test('a pool’s pods may do what their daemons need, no more (dataplane.md sect
     assert.equal(container.resources?.limits, undefined);
   }
   assert.equal(template.spec.automountServiceAccountToken, false);
-  assert.deepEqual(template.spec.nodeSelector, { edge: 'yes' });
   assert.equal(manifest.metadata.name, 'pool-edge');
   assert.equal(JSON.parse(JSON.stringify(manifest.spec))['updateStrategy'].type, 'OnDelete');
+});
+
+const chosen = { edge: 'yes', disk: 'fast' };
+const picky = aPool('edge', ['10.40.0.0/28'], { spec: { nodeSelector: chosen } });
+
+/** Where pods may run, and what tells whether they are outdated. */
+function placing(pool: Parameters<typeof poolDaemonSet>[0], recorded: readonly string[] = []) {
+  const { metadata, spec } = poolDaemonSet(pool, settings, recorded);
+  const { template } = JSON.parse(JSON.stringify(spec));
+  const hash = template.metadata.annotations['fairlead.dev/data-plane-hash'];
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const terms = template.spec.affinity?.nodeAffinity[required].nodeSelectorTerms;
+  return { metadata, hash, terms, nodeSelector: template.spec.nodeSelector };
+}
+
+test('pods stay where an instance names the node, though the pool selects it no more', () => {
+  const isChosen = {
+    matchExpressions: [
+      { key: 'disk', operator: 'In', values: ['fast'] },
+      { key: 'edge', operator: 'In', values: ['yes'] },
+    ],
+  };
+  const isNode = (node: string) => ({
+    matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }],
+  });
+  const { terms, nodeSelector } = placing(picky, ['node-2', 'node-1', 'node-2']);
+  assert.deepEqual(terms, [isChosen, isNode('node-1'), isNode('node-2')]);
+  assert.equal(nodeSelector, undefined, 'it would have to hold beside every term');
+  assert.deepEqual(placing(picky).terms, [isChosen]);
+});
+
+test('a pool for all nodes names none: whatever its instances do, its pods stay', () => {
+  const all = aPool('edge', ['10.40.0.0/28']);
+  assert.equal(placing(all, ['node-1']).terms, undefined);
+});
+
+test('who is a member is no reason to replace pods', () => {
+  const before = placing(picky, ['node-1']);
+  const after = placing(picky, ['node-2', 'node-3']);
+  assert.notDeepEqual(after.terms, before.terms);
+  assert.equal(after.hash, before.hash);
+  assert.deepEqual(after.metadata, before.metadata);
 });
 
 test('only a change of what runs is a reason to replace pods', () => {

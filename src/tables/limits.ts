@@ -61,6 +61,9 @@ export const membersPerInstanceMax = 10;
 export const firstPriority = 254;
 export const priorityStep = 16;
 
+/** As many as there are priorities: while a pool moves, old members and new ones are listed. */
+export const ranksPerInstance = 16;
+
 /** A VipNode lists at most this many port conflicts and refusals; the rest are counted. */
 export const exceptionsPerNodeMax = 50;
 

@@ -236,11 +236,13 @@ for (const [what, pod, sentence] of badPods) {
 }
 
 test("pods as the controller makes them for a pool's nodes are accepted", async () => {
-  const pool = parsePool({ metadata: { name: 'edge' }, spec: { addresses: ['192.0.2.1'] } });
+  const spec = { addresses: ['192.0.2.1'], nodeSelector: { edge: 'yes' } };
+  const pool = parsePool({ metadata: { name: 'edge' }, spec });
   assert.ok(pool !== undefined);
   const image = 'fairlead.local/fairlead:1';
   const settings = { namespace: 'fairlead-nodes', image, imagePullPolicy: 'Never', defaults: {} };
-  const { template } = poolDaemonSet(pool, settings).spec as { template: { spec: PodSpec } };
+  const set = poolDaemonSet(pool, settings, ['node-1', 'node-2']);
+  const { template } = set.spec as { template: { spec: PodSpec } };
   const metadata = { name: 'pool-edge', namespace: 'fairlead-nodes' };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: template.spec };
   const answer = await createPod(pod, true);

@@ -7,6 +7,7 @@ import { Platform } from './actors/platform.ts';
 import { Users } from './actors/users.ts';
 import { problemsAtRest } from './claims/at-rest.ts';
 import { History } from './claims/history.ts';
+import { PodRemovals } from './claims/pod-removals.ts';
 import { Publications } from './claims/publications.ts';
 import { VipTransitions } from './claims/vip-transitions.ts';
 import { Controllers } from './world/controllers.ts';
@@ -67,11 +68,13 @@ export class Simulation {
     this.#history = new History(world);
     const transitions = new VipTransitions(world, dataPlane, this.#history);
     const publications = new Publications(world, dataPlane, this.#history);
+    const removals = new PodRemovals(world);
     world.server.store.onChange((change) => {
       this.#history.note(change);
       if (isControllersWrite(change)) this.#history.noteLeaders(this.#controllers.leaders);
       transitions.check(change);
       publications.check(change);
+      removals.check(change);
       if (isControllersWrite(change)) this.#writtenMs = world.nowMs;
     });
     this.#users = new Users(world);

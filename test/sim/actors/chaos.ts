@@ -123,7 +123,8 @@ export class Chaos {
 
   #relabel(node: NodeState): void {
     const name = 'node.kubernetes.io/exclude-from-external-load-balancers';
-    const labels = { [name]: this.#random.chance(0.3) ? '' : null, zone: 'east' };
+    const excluded = this.#random.chance(0.3) ? '' : null;
+    const labels = { [name]: excluded, zone: this.#random.pick(['east', 'west']) };
     this.#parts.world.call('platform', ['PATCH', paths.node(node.name), { metadata: { labels } }]);
   }
 

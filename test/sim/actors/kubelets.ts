@@ -3,7 +3,7 @@
  * pods, the DaemonSet controller makes pods, namespaces are emptied, what lost its owner goes.
  */
 import { microTime } from '../../../src/kube/micro-time.ts';
-import { type ApiObject, fields } from '../server/api-object.ts';
+import { type ApiObject, type Fields, fields } from '../server/api-object.ts';
 import type { Change } from '../server/store.ts';
 import type { World } from '../world/world.ts';
 import type { DataPlane, NodeState } from './data-plane.ts';
@@ -72,7 +72,8 @@ export class Kubelets {
       const selected = nodes.filter((name) => isSelected(this.#world, set, name));
       for (const node of selected) this.#makePod(set, node);
       const ofSet = this.#pods().filter((pod) => poolOf(pod) === poolOf(set));
-      for (const pod of ofSet) if (!selected.includes(nodeOf(pod))) this.#remove(pod);
+      const unfit = ofSet.filter((pod) => !selected.includes(nodeOf(pod)));
+      for (const pod of unfit) this.#remove(pod, 'daemonset-controller');
       const status = { desiredNumberScheduled: selected.length };
       const path = `${paths.daemonSet(set.metadata.name)}/status`;
       this.#world.call('daemonset-controller', ['PATCH', path, { status }]);
@@ -112,8 +113,8 @@ export class Kubelets {
     });
   }
 
-  #remove(pod: ApiObject): void {
-    this.#world.call('daemonset-controller', ['DELETE', paths.pod(pod.metadata.name)]);
+  #remove(pod: ApiObject, by: string): void {
+    this.#world.call(by, ['DELETE', paths.pod(pod.metadata.name)]);
   }
 
   /** The garbage collector. */
@@ -130,7 +131,7 @@ export class Kubelets {
       }
       const isSet = owner.kind === 'DaemonSet';
       const orphans = isSet ? this.#pods().filter((pod) => poolOf(pod) === poolOf(owner)) : [];
-      for (const pod of orphans) this.#remove(pod);
+      for (const pod of orphans) this.#remove(pod, 'garbage-collector');
     });
   }
 
@@ -167,9 +168,30 @@ function nodeOf(pod: ApiObject): string {
   return String(fields(pod['spec'])['nodeName']);
 }
 
-function isSelected(world: World, set: ApiObject, node: string): boolean {
+/** Terms are alternatives; of each one all requirements must hold. */
+function isSelected(world: World, set: ApiObject, name: string): boolean {
   const spec = fields(fields(fields(set['spec'])['template'])['spec']);
-  const labels = world.list('nodes').find(({ metadata }) => metadata.name === node)
-    ?.metadata.labels;
-  return Object.entries(fields(spec['nodeSelector'])).every(([k, v]) => labels?.[k] === v);
+  const node = world.list('nodes').find(({ metadata }) => metadata.name === name);
+  const labels = node?.metadata.labels ?? {};
+  if (!Object.entries(fields(spec['nodeSelector'])).every(([k, v]) => labels[k] === v))
+    return false;
+  const required = fields(fields(spec['affinity'])['nodeAffinity'])[requiredAffinity];
+  if (required === undefined) return true;
+  return listed(fields(required)['nodeSelectorTerms']).some(
+    ({ matchExpressions, matchFields }) =>
+      areMet(matchExpressions, labels) && areMet(matchFields, { 'metadata.name': name }),
+  );
+}
+
+const requiredAffinity = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+function areMet(requirements: unknown, values: Readonly<Record<string, string>>): boolean {
+  return listed(requirements).every(({ key, operator, values: wanted }) => {
+    if (operator !== 'In' || !Array.isArray(wanted)) throw new Error(`${String(operator)}?`);
+    return wanted.includes(values[String(key)]);
+  });
+}
+
+function listed(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(fields) : [];
 }

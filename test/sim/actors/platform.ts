@@ -105,7 +105,7 @@ export class Platform {
       strandedPolicy: random.chance(0.25) ? 'Reassign' : 'Keep',
       quotas: random.chance(0.2) ? [quotaOf(random)] : [],
       reservations: random.chance(0.25) ? [reservationOf(random)] : [],
-      nodeSelector: random.chance(0.1) ? { zone: 'east' } : {},
+      nodeSelector: random.chance(0.2) ? { zone: random.pick(['east', 'west']) } : {},
       announce: {
         vrrp: {
           maxMembers: random.pick([1, 2, 3, 5]),

@@ -47,6 +47,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     becomes: 'if (!isLeader()) return;',
     seed: 58,
   },
+  'controller: a pool that moves loses its pods before its VIPs': {
+    in: 'loop/pool-pods.ts',
+    text: 'return own.flatMap(({ members }) => members.map(({ node }) => node));',
+    becomes: 'return own.flatMap(() => []);',
+    seed: 9,
+  },
   'controller: an address before the finalizer': {
     in: 'allocate/claims.ts',
     text: 'return service.finalizers.includes(ownServiceFinalizer);',
