@@ -61,7 +61,10 @@ export const membersPerInstanceMax = 10;
 export const firstPriority = 254;
 export const priorityStep = 16;
 
-/** A VipNode lists at most this many port conflicts and refusals; the rest are counted. */
+/**
+ * A VipNode lists at most this many troubles of one kind, those of each namespace in turn; of port
+ * conflicts, refusals and Secrets the rest are counted.
+ */
 export const exceptionsPerNodeMax = 50;
 
 /** A node that has not renewed its Lease for this long cannot confirm anything (R13). */
