@@ -17,7 +17,7 @@ import { execute } from './execute.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxyObserver } from './haproxy-observer.ts';
 import { HaproxySocket } from './haproxy-socket.ts';
-import { type KeyFile, KeyFiles } from './key-files.ts';
+import { type KeyFile, KeyFiles, refusalMilliseconds } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { LastGoodFrontends } from './last-good-frontends.ts';
 import { ReloadPace } from './reload-pace.ts';
@@ -29,8 +29,6 @@ import { type Listener, readListeners } from './tcp-listeners.ts';
  * next run.
  */
 const roundsMax = 24;
-/** A refused Service is tried again after this long: what it collided with may be gone. */
-const refusalMilliseconds = 60_000;
 
 type Round = {
   readonly admission: Admission;
@@ -81,8 +79,10 @@ export type HaproxyResult = {
   /** No HAProxy answers, and one that starts finds what is desired. */
   readonly awaited: boolean;
   readonly down: readonly ServerDown[];
-  /** Keys that HAProxy does not take, by file, in its words. */
+  /** Keys that are not in use, by file, with what stands in the way. */
   readonly keyRefusals: Readonly<Record<string, string>>;
+  /** When the keys that are in use end, ms since the epoch, by file. */
+  readonly keyEndsMs: Readonly<Record<string, number>>;
   /** Servers wait for their first check, or a command failed: run again shortly. */
   readonly unsettled: boolean;
 };
@@ -135,7 +135,8 @@ export class HaproxyPlane {
       const socket = new HaproxySocket(this.#paths.haproxySocket);
       const { frontends } = round.admission.haproxy;
       const down = await serversDown(socket, frontends, round.observed);
-      return { ...result, outcomes, down, keyRefusals: keys.refusals };
+      const { refusals: keyRefusals, endsMs: keyEndsMs } = keys;
+      return { ...result, outcomes, down, keyRefusals, keyEndsMs };
     }
   }
 

@@ -61,6 +61,13 @@ export function inspectAuthority(secret: SecretText): Result<InspectedKey, strin
   return sized(chain, Math.min(...ends));
 }
 
+/** When what a key file holds ends, ms since the epoch; undefined where it is no such file. */
+export function endOf(kind: 'certificate' | 'authority', text: string): number | undefined {
+  const inspect = kind === 'certificate' ? inspectCertificate : inspectAuthority;
+  const result = inspect({ certificate: text, key: text, authority: text });
+  return result.ok ? result.value.notAfterMs : undefined;
+}
+
 function sized(parts: readonly string[], notAfterMs: number): Result<InspectedKey, string> {
   const text = parts.join('');
   if (Number.isNaN(notAfterMs)) return refused('a certificate of it ends at no time');

@@ -55,8 +55,10 @@ export type PoolOutcome = {
   readonly refusals: readonly Refusal[];
   /** Servers that fail their checks on this node. */
   readonly serversDown: readonly ServerDown[];
-  /** Keys that HAProxy does not take, by file, in its words. */
+  /** Keys that are not in use, by file, with what stands in the way. */
   readonly keyRefusals: Readonly<Record<string, string>>;
+  /** When the keys that are in use end, ms since the epoch, by file. */
+  readonly keyEndsMs: Readonly<Record<string, number>>;
   /** The reasons of every reload of HAProxy since the last outcome. */
   readonly reloads: readonly (readonly string[])[];
   readonly frontendsServed: number;
@@ -228,6 +230,7 @@ export class PoolDataPlane {
       refusals: [...haproxy.admission.refusals, ...keepalived.refusals],
       serversDown: haproxy.down,
       keyRefusals: haproxy.keyRefusals,
+      keyEndsMs: haproxy.keyEndsMs,
       reloads: steps.flatMap(reloadReasons),
       frontendsServed: haproxy.applied ? haproxy.admission.haproxy.frontends.length : 0,
       unsupportedProtocols: unsupported,
@@ -260,19 +263,24 @@ export class PoolDataPlane {
     clearTimeout(this.#timer);
     if (this.#closed) return;
     const { conflicts, refusals } = haproxy.admission;
+    const refusedKeys = Object.keys(haproxy.keyRefusals).length;
+    const refused = refusals.length + keepalived.refusals.length + refusedKeys;
     const unsettled = keepalived.unsettled || haproxy.unsettled;
     const moved = [...haproxy.outcomes, ...keepalived.outcomes].some(({ ok }) => ok);
     const soon = this.#looks.pauseAfter({ unsettled, moved, milliseconds });
     if (keepalived.unsettled) this.#timer = setTimeout(this.#wake, soon);
     else if (haproxy.unsettled) this.#timer = setTimeout(() => this.#settle(), soon);
-    else if (conflicts.length + refusals.length + keepalived.refusals.length > 0) {
+    else if (refused + conflicts.length > 0) {
       this.#timer = setTimeout(this.#wake, retryMilliseconds);
     }
   }
 
   #settle(): void {
     this.#queued(async () => {
-      if (this.#desired !== undefined && !this.#closed) await this.#applied(this.#desired);
+      if (this.#desired === undefined || this.#closed) return;
+      const { haproxy } = await this.#applied(this.#desired);
+      // A key that was late is in use now: the report still says what stood in its way.
+      if (haproxy.outcomes.some(isKeyInstalled)) this.#wake();
     }).catch(this.#wake);
   }
 
@@ -293,6 +301,10 @@ export class PoolDataPlane {
       await delay(20);
     }
   }
+}
+
+function isKeyInstalled({ step, ok }: Outcome): boolean {
+  return ok && step.kind === 'install-key';
 }
 
 function reloadReasons({ step, ok }: Outcome): (readonly string[])[] {

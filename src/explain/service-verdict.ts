@@ -45,6 +45,8 @@ export function verdictOf(
   if (ports?.status === 'False') return verdict('partly', tellCondition(ports));
   const certificates = conditionOf(serviceConditions.certificatesReady);
   if (certificates?.status === 'False') return verdict('partly', tellCondition(certificates));
+  const unknown = [programmed, ports, certificates].find((each) => each?.status === 'Unknown');
+  if (unknown !== undefined) return verdict('partly', tellCondition(unknown));
   const empty = of.frontends.find((row) => !isServing(row));
   if (empty !== undefined) return withoutEndpoints(service, empty);
   if (ports !== undefined && ports.reason !== 'PortsServed') {

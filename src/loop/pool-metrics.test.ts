@@ -12,6 +12,7 @@ const outcome = (some: Partial<PoolOutcome>): PoolOutcome => ({
     haproxyApplied: true,
     haproxyAwaited: false,
     keyRefusals: {},
+    keyEndsMs: {},
     serversDown: [],
     vipTests: { reached: 0, elsewhere: 0, unknown: 0 },
   },

@@ -64,7 +64,7 @@ export class DataPlaneWorker implements PoolWorker {
     const outcome = await this.#plane.reconcile(desired, keys.flatMap(fileOf));
     this.#log(outcome);
     this.#metrics.measure(desired, outcome);
-    this.#keyMetrics.measure(keys);
+    this.#keyMetrics.measure(keys, outcome);
     return {
       pool: outcome.pool,
       ready: outcome.ready,
@@ -101,7 +101,7 @@ export class DataPlaneWorker implements PoolWorker {
     await this.#opened;
     await this.#plane.remove();
     this.#metrics.forget();
-    this.#keyMetrics.measure([]);
+    this.#keyMetrics.forget();
   }
 
   #moveSerial(instance: string): number {

@@ -311,6 +311,8 @@ export type VipNode = {
     readonly sentence: string;
   }[];
   readonly secrets: readonly ReportedSecret[];
+  /** How many further ones of these three there are. */
+  readonly omitted: OmittedRows;
   readonly serversDown: readonly ReportedServerDown[];
   readonly otherServices: readonly ReportedOther[];
   readonly pools: readonly ReportedPool[];
@@ -326,6 +328,12 @@ export type NodeInterface = {
   readonly name: string;
   readonly mac: string;
   readonly prefixes: readonly Prefix[];
+};
+/** Rows that a report had no room for. */
+export type OmittedRows = {
+  readonly portConflicts: number;
+  readonly refusals: number;
+  readonly secrets: number;
 };
 /** A server that is to serve and fails its check on this node. */
 export type ReportedServerDown = {

@@ -14,6 +14,7 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
   if (metadata === undefined) return undefined;
   const status = fieldsOf(fieldsOf(raw)['status']);
   const rows = (name: string) => listOf(status[name]).map(fieldsOf);
+  const omitted = fieldsOf(status['omitted']);
   return {
     name: metadata.name,
     interfaces: rows('interfaces').map(parseInterface),
@@ -36,6 +37,11 @@ export function parseVipNode(raw: Raw): VipNode | undefined {
       reason: oneOf(row['reason'], secretReasons),
       message: textOf(row['message']),
     })),
+    omitted: {
+      portConflicts: numberOf(omitted['portConflicts']),
+      refusals: numberOf(omitted['refusals']),
+      secrets: numberOf(omitted['secrets']),
+    },
     serversDown: rows('serversDown').map((row) => ({
       service: textOf(row['service']),
       port: numberOf(row['port']),

@@ -66,6 +66,16 @@ const secretTrouble = z.object({
   message: text(4096).describe('What the reason leaves open.'),
 });
 
+const omittedRows = z.object({
+  portConflicts: omittedCount(),
+  refusals: omittedCount(),
+  secrets: omittedCount(),
+});
+
+function omittedCount() {
+  return wholeNumber(0, 2_147_483_647).default(0).describe('So many further ones there are.');
+}
+
 const serverDown = z.object({
   pool: poolName().describe('VipPool.'),
   service: text(128).describe('The Service behind which it is, namespace/name.'),
@@ -107,6 +117,12 @@ export const vipNodeStatus = z.object({
   secrets: list(secretTrouble, exceptionsPerNodeMax)
     .optional()
     .describe('Secrets for TLS that are not as they should be, at most so many.'),
+  omitted: omittedRows
+    .optional()
+    .describe(
+      'What the lists have no room for: they have one row of each namespace first, then a second ' +
+        'of each, and so on.',
+    ),
   serversDown: list(serverDown, exceptionsPerNodeMax)
     .optional()
     .describe('Pods that are ready and fail the checks of this node, at most so many.'),

@@ -39,7 +39,7 @@ export function clusterStatus(snapshot: ClusterSnapshot, allocation: Allocation)
   const vipsOfHolder = byHolder(snapshot.vips);
   const vipsOfPool = grouped(snapshot.vips, (vip) => vip.pool);
   const states = instanceStates(view, instances, digests);
-  const complaints = complaintsByService(view);
+  const complaints = complaintsByService(view, snapshot.services);
   const services = { snapshot, allocation, vipsOfHolder, states, complaints };
   const classlessServices = countClassless(snapshot);
   const refusals = refusalsOf(allocation);

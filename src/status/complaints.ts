@@ -1,6 +1,13 @@
 import { by, grouped } from '../lib/order.ts';
 import type { ClusterView } from '../model/cluster-view.ts';
-import type { ReportedOther, ReportedSecret } from '../model/objects.ts';
+import type {
+  OmittedRows,
+  ReportedOther,
+  ReportedSecret,
+  Service,
+  VipNode,
+} from '../model/objects.ts';
+import { omissionsOf } from './reported-rows.ts';
 
 /** What one live node reports against one Service. */
 export type Complaint = {
@@ -11,10 +18,15 @@ export type Complaint = {
   readonly sentence?: string;
   readonly secret?: ReportedSecret;
   readonly other?: ReportedOther;
+  /** There may be more than the node's report has room for; it left out `count` of the kind. */
+  readonly omitted?: { readonly kind: keyof OmittedRows; readonly count: number };
 };
 
 /** Everything that live nodes report, by Service; of each the nodes are in order of their names. */
-export function complaintsByService(view: ClusterView): ReadonlyMap<string, readonly Complaint[]> {
+export function complaintsByService(
+  view: ClusterView,
+  services: readonly Service[],
+): ReadonlyMap<string, readonly Complaint[]> {
   const live = [...view.reports.values()].filter(({ name }) => view.fresh.has(name));
   const all = live
     .toSorted(by(({ name }) => name))
@@ -23,6 +35,26 @@ export function complaintsByService(view: ClusterView): ReadonlyMap<string, read
       ...report.refusals.map(({ service, sentence }): Complaint => ({ node, service, sentence })),
       ...report.otherServices.map((other): Complaint => ({ node, service: other.service, other })),
       ...report.secrets.map((secret): Complaint => ({ node, service: secret.service, secret })),
+      ...kinds.flatMap((kind) => omissions(kind, { node, report, services })),
     ]);
   return grouped(all, ({ service }) => service);
+}
+
+const kinds: readonly (keyof OmittedRows)[] = ['portConflicts', 'refusals', 'secrets'];
+
+function omissions(
+  kind: keyof OmittedRows,
+  of: {
+    readonly node: string;
+    readonly report: Omit<VipNode, 'name'>;
+    readonly services: readonly Service[];
+  },
+): readonly Complaint[] {
+  const count = of.report.omitted[kind];
+  if (count === 0) return [];
+  const mayLack = omissionsOf(of.report[kind], count);
+  return of.services
+    .map(({ namespace, name }) => `${namespace}/${name}`)
+    .filter(mayLack)
+    .map((service) => ({ node: of.node, service, omitted: { kind, count } }));
 }

@@ -1,5 +1,5 @@
 import type { Granted, Outcome } from '../allocate/outcome.ts';
-import type { Ingress, Service } from '../model/objects.ts';
+import type { Ingress, OmittedRows, Service } from '../model/objects.ts';
 import { secretNames } from '../model/port-mode.ts';
 import { servable } from '../model/servable.ts';
 import { serviceSettings } from '../model/service-settings.ts';
@@ -37,17 +37,31 @@ export function judgeService(
 }
 
 /** Only of Services that name Secrets and are not closed. One that ends soon serves still. */
-function judgeCertificates(service: Service, { secret }: Programming): Judgement[] {
+function judgeCertificates(service: Service, programming: Programming): Judgement[] {
+  const { secret } = programming;
   const secrets = secretNames(serviceSettings(service).settings);
   if (secrets.length === 0 || servable(service).refusal !== undefined) return [];
   const type = serviceConditions.certificatesReady;
+  const isServed = secret === undefined || secret.of.reason === 'CertificateExpiring';
+  const unknown = isServed ? judgeUnknown(type, programming, 'secrets') : undefined;
+  if (unknown !== undefined) return [unknown];
   if (secret === undefined) {
     return [judge(type, 'True', reason('CertificatesReady', { secrets: secrets.join(', ') }))];
   }
   const { node, of } = secret;
   const { namespace } = service;
   const why = reason(of.reason, { secret: of.secret, node, namespace, why: of.message });
-  return [judge(type, of.reason === 'CertificateExpiring' ? 'True' : 'False', why)];
+  return [judge(type, isServed ? 'True' : 'False', why)];
+}
+
+/** Nothing is said against it, by a node that had no room to say all. */
+function judgeUnknown(
+  type: string,
+  { incomplete }: Programming,
+  kind: keyof OmittedRows,
+): Judgement | undefined {
+  const lack = incomplete.get(kind);
+  return lack && judge(type, 'Unknown', reason('ReportIncomplete', lack));
 }
 
 /** The first thing its owner should know, else simply what it holds. */
@@ -66,7 +80,8 @@ function judgeProgrammed(
   const why = whyNotProgrammed(service, { ...has, addresses });
   if (why !== undefined) return judge(type, 'False', why);
   const nodes = programming.nodes.join(', ');
-  return judge(type, 'True', reason('Programmed', { addresses, nodes }));
+  const isTrue = judge(type, 'True', reason('Programmed', { addresses, nodes }));
+  return judgeUnknown(type, programming, 'refusals') ?? isTrue;
 }
 
 function whyNotProgrammed(
@@ -101,7 +116,7 @@ function isPublished(service: Service, granted: Granted): boolean {
 
 function wasProgrammed({ conditions }: Service): boolean {
   return conditions.some(
-    ({ type, status }) => type === serviceConditions.programmed && status === 'True',
+    ({ type, status }) => type === serviceConditions.programmed && status !== 'False',
   );
 }
 
@@ -137,7 +152,10 @@ function judgePorts(service: Service, programming?: Programming): Judgement[] {
     return [judge(type, 'False', why)];
   }
   const [conflict] = [...programming.conflictNodes].sort(([a], [b]) => a - b);
-  if (conflict === undefined) return [judge(type, 'True', servedReason(programming))];
+  if (conflict === undefined) {
+    const unknown = judgeUnknown(type, programming, 'portConflicts');
+    return [unknown ?? judge(type, 'True', servedReason(programming))];
+  }
   const [port, nodes] = conflict;
   return [judge(type, 'False', reason('PortConflict', { port, nodes: nodes.join(', ') }))];
 }

@@ -1,6 +1,7 @@
 import type { Granted } from '../allocate/outcome.ts';
 import type {
   Instance,
+  OmittedRows,
   Protocol,
   ReportedOther,
   ReportedSecret,
@@ -32,6 +33,11 @@ export type Programming = {
   readonly conflicts: ReadonlySet<number>;
   /** Protocols of its ports that a member cannot serve, each with those members (R40). */
   readonly unsupported: ReadonlyMap<Protocol, readonly string[]>;
+  /**
+   * A node whose report may lack something of the kind about this Service, and how much it lacks of
+   * everybody's; of refusals a holder.
+   */
+  readonly incomplete: ReadonlyMap<keyof OmittedRows, { node: string; count: number }>;
   readonly wakeAtMs: number | undefined;
 };
 
@@ -81,7 +87,8 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
   let refusal: Programming['refusal'];
   let secret: Programming['secret'];
   let other: Programming['other'];
-  for (const { node, port, sentence, secret: of, other: named } of complaints) {
+  const incomplete = new Map<keyof OmittedRows, { node: string; count: number }>();
+  for (const { node, port, sentence, secret: of, other: named, omitted } of complaints) {
     if (named !== undefined) other ??= { node, of: named };
     const isHolder = holders.includes(node);
     if (port !== undefined) {
@@ -90,8 +97,12 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
     }
     if (of !== undefined && urgency(of) < urgency(secret?.of)) secret = { node, of };
     if (isHolder && sentence !== undefined) refusal ??= { node, sentence };
+    const isHeard = isHolder || omitted?.kind !== 'refusals';
+    if (omitted !== undefined && isHeard && !incomplete.has(omitted.kind)) {
+      incomplete.set(omitted.kind, { node, count: omitted.count });
+    }
   }
-  return { conflictNodes, conflicts, refusal, secret, other };
+  return { conflictNodes, conflicts, refusal, secret, other, incomplete };
 }
 
 /** The order in which people should hear of it. */

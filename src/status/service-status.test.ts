@@ -329,6 +329,40 @@ test('of a Service that is closed no certificate is called in use', () => {
   assert.equal(condition(half, 'CertificatesReady'), undefined);
 });
 
+test('a Service of which a report may have left out something is Unknown, the others are not', () => {
+  const annotations = { 'fairlead.dev/tls-secrets': 'shop-tls', 'fairlead.dev/tls-ports': '80' };
+  const quiet = published([aService('shop/web', { annotations })]);
+  const at = { pool: 'edge', secret: 'shop-tls', reason: 'SecretMissing', message: '' } as const;
+  const types = ['Programmed', 'PortsServed', 'CertificatesReady'];
+  const said = (rows: readonly string[], more: readonly string[] = []) => {
+    const secrets = rows.map((of) => ({ ...at, service: of }));
+    const portConflicts = rows.map((of) => ({ ...at, address: '', port: 80, service: of }));
+    const refusals = rows.map((of) => ({ ...at, sentence: '', service: of }));
+    const count = (kind: string) => (more.includes(kind) ? 0 : 3);
+    const omitted = {
+      ...{ secrets: count('secrets'), refusals: count('refusals') },
+      portConflicts: count('portConflicts'),
+    };
+    const told = { secrets, portConflicts, refusals, omitted };
+    const vipNodes = quiet.vipNodes.map((node) =>
+      node.name === 'node-1' ? { ...node, ...told } : node,
+    );
+    const after = service(written(quiet, say({ ...quiet, vipNodes })));
+    return types.map((type) => condition(after, type)?.status);
+  };
+  const each = ['a/web', 'b/web', 'c/web'];
+  assert.deepEqual(said(each), ['Unknown', 'Unknown', 'Unknown'], 'others have one row each');
+  assert.deepEqual(said(each, ['secrets', 'portConflicts']), ['Unknown', 'True', 'True']);
+  assert.deepEqual(said(['a/web', 'a/api', 'a/app']), ['True', 'True', 'True'], 'its turn came');
+  assert.deepEqual(said(['shop/api', 'shop/app']), ['Unknown', 'Unknown', 'Unknown']);
+  assert.deepEqual(said(['shop/app', 'shop/app']), ['True', 'True', 'True'], 'before a second one');
+  assert.deepEqual(
+    said([...each, 'shop/web']),
+    ['False', 'False', 'False'],
+    'what is there counts',
+  );
+});
+
 test('a Service that was to take part and gives no servers stands in PortsServed, which stays True', () => {
   const quiet = published();
   const said = (services: readonly string[]) => {

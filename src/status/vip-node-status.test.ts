@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instance, Vip } from '../model/objects.ts';
+import { parseVipNode } from '../model/parse-vip-node.ts';
 import { vipsDigest } from '../model/vips-digest.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import {
@@ -86,6 +87,52 @@ test('exceptions are bounded: a node with thousands of conflicts writes a small 
   const written = status({ reports: [{ ...edge, conflicts }] }).portConflicts;
   assert.equal(written.length, exceptionsPerNodeMax);
   assert.deepEqual(written[0], { pool: 'edge', address: '10.0.0.8', port: 1, service: 'shop/web' });
+});
+
+const missing = (service: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    ...{ service, secret: `s${String(index).padStart(2, '0')}`, message: '' },
+    reason: 'SecretMissing' as const,
+  }));
+
+test('a namespace with a thousand troubles leaves room for those of the others', () => {
+  const loud = ['a/1', 'a/2', 'a/3', 'a/4'].flatMap((service) => missing(service, 16));
+  const secrets = [...loud, ...missing('a/5', 1), ...missing('z/web', 2)];
+  const refusals = Array.from({ length: 70 }, (_, index) => ({
+    ...{ service: `a/${String(index + 100)}`, message: 'no' },
+  }));
+  const conflicts = Array.from({ length: 60 }, (_, index) => ({
+    ...{ service: 'a/1', address: '10.0.0.8', port: index + 1 },
+  }));
+  const reports = [
+    {
+      ...edge,
+      ...{ secrets, refusals: [...refusals, { service: 'z/web', message: 'no' }] },
+      conflicts: [...conflicts, { service: 'z/web', address: '10.0.0.9', port: 80 }],
+    },
+  ];
+  const said = status({ reports });
+  const of = (rows: readonly { service: string }[], service: string) =>
+    rows.filter((row) => row.service === service).length;
+  const { portConflicts, refusals: refused } = said;
+  assert.deepEqual(
+    [said.secrets, refused, portConflicts].map((rows) => of(rows, 'z/web')),
+    [2, 1, 1],
+  );
+  assert.deepEqual(
+    ['a/1', 'a/2', 'a/3', 'a/4', 'a/5'].map((service) => of(said.secrets, service)),
+    [12, 12, 12, 11, 1],
+  );
+  const read = parseVipNode({ metadata: { name: 'n1' }, status: structuredClone(said) } as never);
+  assert.deepEqual(read?.omitted, { secrets: 17, refusals: 21, portConflicts: 11 });
+  const services = said.secrets.map(({ service }) => service);
+  assert.deepEqual(services, services.toSorted(), 'in the order of a list that is whole');
+});
+
+test('a report that has room for all leaves out nothing', () => {
+  const written = status({ reports: [{ ...edge, secrets: missing('a/1', exceptionsPerNodeMax) }] });
+  assert.equal(written.secrets.length, exceptionsPerNodeMax);
+  assert.equal(written.omitted, undefined);
 });
 
 test('Ready names the pool that is not, and keeps its time while nothing flips', () => {

@@ -3,6 +3,7 @@ import type {
   Condition,
   Instance,
   NodeInterface,
+  OmittedRows,
   Protocol,
   ReportedInstance,
   ReportedOther,
@@ -15,10 +16,10 @@ import type {
 import { byInstance, vipsDigest } from '../model/vips-digest.ts';
 import { formatPrefix } from '../net/prefix.ts';
 import type { VipVerdict } from '../plan/vip-test.ts';
-import { exceptionsPerNodeMax } from '../tables/limits.ts';
 import { reason, sentence } from '../tables/reasons.ts';
 import { type Judgement, judge } from './conditions.ts';
 import { judgeVips } from './judge-vips.ts';
+import { rowsInTurns } from './reported-rows.ts';
 
 /** What a pool's data plane on this node came to, as far as the report needs it. */
 export type PoolReport = Omit<WorkerReport, 'instances'> & {
@@ -78,11 +79,18 @@ export type VipNodeStatus = {
   readonly portConflicts: readonly (PortConflictReport & { readonly pool: string })[];
   readonly refusals: readonly (RefusalReport & { readonly pool: string })[];
   readonly secrets: readonly ReportedSecret[];
+  /** Rows that the lists before have no room for; absent where they have for all. */
+  readonly omitted?: OmittedRows;
   readonly serversDown: readonly (ReportedServerDown & { readonly pool: string })[];
   readonly unsupportedProtocols: readonly Protocol[];
   readonly otherServices: readonly (ReportedOther & { readonly pool: string })[];
   readonly conditions: readonly Condition[];
 };
+
+type Troubles = Pick<
+  VipNodeStatus,
+  'portConflicts' | 'refusals' | 'secrets' | 'omitted' | 'serversDown' | 'otherServices'
+>;
 
 export type VipNodeInput = {
   readonly node: string;
@@ -108,44 +116,10 @@ export function vipNodeStatus(input: VipNodeInput): VipNodeStatus {
     instances: reports.flatMap(writtenInstances),
     withdrawn: input.withdrawn,
     heldInstances: reports.flatMap((report) => report.instances).filter((i) => i.held).length,
-    portConflicts: bounded(
-      ofAll(reports, (report) => report.conflicts),
-      byEach(
-        by((c) => c.service),
-        by((c) => c.address),
-        byNumber((c) => c.port),
-      ),
-    ),
-    refusals: bounded(
-      ofAll(reports, (report) => report.refusals),
-      by((r) => r.service),
-    ),
-    secrets: bounded(
-      ofAll(reports, (report) => report.secrets),
-      byEach(
-        by((s) => s.service),
-        by((s) => s.secret),
-      ),
-    ),
-    serversDown: bounded(
-      ofAll(reports, (report) => report.serversDown),
-      byEach(
-        by((s) => s.service),
-        by((s) => s.server),
-        byNumber((s) => s.port),
-      ),
-    ),
+    ...troubles(reports),
     unsupportedProtocols: [
       ...new Set(reports.flatMap((report) => report.unsupportedProtocols)),
     ].sort(),
-    otherServices: bounded(
-      ofAll(reports, (report) => report.otherServices ?? []),
-      byEach(
-        by((s) => s.service),
-        by((s) => s.other),
-        by((s) => s.why),
-      ),
-    ),
     conditions: [
       judgeReady(reports),
       ...judgeVips(input.node, reports),
@@ -199,8 +173,60 @@ function ofAll<T>(reports: readonly PoolReport[], rowsOf: (report: PoolReport) =
   return reports.flatMap((report) => rowsOf(report).map((row) => ({ pool: report.pool, ...row })));
 }
 
-function bounded<T>(values: readonly T[], order: (a: T, b: T) => number): T[] {
-  return values.toSorted(order).slice(0, exceptionsPerNodeMax);
+/** What is not as it should be, as much of it as there is room for. */
+function troubles(reports: readonly PoolReport[]): Troubles {
+  const conflicts = rowsInTurns(
+    ofAll(reports, (report) => report.conflicts),
+    byEach(
+      by((c) => c.service),
+      by((c) => c.address),
+      byNumber((c) => c.port),
+    ),
+  );
+  const refusals = rowsInTurns(
+    ofAll(reports, (report) => report.refusals),
+    by((r) => r.service),
+  );
+  const secrets = rowsInTurns(
+    ofAll(reports, (report) => report.secrets),
+    byEach(
+      by((s) => s.service),
+      by((s) => s.secret),
+    ),
+  );
+  const omitted = {
+    portConflicts: conflicts.omitted,
+    refusals: refusals.omitted,
+    secrets: secrets.omitted,
+  };
+  return {
+    portConflicts: conflicts.rows,
+    refusals: refusals.rows,
+    secrets: secrets.rows,
+    ...(Object.values(omitted).some((count) => count > 0) && { omitted }),
+    ...harmlessTroubles(reports),
+  };
+}
+
+/** Of these no condition claims that there are none. */
+function harmlessTroubles(reports: readonly PoolReport[]) {
+  const serversDown = rowsInTurns(
+    ofAll(reports, (report) => report.serversDown),
+    byEach(
+      by((s) => s.service),
+      by((s) => s.server),
+      byNumber((s) => s.port),
+    ),
+  );
+  const otherServices = rowsInTurns(
+    ofAll(reports, (report) => report.otherServices ?? []),
+    byEach(
+      by((s) => s.service),
+      by((s) => s.other),
+      by((s) => s.why),
+    ),
+  );
+  return { serversDown: serversDown.rows, otherServices: otherServices.rows };
 }
 
 function judgeReady(reports: readonly PoolReport[]): Judgement {

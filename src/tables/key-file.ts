@@ -13,3 +13,8 @@ export type KeyName = {
 export function keyFile({ kind, namespace, secret }: KeyName): string {
   return `${kind === 'certificate' ? 'tls' : 'ca'}_${namespace}_${secret}.pem`;
 }
+
+/** What a file of that name is. */
+export function kindOfFile(file: string): KeyName['kind'] {
+  return file.startsWith('tls_') ? 'certificate' : 'authority';
+}

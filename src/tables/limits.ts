@@ -64,7 +64,10 @@ export const priorityStep = 16;
 /** As many as there are priorities: while a pool moves, old members and new ones are listed. */
 export const ranksPerInstance = 16;
 
-/** A VipNode lists at most this many port conflicts and refusals; the rest are counted. */
+/**
+ * A VipNode lists at most this many troubles of one kind, those of each namespace in turn; of port
+ * conflicts, refusals and Secrets the rest are counted.
+ */
 export const exceptionsPerNodeMax = 50;
 
 /** A node that has not renewed its Lease for this long cannot confirm anything (R13). */

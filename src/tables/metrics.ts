@@ -57,8 +57,13 @@ export const metrics = {
   },
   certificateExpiry: {
     name: 'fairlead_certificate_expiry_timestamp_seconds',
-    help: 'when the certificate of a Secret ends, seconds since the epoch',
+    help: 'when the certificate that HAProxy has of a Secret ends, seconds since the epoch',
     labels: ['pool', 'namespace', 'secret'],
+  },
+  secretsUnusable: {
+    name: 'fairlead_secrets_unusable',
+    help: 'Secrets that ports want for TLS and that cannot be used, by reason',
+    labels: ['pool', 'namespace', 'reason'],
   },
   portConflicts: {
     name: 'fairlead_port_conflicts',

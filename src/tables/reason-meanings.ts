@@ -213,6 +213,14 @@ export const reasonMeanings = {
     ['Service.Programmed'],
     'change what the daemon’s sentence complains about; other Services are not affected',
   ),
+  ReportIncomplete: {
+    ...fault(
+      ['Service.Programmed', 'Service.PortsServed', 'Service.CertificatesReady'],
+      'mend what the VipNode lists, beginning with the namespaces that have most of it; the rest ' +
+        'is listed then',
+    ),
+    isSilent: true,
+  },
   IPModeUnsupported: fault(
     ['Service.Programmed'],
     'upgrade the API server to Kubernetes 1.32 or newer',

@@ -117,6 +117,11 @@ export const reasons = {
   JoinBlocked: (d) =>
     `${d.joining} waits to join until ${d.waiting} confirm generation ${d.generation}`,
   DataPlaneRefused: (d) => `node ${d.node} keeps its last good configuration: ${d.sentence}`,
+  ReportIncomplete: (d) =>
+    [
+      `whether it is so on node ${d.node} cannot be told: what is wrong there is more than its`,
+      `VipNode has room for, by ${d.count}`,
+    ].join(' '),
   IPModeUnsupported: () =>
     'the API server dropped ipMode: Proxy, so kube-proxy bypasses HAProxy; use Kubernetes >= 1.32',
   StatusContested: (d) =>

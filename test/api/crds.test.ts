@@ -311,6 +311,7 @@ test('a VipNode needs no spec, and its status is written beside it', async () =>
     heldInstances: 1,
     portConflicts: [{ pool: 'edge', address: '10.99.0.100', port: 80, service: 'shop/web' }],
     refusals: [{ pool: 'edge', service: 'shop/web', message: 'bad' }],
+    omitted: { portConflicts: 0, refusals: 3, secrets: 0 },
     observedTime: '2026-11-01T10:00:00Z',
     conditions: [aCondition('Ready')],
   };

@@ -1,11 +1,13 @@
 // TLS on one node, with the real HAProxy, curl and openssl.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { HaproxySocket } from '../../src/apply/haproxy-socket.ts';
 import type { KeyFile } from '../../src/apply/key-files.ts';
 import type { Frontend } from '../../src/desired/desired-node.ts';
+import { nodeRoots } from '../../src/render/pool-paths.ts';
 import { type KeyName, keyFile } from '../../src/tables/key-file.ts';
 import { Authority, type Certificate } from '../lab/certificates.ts';
 import type { Agent } from './agent-process.ts';
@@ -181,6 +183,47 @@ suite('TLS on one node', { skip }, () => {
     assert.deepEqual((await apply([https({ tls: { certificates: [shop] } })])).steps, [], 'once');
     const mended = await apply([https({ tls: { certificates: [shop] } })], [file(shop, good)]);
     assert.deepEqual(mended.keyRefusals, {});
+  });
+
+  for (const [when, silent] of [
+    ['', []],
+    [' while a server is awaited', [server('10.99.0.77', 9001)]],
+  ] as const) {
+    test(`what stands in the way of a new key passes${when}, and nobody has to ask again`, async () => {
+      const only = https({ tls: { certificates: [shop] } });
+      await apply([only], [file(shop, authority.issue(['shop.test']))]);
+      await until('it serves', () => curl('https://shop.test/') !== '');
+      const before = serialOf('shop.test');
+      const inTheWay = `${keyFile(shop)}.candidate.writing`;
+      const path = join(node.directory, 'run/edge/haproxy/keys', inTheWay);
+      mkdirSync(path);
+      const renewed = file(shop, authority.issue(['shop.test']));
+      const outcome = await apply([{ ...only, servers: [pod, ...silent] }], [renewed]);
+      rmdirSync(path);
+      assert.match(outcome.keyRefusals[keyFile(shop)] ?? '', /EISDIR/);
+      const last = () => Object.keys(agent.outcomes.at(-1)?.keyRefusals ?? {});
+      await until('it is said', () => last().length === 0);
+      assert.notEqual(serialOf('shop.test'), before);
+    });
+  }
+
+  test('a change of keys that somebody began and did not end holds up nobody', async () => {
+    const both = () =>
+      [shop, blog].map((name) => file(name, authority.issue([`${name.secret}.test`])));
+    const [first, second, third] = [both(), both(), both()];
+    await apply([https({ tls: { certificates: [shop, blog] } })], first);
+    await until('it serves', () => curl('https://blog.test/') !== '');
+    const before = serialOf('blog.test');
+    // As an agent leaves it that dies between the two commands.
+    const path = join(nodeRoots.run, 'edge/haproxy/keys', keyFile(shop));
+    const socket = new HaproxySocket(join(node.directory, 'run/edge/haproxy/cli.sock'));
+    const begun = await socket.ask(`set ssl cert ${path} <<\n${second[0]?.text}`);
+    assert.match(begun, /^Transaction created/);
+    const outcome = await apply([https()], [first[0] as KeyFile, third[1] as KeyFile]);
+    assert.deepEqual([outcome.keyRefusals, outcome.reloads], [{}, []]);
+    assert.notEqual(serialOf('blog.test'), before);
+    assert.match(serialOf('blog.test'), /blog\.test/);
+    assert.match(await socket.ask(`commit ssl cert ${path}`), /No ongoing transaction/);
   });
 
   test('a port whose key is not there is closed, and its neighbours serve', async () => {
