@@ -22,6 +22,7 @@ import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { LastGoodFrontends } from './last-good-frontends.ts';
 import { ReloadPace } from './reload-pace.ts';
+import { Removals } from './removals.ts';
 import { type ServerDown, serversDown } from './servers-down.ts';
 import { type Listener, readListeners } from './tcp-listeners.ts';
 
@@ -90,7 +91,7 @@ export type HaproxyResult = {
   readonly down: readonly ServerDown[];
   /** Keys that HAProxy does not take, by file, in its words. */
   readonly keyRefusals: Readonly<Record<string, string>>;
-  /** Servers wait for their first check, or a command failed: run again shortly. */
+  /** Servers wait for their first check or their end, or a command failed: run again shortly. */
   readonly unsettled: boolean;
 };
 
@@ -109,6 +110,7 @@ export class HaproxyPlane {
   readonly #budget: ChangeBudget;
   readonly #pace: ReloadPace;
   readonly #failures = new FailedLoads();
+  readonly #removals: Removals;
   readonly #observer: HaproxyObserver;
   #refused = new Map<string, Refused>();
   #kept = { text: '', structure: '', sinceMs: Number.NEGATIVE_INFINITY };
@@ -119,6 +121,7 @@ export class HaproxyPlane {
     this.#budget = new ChangeBudget(changes);
     this.#pace = new ReloadPace(paths.masterSocket);
     this.#observer = new HaproxyObserver(paths.haproxySocket);
+    this.#removals = new Removals(paths.haproxySocket);
     this.#keys = new KeyFiles(paths);
     this.#lastGood = new LastGoodFrontends(paths);
   }
@@ -157,7 +160,7 @@ export class HaproxyPlane {
     const offer = await this.#offer(desired, seen);
     const { admission, configuration, steps, reload, isHeld, changed } = offer;
     if (reload) await this.#pace.turn();
-    const done = await execute(steps, this.#paths);
+    const done = await execute(steps, this.#paths, this.#removals);
     this.#doubt(steps);
     const round = { admission, configuration, observed, done, isHeld };
     const failed = done.find(({ ok, step }) => !ok && !isRuntime(step));
@@ -284,7 +287,7 @@ export class HaproxyPlane {
       admission: { ...admission, refusals },
       applied,
       awaited,
-      unsettled: waiting.length > 0 || failed,
+      unsettled: waiting.length > 0 || this.#removals.isWaiting || failed,
     };
   }
 
