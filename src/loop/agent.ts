@@ -64,8 +64,8 @@ const lastWordMs = 5_000;
 const resyncMs = 10_000;
 
 /**
- * The agent: snapshot → desired → reconcile each pool; the newest outcome is reported beside that,
- * since no endpoint shall wait for an API server that is slow. Nothing is written before every watch
+ * The agent: snapshot → desired → reconcile each pool. The newest outcome is reported beside that,
+ * for no endpoint shall wait for an API server that is slow. Nothing is written before every watch
  * has synced (R89).
  */
 export class Agent {
