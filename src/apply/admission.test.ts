@@ -14,6 +14,7 @@ const admitted = (address: string, running: string[] | undefined = []) =>
   admit({
     keys: noKeys,
     lastGood: () => undefined,
+    isSharing: false,
     desired,
     listeners: [{ address, port: 80 }],
     running,
@@ -51,6 +52,7 @@ test('a port that two pools have while the VIP passes on is no conflict (A47)', 
     admit({
       keys: noKeys,
       lastGood: () => undefined,
+      isSharing: false,
       ...input,
       listeners: [{ address, port: 80 }],
     });
@@ -63,6 +65,7 @@ test('while HAProxy does not answer, a listener on the very address may be its o
     admit({
       keys: noKeys,
       lastGood: () => undefined,
+      isSharing: false,
       desired,
       listeners: [{ address: '192.0.2.10', port: 80 }],
       running: undefined,
@@ -77,6 +80,7 @@ test('a refused Service is left out and stays named', () => {
   const admission = admit({
     keys: noKeys,
     lastGood: () => undefined,
+    isSharing: false,
     desired,
     listeners: [],
     running: [],
@@ -92,23 +96,27 @@ test('a refused Service is left out and stays named', () => {
 test('a peers’ port that others have costs the peers only, for a failing bind would cost all', () => {
   const peer = { node: 'n1', family: 'IPv4', address: '10.99.0.11', port: 7351 } as const;
   const peers = { local: 'n1', members: [peer] };
-  const isShared = (address: string, running?: string[]): boolean => {
+  const isShared = (address: string, isSharing: boolean): boolean => {
     const listeners = [{ address, port: 7351 }];
-    const { haproxy } = admit({
+    const { haproxy, refusals } = admit({
       keys: noKeys,
       lastGood: () => undefined,
       desired: { ...desired, peers },
       listeners,
-      running,
+      running: [],
+      isSharing,
       refusals: [],
     });
     assert.equal(haproxy.frontends.length, 2);
+    const said = refusals.map(({ service, sentence }) => `${service}: ${sentence}`).join();
+    const isSaid = /^: another process has port 7351 of 10\.99\.0\.11: /.test(said);
+    assert.equal(isSaid, haproxy.peers === undefined, said);
     return haproxy.peers !== undefined;
   };
-  assert.equal(isShared('10.99.0.11', []), true, 'its own listener');
-  assert.equal(isShared('10.99.0.11'), false);
-  assert.equal(isShared('0.0.0.0', []), false);
-  assert.equal(isShared('10.99.0.12'), true);
+  assert.equal(isShared('10.99.0.11', true), true, 'its own listener');
+  assert.equal(isShared('10.99.0.11', false), false, 'it runs without peers: not its own');
+  assert.equal(isShared('0.0.0.0', true), false);
+  assert.equal(isShared('10.99.0.12', false), true);
 });
 
 test('a frontend has the certificates that are there, and none without what tells strangers apart', () => {
@@ -119,6 +127,7 @@ test('a frontend has the certificates that are there, and none without what tell
     admit({
       ...{ listeners: [], running: [], refusals: [], keys: new Set(keys) },
       lastGood: () => undefined,
+      isSharing: false,
       desired: { maxConnections: 1, frontends: [{ ...aFrontend('web', aServer(1)), ...frontend }] },
     }).haproxy.frontends[0];
   const second = served({ tls: { certificates } }, 'tls_shop_second.pem');

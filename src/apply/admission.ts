@@ -1,4 +1,4 @@
-import type { DesiredHaproxy, Frontend, Peers } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Peer, Peers } from '../desired/desired-node.ts';
 import { frontendEndpoint } from '../tables/frontend-name.ts';
 import { type KeyName, keyFile } from '../tables/key-file.ts';
 import { type Listener, TakenPorts } from './tcp-listeners.ts';
@@ -33,6 +33,8 @@ export type AdmissionInput = {
    * HAProxy does not answer.
    */
   readonly running: readonly string[] | undefined;
+  /** The running HAProxy listens for its peers where it is to. */
+  readonly isSharing: boolean;
   /** Services refused earlier. */
   readonly refusals: readonly Refusal[];
   /** What stands in for a frontend of theirs; undefined: nothing does. */
@@ -43,7 +45,7 @@ export type AdmissionInput = {
 
 /** Leaves out what cannot work, so that everybody else is served. */
 export function admit(input: AdmissionInput): Admission {
-  const { desired, listeners, running, refusals, lastGood, keys } = input;
+  const { desired, listeners, running, refusals, lastGood, keys, isSharing } = input;
   const refused = new Set(refusals.map((refusal) => refusal.service));
   const offered = desired.frontends
     .flatMap((frontend) =>
@@ -56,8 +58,8 @@ export function admit(input: AdmissionInput): Admission {
   const isOut = (frontend: Frontend) => conflicts(taken, frontend, own);
   const out = new Set(offered.filter(isOut));
   const { peers, ...rest } = desired;
-  const isShared =
-    peers !== undefined && !arePeersTaken(peers, { taken, isRunning: running !== undefined });
+  const alone = peers && aloneBecause(peers, { taken, isSharing });
+  const isShared = peers !== undefined && alone === undefined;
   return {
     haproxy: {
       ...rest,
@@ -65,7 +67,7 @@ export function admit(input: AdmissionInput): Admission {
       frontends: offered.filter((frontend) => !out.has(frontend)),
     },
     conflicts: [...out].map(({ address, port, service }) => ({ address, port, service })),
-    refusals,
+    refusals: alone === undefined ? refusals : [...refusals, { service: '', sentence: alone }],
   };
 }
 
@@ -82,14 +84,26 @@ function withKeys(frontend: Frontend, keys: ReadonlySet<string>): Frontend | und
   return certificates.length === 0 ? undefined : { ...frontend, tls: { ...tls, certificates } };
 }
 
-/** While HAProxy runs, a listener on that very address is its own. */
-function arePeersTaken(
-  { local, members }: Peers,
-  { taken, isRunning }: { readonly taken: TakenPorts; readonly isRunning: boolean },
-): boolean {
-  const own = members.find(({ node }) => node === local);
-  if (own === undefined) return false;
-  return taken.onEveryAddress(own) || (!isRunning && taken.onAddress(own));
+/** The member that is this node. */
+export function ownPeer({ local, members }: Peers): Peer | undefined {
+  return members.find(({ node }) => node === local);
+}
+
+/**
+ * Why this HAProxy cannot hear of clients from the others; undefined: it can. While it does, a
+ * listener on that very address is its own.
+ */
+function aloneBecause(
+  peers: Peers,
+  { taken, isSharing }: { readonly taken: TakenPorts; readonly isSharing: boolean },
+): string | undefined {
+  const own = ownPeer(peers);
+  if (own === undefined) return undefined;
+  if (!taken.onEveryAddress(own) && (isSharing || !taken.onAddress(own))) return undefined;
+  return (
+    `another process has port ${own.port} of ${own.address}: this node does not hear which server ` +
+    'a client of a Service with session affinity has, so it may give it another one'
+  );
 }
 
 function conflicts(

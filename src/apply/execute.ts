@@ -2,15 +2,14 @@ import { rename } from 'node:fs/promises';
 import { messageOf } from '../lib/message-of.ts';
 import { savedState } from '../plan/saved-state.ts';
 import type { ConfigurationFile, Outcome, RuntimeStep, Step } from '../plan/step.ts';
-import { commands, isRuntime } from '../plan/step.ts';
+import { isRuntime } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { checkFile } from './check.ts';
+import { lines, sent } from './cli-lines.ts';
 import { writeAtomically } from './files.ts';
-import { complaint, HaproxySocket, lineBytesMax } from './haproxy-socket.ts';
+import { HaproxySocket } from './haproxy-socket.ts';
+import { isRemoval, Removals } from './removals.ts';
 import { command } from './supervisor-fifo.ts';
-
-/** Removals wait for connections to end; so many wait at the same time. */
-const removalsAtOnce = 8;
 
 /** Where a configuration file lies. */
 export function pathOf(file: ConfigurationFile, paths: PoolPaths): string {
@@ -20,9 +19,13 @@ export function pathOf(file: ConfigurationFile, paths: PoolPaths): string {
 /**
  * Does the steps in order. A file, a saved state or a reload that fails ends it: what follows rests
  * on them. CLI commands are judged one by one and do not stop each other. Outcomes stand in the
- * order of the steps done.
+ * order of the steps done; a removal that waits for its connections has none yet.
  */
-export async function execute(steps: readonly Step[], paths: PoolPaths): Promise<Outcome[]> {
+export async function execute(
+  steps: readonly Step[],
+  paths: PoolPaths,
+  removals = new Removals(paths.haproxySocket),
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of steps) {
     // Keys come before a plan is made (key-files.ts).
@@ -31,7 +34,12 @@ export async function execute(steps: readonly Step[], paths: PoolPaths): Promise
     outcomes.push({ step, ok: detail === undefined, detail: detail ?? '' });
     if (detail !== undefined) return outcomes;
   }
-  return [...outcomes, ...(await runtime(steps.filter(isRuntime), paths))];
+  const socket = new HaproxySocket(paths.haproxySocket);
+  const told = steps.filter(isRuntime);
+  for (const line of lines(told.filter((step) => !isRemoval(step)))) {
+    outcomes.push(...(await sent(socket, line)));
+  }
+  return [...outcomes, ...(await removals.run(told.filter(isRemoval)))];
 }
 
 async function structural(
@@ -68,54 +76,4 @@ async function installed(
   const refusal = check ? await checkFile(file, candidate) : undefined;
   if (refusal === undefined) await rename(candidate, path);
   return refusal;
-}
-
-async function runtime(steps: readonly RuntimeStep[], paths: PoolPaths): Promise<Outcome[]> {
-  const socket = new HaproxySocket(paths.haproxySocket);
-  const quick = steps.filter((step) => step.kind !== 'server-remove');
-  const slow = steps.filter((step) => step.kind === 'server-remove');
-  const outcomes: Outcome[] = [];
-  for (const line of lines(quick)) outcomes.push(...(await sent(socket, line)));
-  for (let first = 0; first < slow.length; first += removalsAtOnce) {
-    const now = slow.slice(first, first + removalsAtOnce);
-    outcomes.push(...(await Promise.all(now.map((step) => sent(socket, [step])))).flat());
-  }
-  return outcomes;
-}
-
-/**
- * Packs steps into lines that HAProxy can read in one go; 1,000 adds in lines of fifty take 57 ms.
- */
-export function lines(steps: readonly RuntimeStep[]): RuntimeStep[][] {
-  const packed: RuntimeStep[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const step of steps) {
-    const more = commands(step).join(';').length + 1;
-    if (bytes + more > lineBytesMax) {
-      packed.push([]);
-      bytes = 0;
-    }
-    packed.at(-1)?.push(step);
-    bytes += more;
-  }
-  return packed;
-}
-
-async function sent(socket: HaproxySocket, line: readonly RuntimeStep[]): Promise<Outcome[]> {
-  try {
-    const answers = await socket.batch(line.flatMap(commands));
-    return judged(line, answers);
-  } catch (error) {
-    return line.map((step) => ({ step, ok: false, detail: messageOf(error) }));
-  }
-}
-
-/** Gives every step the answers to its own commands. */
-export function judged(line: readonly RuntimeStep[], answers: readonly string[]): Outcome[] {
-  let next = 0;
-  return line.map((step) => {
-    const own = commands(step).map(() => complaint(answers[next++]));
-    const wrong = own.filter((text) => text !== undefined);
-    return { step, ok: wrong.length === 0, detail: wrong.join('; ') };
-  });
 }

@@ -6,14 +6,15 @@ import { planHaproxy, unsettledBackends } from '../plan/haproxy.ts';
 import type { ObservedHaproxy } from '../plan/observed.ts';
 import { inRunningRoles, servicesOfOtherRoles } from '../plan/server-roles.ts';
 import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
-import { type HaproxyConfiguration, renderHaproxy } from '../render/haproxy.ts';
+import { type HaproxyConfiguration, hasPeer, renderHaproxy } from '../render/haproxy.ts';
 import { withoutServers } from '../render/haproxy-backup.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { keysOf, needsKey } from '../render/wanted-keys.ts';
-import { type Admission, admit, type Refusal } from './admission.ts';
+import { type Admission, admit, ownPeer, type Refusal } from './admission.ts';
 import { ChangeBudget, type ChangeLimits } from './change-budget.ts';
 import { alertsOf, culprit } from './culprit.ts';
 import { execute } from './execute.ts';
+import { type FailedLoad, FailedLoads } from './failed-loads.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxyObserver } from './haproxy-observer.ts';
 import { HaproxySocket } from './haproxy-socket.ts';
@@ -21,6 +22,7 @@ import { type KeyFile, KeyFiles, refusalMilliseconds } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { LastGoodFrontends } from './last-good-frontends.ts';
 import { ReloadPace } from './reload-pace.ts';
+import { Removals } from './removals.ts';
 import { type ServerDown, serversDown } from './servers-down.ts';
 import { type Listener, readListeners } from './tcp-listeners.ts';
 
@@ -35,6 +37,8 @@ type Round = {
   readonly configuration: HaproxyConfiguration;
   readonly observed: ObservedHaproxy | undefined;
   readonly done: readonly Outcome[];
+  /** What runs stays, and is not what is desired. */
+  readonly isHeld: boolean;
   readonly next: 'again' | 'stop';
 };
 type Seen = {
@@ -48,6 +52,7 @@ type Offer = {
   readonly configuration: HaproxyConfiguration;
   readonly steps: readonly Step[];
   readonly reload: boolean;
+  readonly isHeld: boolean;
   /** Services that the reload is for. */
   readonly changed: readonly string[];
 };
@@ -62,6 +67,9 @@ const keepMilliseconds = 5_000;
 const laterSentence =
   'HAProxy was loaded anew so often that the next time ends connections which have been there ' +
   'for long; what was changed last counts within a minute';
+/** Of those who wait until HAProxy takes what it is to load. */
+const heldSentence =
+  'HAProxy cannot be loaded anew now, for a reason that is not of this Service: ';
 type Refused = {
   readonly sentence: string;
   readonly frontends: string;
@@ -83,7 +91,7 @@ export type HaproxyResult = {
   readonly keyRefusals: Readonly<Record<string, string>>;
   /** When the keys that are in use end, ms since the epoch, by file. */
   readonly keyEndsMs: Readonly<Record<string, number>>;
-  /** Servers wait for their first check, or a command failed: run again shortly. */
+  /** Servers wait for their first check or their end, or a command failed: run again shortly. */
   readonly unsettled: boolean;
 };
 
@@ -101,6 +109,8 @@ export class HaproxyPlane {
   readonly #lastGood: LastGoodFrontends;
   readonly #budget: ChangeBudget;
   readonly #pace: ReloadPace;
+  readonly #failures = new FailedLoads();
+  readonly #removals: Removals;
   readonly #observer: HaproxyObserver;
   #refused = new Map<string, Refused>();
   #kept = { text: '', structure: '', sinceMs: Number.NEGATIVE_INFINITY };
@@ -111,6 +121,7 @@ export class HaproxyPlane {
     this.#budget = new ChangeBudget(changes);
     this.#pace = new ReloadPace(paths.masterSocket);
     this.#observer = new HaproxyObserver(paths.haproxySocket);
+    this.#removals = new Removals(paths.haproxySocket);
     this.#keys = new KeyFiles(paths);
     this.#lastGood = new LastGoodFrontends(paths);
   }
@@ -147,33 +158,31 @@ export class HaproxyPlane {
       readIfThere(this.#paths.haproxyConfiguration),
     ]);
     const seen = { observed, listeners, fileText, keys };
-    const { admission, configuration, steps, reload, changed } = await this.#offer(desired, seen);
-    const lack = reload ? await this.#lack(admission.haproxy) : undefined;
-    if (lack !== undefined) {
-      this.#refused.set('', { sentence: lack, frontends: '', since: 0, isOut: false });
-      return { admission, configuration, observed, done: [], next: 'stop' };
-    }
+    const offer = await this.#offer(desired, seen);
+    const { admission, configuration, steps, reload, isHeld, changed } = offer;
     if (reload) await this.#pace.turn();
-    const done = await execute(steps, this.#paths);
+    const done = await execute(steps, this.#paths, this.#removals);
     this.#doubt(steps);
-    const round = { admission, configuration, observed, done };
-    const wanted = desired.frontends;
+    const round = { admission, configuration, observed, done, isHeld };
     const failed = done.find(({ ok, step }) => !ok && !isRuntime(step));
     if (failed !== undefined) {
       await this.#restore(fileText);
-      const blamed = isRefusal(failed) && this.#blame(failed.detail, round, wanted);
-      return { ...round, next: blamed ? 'again' : 'stop' };
+      const blamed = isRefusal(failed) && this.#blame(failed.detail, round, desired.frontends);
+      if (reload && !blamed) this.#failures.failed(failedLoad(failed, configuration));
+      return { ...round, next: reload || blamed ? 'again' : 'stop' };
     }
     if (!reload) return { ...round, next: 'stop' };
     this.#budget.spend(changed);
     this.#pace.loaded();
+    this.#failures.loaded();
     this.#renewed();
     return { ...round, next: 'again' };
   }
 
   /**
-   * What is to be done now: those who change too often are held back, and nobody's change ends
-   * connections that others have had for long, but what changes without a reload is never late.
+   * What is to be done now: those who change too often are held back, nobody's change ends
+   * connections that others have had for long, and what HAProxy does not take is tried seldom; but
+   * what changes without a reload is never late.
    */
   async #offer(desired: DesiredHaproxy, seen: Seen): Promise<Offer> {
     const whole = this.#planned(desired, seen, []);
@@ -182,10 +191,40 @@ export class HaproxyPlane {
     const held = this.#budget.heldBack(all);
     const changed = all.filter((service) => !held.some((each) => each.service === service));
     const offer = held.length === 0 ? whole : this.#planned(desired, seen, held);
-    if (!offer.reload || !(await this.#pace.isTooFast())) return { ...offer, changed };
+    if (!offer.reload) return { ...offer, changed };
+    const lack = await this.#lack(offer.admission.haproxy);
+    const why = lack ?? this.#failures.why(offer.configuration.structure);
+    if (why !== undefined) return this.#asItRuns(offer, seen, { all, why });
+    if (!(await this.#pace.isTooFast())) return { ...offer, changed };
     const later = changed.map((service) => ({ service, sentence: laterSentence }));
     const waiting = this.#planned(desired, seen, [...held, ...later]);
     return waiting.reload ? { ...offer, changed } : { ...waiting, changed: [] };
+  }
+
+  /** What can be done where nothing may be loaded: everybody keeps what runs, servers apart. */
+  #asItRuns(
+    { admission }: Pick<Offer, 'admission'>,
+    { observed, fileText }: Seen,
+    { all, why }: { readonly all: readonly string[]; readonly why: string },
+  ): Offer {
+    const running = new Set(observed?.frontends.map(({ name }) => name));
+    const kept = this.#lastGood.insteadOfAll(admission.haproxy);
+    const frontends = kept.frontends
+      .filter(({ name }) => running.has(name))
+      .map((frontend) => (observed === undefined ? frontend : inRunningRoles(frontend, observed)));
+    const haproxy = { ...kept, frontends };
+    const configuration = renderHaproxy(haproxy, this.#paths);
+    const steps = planHaproxy({
+      ...{ desired: haproxy, configuration, paths: this.#paths, fileText, observed, isHeld: true },
+    });
+    const waiting = all
+      .filter((service) => !admission.refusals.some((each) => each.service === service))
+      .map((service) => ({ service, sentence: `${heldSentence}${why}` }));
+    const refusals = [{ service: '', sentence: why }, ...admission.refusals, ...waiting];
+    return {
+      ...{ admission: { ...admission, haproxy, refusals }, configuration, steps },
+      ...{ reload: false, isHeld: true, changed: [] },
+    };
   }
 
   // Whose settings are other than those that run, or the parts of whose servers are.
@@ -215,8 +254,10 @@ export class HaproxyPlane {
       const good = this.#lastGood.insteadOf(frontend);
       return good && observed && isHeld(good) ? inRunningRoles(good, observed) : good;
     };
+    const own = desired.peers && ownPeer(desired.peers);
     const admission = admit({
       ...{ desired, listeners, keys, refusals: [...this.#refusals(), ...held] },
+      isSharing: observed !== undefined && own !== undefined && hasPeer(fileText, own),
       running: observed?.frontends.map((frontend) => frontend.name),
       lastGood: standIn,
     });
@@ -225,16 +266,16 @@ export class HaproxyPlane {
       ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
     });
     const reload = steps.some((step) => step.kind === 'haproxy-reload');
-    return { admission, configuration, steps, reload };
+    return { admission, configuration, steps, reload, isHeld: false };
   }
 
-  async #result({ admission, configuration, observed, done }: Round) {
-    const applied = observed?.structure === configuration.structure;
+  async #result({ admission, configuration, observed, done, isHeld }: Round) {
+    const applied = !isHeld && observed?.structure === configuration.structure;
     if (applied && this.#isToBeKept(configuration)) {
       await this.#keep(configuration, admission.haproxy);
     }
     if (applied) {
-      await this.#lastGood.keep(configuration.structure, admission.haproxy.frontends);
+      await this.#lastGood.keep(configuration.structure, admission.haproxy);
     }
     const waiting = observed === undefined ? [] : unsettledBackends(admission.haproxy, observed);
     this.#observer.doubt(waiting);
@@ -247,7 +288,7 @@ export class HaproxyPlane {
       admission: { ...admission, refusals },
       applied,
       awaited,
-      unsettled: waiting.length > 0 || failed,
+      unsettled: waiting.length > 0 || this.#removals.isWaiting || failed,
     };
   }
 
@@ -325,6 +366,11 @@ function filesOf({ frontends }: DesiredHaproxy): ReadonlySet<string> {
 // Not answering is no refusal: HAProxy went away, and will load the old file when it comes back.
 function isRefusal({ step, detail }: Outcome): boolean {
   return step.kind === 'write-file' || detail.startsWith('Success=0');
+}
+
+function failedLoad({ step, detail }: Outcome, { structure }: HaproxyConfiguration): FailedLoad {
+  const sentence = alertsOf(detail)[0] ?? detail;
+  return { structure, sentence, isLoaded: step.kind === 'haproxy-reload' };
 }
 
 /** Everything but the servers: those change without a reload and are never refused. */

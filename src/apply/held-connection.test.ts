@@ -83,6 +83,20 @@ suite('a held connection', () => {
     assert.equal(worker.connections.length, 2);
     assert.deepEqual(heard.words, []);
   });
+
+  test('a look that was due as it moved says nothing of the new worker', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    held.renew();
+    await worker.connected(2);
+    worker.answering = false;
+    held.renew();
+    // The time of the second worker is over while the third connection is being made.
+    t.mock.timers.tick(2_000);
+    await worker.connected(3);
+    for (let turns = 0; turns < 5; turns += 1) await new Promise(setImmediate);
+    assert.deepEqual(heard.words, []);
+    worker.answer();
+  });
 });
 
 /** Words as they are said, and a way to wait for the next. */

@@ -112,23 +112,25 @@ export class HeldConnection {
 
   #watch(): void {
     clearTimeout(this.#pingTimer);
+    const socket = this.#socket;
     const patience = this.#fresh ? freshMilliseconds : hungMilliseconds;
     const wait = this.#pingedAt === undefined ? pingMilliseconds : patience;
     const due = performance.now() + wait;
     this.#pingTimer = setTimeout(() => {
       const late = performance.now() - due;
       // An answer may lie unread when this process was the slow one: let it be read first.
-      setImmediate(() => setImmediate(() => this.#checked(late < lateMilliseconds)));
+      setImmediate(() => setImmediate(() => this.#checked(socket, late < lateMilliseconds)));
     }, wait);
   }
 
   // Where this process does not get its turn, HAProxy does not either: that is an overloaded node,
   // and moving its VIPs would only load the next one. The script of Keepalived judges such a case.
-  #checked(onTime: boolean): void {
-    if (this.#socket === undefined || this.#closed) return;
+  #checked(socket: Socket | undefined, onTime: boolean): void {
+    // It may have moved to another worker meanwhile, which has its own time to answer.
+    if (socket === undefined || socket !== this.#socket || this.#closed) return;
     // Asked at every look, so that it speaks of the time since the last one.
     const isStarved = this.#listener.isStarved?.() === true;
-    if (this.#pingedAt === undefined) this.#ping(this.#socket);
+    if (this.#pingedAt === undefined) this.#ping(socket);
     else if (this.#alive && onTime) {
       const isPatient = isStarved && performance.now() - this.#pingedAt < freshMilliseconds;
       if (!isPatient) {

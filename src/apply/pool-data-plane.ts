@@ -28,7 +28,7 @@ import type { KeyFile } from './key-files.ts';
 import { NftTable } from './nft.ts';
 import { OldWorkers } from './old-workers.ts';
 import type { ServerDown } from './servers-down.ts';
-import { SettleLooks } from './settle-looks.ts';
+import { hasMoved, SettleLooks } from './settle-looks.ts';
 import { writeTrack } from './track-file.ts';
 import { VipProber } from './vip-prober.ts';
 
@@ -266,7 +266,7 @@ export class PoolDataPlane {
     const refusedKeys = Object.keys(haproxy.keyRefusals).length;
     const refused = refusals.length + keepalived.refusals.length + refusedKeys;
     const unsettled = keepalived.unsettled || haproxy.unsettled;
-    const moved = [...haproxy.outcomes, ...keepalived.outcomes].some(({ ok }) => ok);
+    const moved = hasMoved(haproxy.outcomes) || hasMoved(keepalived.outcomes);
     const soon = this.#looks.pauseAfter({ unsettled, moved, milliseconds });
     if (keepalived.unsettled) this.#timer = setTimeout(this.#wake, soon);
     else if (haproxy.unsettled) this.#timer = setTimeout(() => this.#settle(), soon);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SettleLooks } from './settle-looks.ts';
+import type { Outcome } from '../plan/step.ts';
+import { hasMoved, SettleLooks } from './settle-looks.ts';
 
 const waiting = { unsettled: true, moved: false, milliseconds: 5 };
 
@@ -28,4 +29,17 @@ test('what has settled begins anew', () => {
 
 test('a look that takes long leaves half of the time to changes', () => {
   assert.equal(new SettleLooks().pauseAfter({ ...waiting, milliseconds: 400 }), 400);
+});
+
+test('a file that was written for a load that failed is no step forward', () => {
+  const file: Outcome['step'] = { kind: 'write-file', file: 'haproxy.cfg', text: '', check: true };
+  const reload: Outcome['step'] = { kind: 'haproxy-reload', reasons: ['SettingsChanged'] };
+  const ready: Outcome['step'] = { kind: 'server-ready', backend: 'b', server: 's' };
+  const outcome = (step: Outcome['step'], ok: boolean): Outcome => ({ step, ok, detail: '' });
+  const prepared = [outcome(file, true), outcome({ kind: 'save-server-state' }, true)];
+  assert.equal(hasMoved([]), false);
+  assert.equal(hasMoved([...prepared, outcome(reload, false)]), false);
+  assert.equal(hasMoved([...prepared, outcome(reload, false), outcome(ready, true)]), true);
+  assert.equal(hasMoved([...prepared, outcome(reload, true)]), true);
+  assert.equal(hasMoved([outcome(file, true), outcome(ready, false)]), true);
 });

@@ -1,3 +1,5 @@
+import { isRuntime, type Outcome } from '../plan/step.ts';
+
 /**
  * While something is on its way (a first health check, a VIP about to appear) it is looked at this
  * often.
@@ -19,6 +21,17 @@ export type Look = {
   /** How long it took. */
   readonly milliseconds: number;
 };
+
+/**
+ * Whether steps brought anything nearer: files and states that were only made for a load that then
+ * failed did not.
+ */
+export function hasMoved(outcomes: readonly Outcome[]): boolean {
+  const isBroken = outcomes.some(({ ok, step }) => !ok && !isRuntime(step));
+  return outcomes.some(({ ok, step }) => ok && !(isBroken && preparations.has(step.kind)));
+}
+
+const preparations: ReadonlySet<string> = new Set(['write-file', 'save-server-state']);
 
 /** How soon to look again at what is on its way. */
 export class SettleLooks {

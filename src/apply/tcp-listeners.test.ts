@@ -28,6 +28,16 @@ test('IPv6 is printed as VIPs are', () => {
   ]);
 });
 
+test('an IPv6 socket on an IPv4 address takes what is of that address', () => {
+  const text =
+    `${heading}   0: 0000000000000000FFFF00000B00630A:1C85 00000000000000000000000000000000:0000 0A ${rest}\n` +
+    `   1: 0000000000000000FFFF000000000000:0050 00000000000000000000000000000000:0000 0A ${rest}\n`;
+  assert.deepEqual(parseListeners(text), [
+    { address: '10.99.0.11', port: 7301 },
+    { address: '0.0.0.0', port: 80 },
+  ]);
+});
+
 test('no file is no listener', () => assert.deepEqual(parseListeners(''), []));
 
 for (const [address, family, taken] of [

@@ -66,12 +66,18 @@ function placeName({ address, port }: Listener): string {
   return `${address} ${port}`;
 }
 
+/** An IPv6 socket that takes connections of this IPv4 address alone: `::ffff:a.b.c.d`. */
+const v4Mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
 function ipv4(hex: string): string {
   return bytesOf(hex).join('.');
 }
 
 function ipv6(hex: string): string {
   const groups = (hex.match(/.{8}/g) ?? []).flatMap(bytesOf);
+  if (groups.slice(0, 12).every((byte, index) => byte === v4Mapped[index])) {
+    return groups.slice(12).join('.');
+  }
   const pairs = groups.flatMap((byte, index) =>
     index % 2 === 0 ? [((byte << 8) | (groups[index + 1] ?? 0)).toString(16)] : [],
   );

@@ -31,24 +31,17 @@ export class AgentReporter {
   readonly #clock: Clock;
   #written: VipNodeStatus | undefined;
   #saidMs = 0;
-  #last: readonly PoolReport[] = [];
 
   constructor(options: AgentReporterOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** What was last said of a pool: it stands while a run of it fails. */
-  previous(pool: string): PoolReport | undefined {
-    return this.#last.find((report) => report.pool === pool);
-  }
-
   /**
-   * Says what the node serves and holds. Throws when the API server does not take it: the run is
-   * repeated.
+   * Says what the node serves and holds. Throws when the API server does not take it: it is to be
+   * said again. One call at a time.
    */
   async report(reports: readonly PoolReport[], withdrawn: readonly Withdrawal[]): Promise<void> {
-    this.#last = reports;
     const { kernelTroubles } = this.#options;
     const own = this.#options.watches.values('vipNode')[0];
     const status = vipNodeStatus({

@@ -2,7 +2,7 @@ import type { DesiredPool } from '../desired/desired-node.ts';
 import { type Desired, desiredNode } from '../desired/desired-pools.ts';
 import type { NodeSnapshot } from '../desired/node-snapshot.ts';
 import { understoodVips } from '../desired/understood-vips.ts';
-import { type Clock, every, type Surroundings, systemClock } from '../kube/clock.ts';
+import { type Clock, every, pause, type Surroundings, systemClock } from '../kube/clock.ts';
 import type { Node, Withdrawal } from '../model/objects.ts';
 import { withPolicies } from '../model/policies.ts';
 import type { LogData, Logger } from '../observe/log.ts';
@@ -57,28 +57,43 @@ const settleMs = 5;
 /** A failed run is retried with a doubling pause up to here. */
 const retryMaxMs = 5_000;
 
+/** So long the last word may take when the agent ends; the next agent has it too. */
+const lastWordMs = 5_000;
+
 /** Drift on the node heals without an event (R19). */
 const resyncMs = 10_000;
 
 /**
- * The agent: snapshot → desired → reconcile each pool → report. Nothing is written before every
- * watch has synced (R89).
+ * The agent: snapshot → desired → reconcile each pool. The newest outcome is reported beside that,
+ * for no endpoint shall wait for an API server that is slow. Nothing is written before every watch
+ * has synced (R89).
  */
 export class Agent {
   readonly #options: AgentOptions;
+  readonly #clock: Clock;
   readonly #flight: SingleFlight;
+  readonly #reporting: SingleFlight;
   readonly #endResync: () => void;
   #served: ServedByPool = new Map();
   #vipNames: ReadonlySet<string> = new Set();
   #hasFailed = false;
+  /** What the last run came to, and what of that the API server has taken. */
+  #outcome: Outcome | undefined;
+  #reported: Outcome | undefined;
 
   constructor(options: AgentOptions) {
     const clock: Clock = options.clock ?? systemClock;
     this.#options = options;
+    this.#clock = clock;
     this.#flight = new SingleFlight({
       run: () => this.#run(),
       failed: (error) => this.#failed('reconcile-failed', { error: String(error) }),
       ...{ settleMs, retryMaxMs, clock },
+    });
+    this.#reporting = new SingleFlight({
+      run: () => this.#report(),
+      failed: (error) => this.#failed('report-failed', { error: String(error) }),
+      ...{ settleMs: 0, retryMaxMs, clock },
     });
     this.#endResync = every(clock, resyncMs, () => this.wake());
   }
@@ -88,10 +103,22 @@ export class Agent {
     this.#flight.wake();
   }
 
-  /** Starts no further run and waits for one under way. What runs on the node goes on running. */
+  /**
+   * Starts no further run, waits for one under way, and a while for what it came to to be reported.
+   * What runs on the node goes on running.
+   */
   async stop(): Promise<void> {
     this.#endResync();
     await this.#flight.stop();
+    const enough = new AbortController();
+    const lastWord = this.#lastWord().finally(() => enough.abort());
+    await Promise.race([lastWord, pause(this.#clock, lastWordMs, enough.signal)]);
+  }
+
+  async #lastWord(): Promise<void> {
+    await this.#reporting.stop();
+    if (this.#outcome === this.#reported) return;
+    await this.#report().catch((error) => this.#failed('report-failed', { error: String(error) }));
   }
 
   async #run(): Promise<void> {
@@ -105,9 +132,18 @@ export class Agent {
     this.#hasFailed = false;
     const covered = { vips: understoodVips(snapshot), instances: snapshot.instances };
     const reports = await this.#reconcile(snapshot, { desired, covered });
-    await this.#options.reporter.report(reports, this.#withdrawn(covered, reports));
+    this.#outcome = { reports, withdrawn: this.#withdrawn(covered, reports) };
+    this.#reporting.wake();
     this.#startMoves(snapshot, reports, workers);
     this.#options.collectGarbage?.();
+  }
+
+  /** Whatever came in between goes with the next one. */
+  async #report(): Promise<void> {
+    const outcome = this.#outcome;
+    if (outcome === undefined) return;
+    await this.#options.reporter.report(outcome.reports, outcome.withdrawn);
+    this.#reported = outcome;
   }
 
   async #snapshot(): Promise<NodeSnapshot> {
@@ -159,7 +195,8 @@ export class Agent {
       this.#failed('pool-failed', { pool: pool.pool, error: String(error) });
       this.#hasFailed = true;
       this.#flight.wake(retryMaxMs);
-      return this.#options.reporter.previous(pool.pool);
+      // What was last found of it stands while a run of it fails.
+      return this.#outcome?.reports.find((report) => report.pool === pool.pool);
     }
   }
 
@@ -198,6 +235,12 @@ export class Agent {
 function zoneOf(node: Node | undefined): string | undefined {
   return node?.labels[zoneLabel];
 }
+
+/** What a run came to, for the report. */
+type Outcome = {
+  readonly reports: readonly PoolReport[];
+  readonly withdrawn: readonly Withdrawal[];
+};
 
 /** What a pool was reconciled with. */
 type Covered = Parameters<typeof covering>[1];

@@ -70,6 +70,19 @@ test('from anywhere to anywhere: states, frontends and file end as desired, then
   );
 });
 
+test('where nothing may be loaded endpoints change, and the file stays that of what runs', () => {
+  const model = modelAt(aFrontend('web', aServer(1)));
+  const desired = haproxy(aFrontend('web', aServer(2)));
+  const of = { paths: testPaths, fileText: model.file, observed: model.observed(), isHeld: true };
+  const held = (structure: string) => {
+    const configuration = { ...renderHaproxy(desired, testPaths), structure };
+    return planHaproxy({ ...of, desired, configuration }).map(({ kind }) => kind);
+  };
+  const changes = ['server-add', 'server-ready', 'server-remove'];
+  assert.deepEqual(held('another'), changes);
+  assert.deepEqual(held(model.observed().structure), ['write-file', ...changes]);
+});
+
 test('who is not ready keeps its server, and is checked anew before it has clients (R69)', () => {
   const web = (state: Server['state']) => aFrontend('web', aServer(1), aServer(2, state));
   const model = modelAt(web('ready'));

@@ -42,6 +42,11 @@ export type HaproxyInput = {
   readonly fileText: string;
   /** Undefined while HAProxy does not answer: it will load the file when it starts. */
   readonly observed: ObservedHaproxy | undefined;
+  /**
+   * Nothing is to be loaded now: only what the CLI can do is planned, for `desired` as it runs, and
+   * the file is written only where it is what runs.
+   */
+  readonly isHeld?: boolean;
 };
 
 /**
@@ -52,6 +57,9 @@ export function planHaproxy(input: HaproxyInput): Step[] {
   const { observed, configuration } = input;
   const roles = observed === undefined ? [] : backendsOfOtherRoles(input.desired, observed);
   const isOther = observed !== undefined && observed.structure !== configuration.structure;
+  if (observed !== undefined && isOther && input.isHeld === true) {
+    return runtimeSteps(input, observed);
+  }
   if (observed !== undefined && (isOther || roles.length > 0)) {
     const reasons = [
       ...(isOther ? structureReasons(input.desired, observed) : []),

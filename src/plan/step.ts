@@ -74,8 +74,8 @@ export function stepText(step: Step): string {
 /** A step that HAProxy's CLI can do without a reload. */
 export type RuntimeStep = Extract<Step, { kind: `server-${string}` | `frontend-${string}` }>;
 
-/** Removals hold up what comes after them, so the pause is short. */
-const graceMilliseconds = 300;
+/** What a server that goes has under way may end by itself for so long; what lasts longer ends. */
+export const graceMilliseconds = 300;
 
 /**
  * The CLI commands of a step, in order (dataplane.md section 5). A new server comes in by the drain
@@ -96,15 +96,11 @@ export function commands(step: RuntimeStep): string[] {
       return [`set server ${path(step)} state drain`, `set server ${path(step)} health down`];
     case 'server-weight':
       return [`set server ${path(step)} weight ${step.weight}`];
-    case 'server-remove':
-      return [
-        `set server ${path(step)} state maint`,
-        // What is under way may end by itself; what lasts longer ends with the server.
-        `wait ${graceMilliseconds}ms srv-removable ${path(step)}`,
-        `shutdown sessions server ${path(step)}`,
-        `wait 2s srv-removable ${path(step)}`,
-        `del server ${path(step)}`,
-      ];
+    case 'server-remove': {
+      const { out, cut, gone } = removal(step);
+      const wait = (time: string) => `wait ${time} srv-removable ${path(step)}`;
+      return [...out, wait(`${graceMilliseconds}ms`), ...cut, wait('2s'), ...gone];
+    }
     case 'frontend-enable':
       return [`enable frontend ${step.frontend}`];
     case 'frontend-disable':
@@ -112,6 +108,19 @@ export function commands(step: RuntimeStep): string[] {
     default:
       return never(step);
   }
+}
+
+/**
+ * The commands of a removal by themselves: no new connections, an end to those there are, no server
+ * (refused while it has connections). Who stands waiting in between is an operator; the agent looks
+ * again.
+ */
+export function removal(step: ServerName) {
+  return {
+    out: [`set server ${path(step)} state maint`],
+    cut: [`shutdown sessions server ${path(step)}`],
+    gone: [`del server ${path(step)}`],
+  };
 }
 
 /** Whether a step is one for the CLI. */

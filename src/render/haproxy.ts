@@ -1,4 +1,4 @@
-import type { DesiredHaproxy, Frontend, Peers, Server } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Peer, Peers, Server } from '../desired/desired-node.ts';
 import { Remembered } from '../lib/remembered.ts';
 import {
   affinityClientsMax,
@@ -125,10 +125,17 @@ const peersSection = 'pool';
 function peers(w: LineWriter, { members }: Peers): void {
   w.comment('Every node knows which server a client has, so it keeps it when the VIP moves.');
   w.section(['peers', peersSection], () => {
-    for (const { node, family, address, port } of members) {
-      w.line('peer', node, hostPort(family, address, port));
-    }
+    for (const peer of members) w.line(...peerWords(peer));
   });
+}
+
+/** Whether a HAProxy with this file listens for its peers as this member. */
+export function hasPeer(text: string, peer: Peer): boolean {
+  return text.split('\n').includes(`  ${peerWords(peer).join(' ')}`);
+}
+
+function peerWords({ node, family, address, port }: Peer): string[] {
+  return ['peer', node, hostPort(family, address, port)];
 }
 
 function defaults(w: LineWriter, paths: PoolPaths): void {

@@ -46,12 +46,18 @@ suite('few file descriptors', { skip }, () => {
     const pid = /^Pid: (\d+)$/m.exec(rig.cli(node, 'show info'))?.[1];
     const refused = await agent.apply(wanted(81, 2_000));
     const [refusal, ...more] = refused.refusals;
-    assert.deepEqual([refusal?.service, more], ['', []]);
+    assert.deepEqual([refusal?.service, more.map(({ service }) => service)], ['', ['shop/web']]);
     assert.match(
       refusal?.sentence ?? '',
       /^HAProxy needs 4\d\d\d file descriptors, .* may have 4000: /,
     );
     assert.equal(/^Pid: (\d+)$/m.exec(rig.cli(node, 'show info'))?.[1], pid, 'no reload was tried');
+    // Who asks for no more than there is does not wait for who does.
+    const [own, more80] = [wanted(81, 2_000), frontend(80, servers(101))];
+    const { frontends } = own.haproxy;
+    await agent.apply({ ...own, haproxy: { ...own.haproxy, frontends: [more80, ...frontends] } });
+    const last = more80.servers.at(-1)?.name ?? '';
+    assert.ok(rig.cli(node, `show servers state ${more80.name}`).includes(` ${last} `));
     const fewer = await agent.apply(wanted(81, 200));
     assert.deepEqual(fewer.refusals, []);
     assert.ok(rig.cli(node, 'show stat -1 1 -1').includes('shop_web_81_'));
