@@ -66,6 +66,8 @@ export type PoolOutcome = {
   readonly vipTest?: VipVerdict;
   /** Tries since the agent started, by what they came to. */
   readonly vipTests: Readonly<Record<VipTestResult, number>>;
+  /** How often others had undone the pool's packet filter, so that it was loaded again. */
+  readonly filterRestores: number;
   /** Every step since the last outcome, for the log. */
   readonly steps: readonly Outcome[];
 };
@@ -233,6 +235,7 @@ export class PoolDataPlane {
       unsupportedProtocols: unsupported,
       ...(verdict !== undefined && { vipTest: verdict }),
       vipTests: this.#prober.counts,
+      filterRestores: this.#table.restores,
       steps,
     };
   }
