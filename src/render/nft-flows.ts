@@ -34,6 +34,8 @@ import type { LineWriter } from './writer.ts';
 /** Of the ct mark, which belongs to the connection: its own bit, and below it the slot. */
 const markBase = 0x40_0000;
 const markMask = '0xfffff000';
+/** As conntrack(8) is asked for all that has it. */
+export const flowMark = `0x${markBase.toString(16)}/${markMask}`;
 /** The same on every node, or a client would change its endpoint with the node. */
 const hashSeed = '0x5eed';
 
