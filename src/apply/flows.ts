@@ -1,7 +1,9 @@
-import type { FlowFrontend, FlowProtocol } from '../desired/desired-node.ts';
+import type { DesiredKeepalived, FlowFrontend, FlowProtocol } from '../desired/desired-node.ts';
 import { by } from '../lib/order.ts';
 import { isSame } from '../lib/same.ts';
+import { flowMark } from '../render/nft-flows.ts';
 import { run } from './program.ts';
+import { addressesOf } from './stale-addresses.ts';
 
 /** A flow of a client of UDP or SCTP through a VIP, as conntrack shows it. */
 export type Flow = {
@@ -19,18 +21,43 @@ export type Flow = {
  * dataplane.md section 8). An SCTP association of theirs is answered with its end.
  */
 export class Flows {
-  /** By protocol and name, as they were when their flows were looked at last. */
-  #cleaned: ReadonlyMap<string, FlowFrontend> = new Map();
+  /** By protocol and name, as they were when their flows were looked at last; once at the least. */
+  #cleaned: ReadonlyMap<string, FlowFrontend> | undefined;
 
-  /** Call after the ruleset is loaded. Asks for the flows of what has changed only. */
-  async clean(frontends: readonly FlowFrontend[]): Promise<void> {
-    const changed = changedFrontends(this.#cleaned, frontends);
-    const asked = new Map(changed.map((each) => [`${each.protocol} ${each.address}`, each]));
-    for (const { protocol, address } of asked.values()) {
-      for (const flow of staleFlows(await flowsOf(protocol, address), changed)) await forget(flow);
-    }
+  /**
+   * Call after the ruleset is loaded. Asks for the flows of what has changed only; the first time
+   * for all that rules like ours have made, as nobody knows which ports an earlier agent served.
+   * `holders` have the VIPs that are the pool's now, and those that were when that agent ended.
+   */
+  async clean(
+    frontends: readonly FlowFrontend[],
+    holders: readonly DesiredKeepalived[],
+  ): Promise<void> {
+    const stale =
+      this.#cleaned === undefined
+        ? await firstFlows(frontends, holders)
+        : await changedFlows(changedFrontends(this.#cleaned, frontends));
+    for (const flow of stale) await forget(flow);
     this.#cleaned = new Map(frontends.map((frontend) => [frontendKey(frontend), frontend]));
   }
+}
+
+async function firstFlows(
+  frontends: readonly FlowFrontend[],
+  holders: readonly DesiredKeepalived[],
+): Promise<readonly Flow[]> {
+  const all = parseFlows(await conntrack('-L', '--mark', flowMark));
+  return leftFlows(all, { frontends, vips: new Set(holders.flatMap(addressesOf)) });
+}
+
+async function changedFlows(changed: readonly FlowFrontend[]): Promise<Flow[]> {
+  const asked = new Map(changed.map((each) => [`${each.protocol} ${each.address}`, each]));
+  const stale: Flow[] = [];
+  for (const { protocol, address } of asked.values()) {
+    const all = parseFlows(await conntrack('-L', ...flowsTo(protocol, address)));
+    stale.push(...staleFlows(all, changed));
+  }
+  return stale;
 }
 
 /** Frontends whose endpoints are others than before; one that has gone has none. */
@@ -52,14 +79,11 @@ export function frontendKey({ protocol, name }: FlowFrontend): string {
 }
 
 /** One flow for each that stands for others: VIP, port and endpoint, sorted. */
-export function staleFlows(
-  all: readonly Flow[],
-  frontends: readonly FlowFrontend[],
-): readonly Flow[] {
+export function staleFlows(all: readonly Flow[], frontends: readonly FlowPort[]): readonly Flow[] {
   const served = new Map(
-    frontends.map(({ protocol, address, port, endpoints }) => [
-      `${protocol} ${address} ${port}`,
-      new Set(endpoints.map((endpoint) => `${endpoint.address} ${endpoint.port}`)),
+    frontends.map((frontend) => [
+      portKey(frontend),
+      new Set(frontend.endpoints.map((endpoint) => `${endpoint.address} ${endpoint.port}`)),
     ]),
   );
   const stale = all.filter(({ protocol, vip, port, endpoint, endpointPort }) => {
@@ -70,13 +94,30 @@ export function staleFlows(
   return [...unique.values()].toSorted(by(keyOf));
 }
 
+/** The same of what an earlier agent left: also of ports of these VIPs that nobody serves. */
+export function leftFlows(
+  all: readonly Flow[],
+  of: { readonly frontends: readonly FlowFrontend[]; readonly vips: ReadonlySet<string> },
+): readonly Flow[] {
+  const served = new Set(of.frontends.map(portKey));
+  const ports = all.map(({ protocol, vip, port }) => ({ protocol, address: vip, port }));
+  const gone = ports.filter((port) => of.vips.has(port.address) && !served.has(portKey(port)));
+  return staleFlows(all, [...of.frontends, ...gone.map((port) => ({ ...port, endpoints: [] }))]);
+}
+
+type FlowPort = Pick<FlowFrontend, 'protocol' | 'address' | 'port' | 'endpoints'>;
+
+function portKey({ protocol, address, port }: Omit<FlowPort, 'endpoints'>): string {
+  return `${protocol} ${address} ${port}`;
+}
+
 function keyOf({ protocol, vip, port, endpoint, endpointPort }: Flow): string {
   return `${protocol} ${vip} ${port} ${endpoint} ${endpointPort}`;
 }
 
-async function flowsOf(protocol: FlowProtocol, vip: string): Promise<Flow[]> {
-  const { stdout } = await run('conntrack', ['-L', ...flowsTo(protocol, vip)]);
-  return parseFlows(protocol, stdout);
+/** What it lists; of more than `run` reads, the first part. */
+async function conntrack(...args: string[]): Promise<string> {
+  return (await run('conntrack', args)).stdout;
 }
 
 function flowsTo(protocol: FlowProtocol, vip: string): string[] {
@@ -91,12 +132,14 @@ function flowsTo(protocol: FlowProtocol, vip: string): string[] {
 }
 
 /**
- * Reads `conntrack -L -p PROTOCOL`: of each line the destination of the request and the source of
- * the reply.
+ * Reads `conntrack -L`: of each line of our protocols the destination of the request and the source
+ * of the reply.
  * `udp 17 29 src=C dst=VIP sport=1 dport=53 src=POD dst=NODE sport=5353 dport=1 mark=…`
  */
-export function parseFlows(protocol: FlowProtocol, text: string): Flow[] {
+export function parseFlows(text: string): Flow[] {
   return text.split('\n').flatMap((line) => {
+    const protocol = protocols.find((each) => line.startsWith(`${each.toLowerCase()} `));
+    if (protocol === undefined) return [];
     const fields = [...line.matchAll(/\b(src|dst|sport|dport)=(\S+)/g)];
     const values = (name: string) => fields.filter(([, key]) => key === name).map(([, , v]) => v);
     const [vip, endpoint] = [values('dst')[0], values('src')[1]];
@@ -106,9 +149,11 @@ export function parseFlows(protocol: FlowProtocol, text: string): Flow[] {
   });
 }
 
+const protocols: readonly FlowProtocol[] = ['UDP', 'SCTP'];
+
 /** Ends with 1 where the flow has ended meanwhile. */
 async function forget({ protocol, vip, port, endpoint, endpointPort }: Flow): Promise<void> {
   const reply = ['--reply-src', endpoint, '--reply-port-src', String(endpointPort)];
   const of = [...flowsTo(protocol, vip), '--orig-port-dst', String(port)];
-  await run('conntrack', ['-D', ...of, ...reply]);
+  await conntrack('-D', ...of, ...reply);
 }

@@ -93,6 +93,11 @@ export class KeepalivedPlane {
     } satisfies KeepalivedResult;
   }
 
+  /** What Keepalived runs with now; after `open`, what an earlier agent told it. */
+  get loaded(): DesiredKeepalived | undefined {
+    return this.#loaded?.desired;
+  }
+
   /** VRIDs and anchors that Keepalived runs with now. */
   loadedInstance(name: string): DesiredInstance | undefined {
     return this.#loaded?.desired.instances.find((instance) => instance.name === name);

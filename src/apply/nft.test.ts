@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -15,8 +15,11 @@ const [counter, other] = ['denied_udp_shop_dns_53_v', 'denied_udp_shop_ntp_123_v
 const pool = (...flows: FlowFrontend[]) => ({ ...aPool([]), flows });
 const ntp = { ...dns, name: 'shop_ntp_123_v', port: 123 };
 
-/** An nft that lists what a file has; answers how often it was asked to. */
-function fakeNft(t: TestContext): { list: (script: string) => void; asked: () => number } {
+/**
+ * An nft that lists what a file has, and answers how often it was asked to. Its kernel counts the
+ * tables that it was given, and shows the last.
+ */
+function fakeNft(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'fairlead-nft-'));
   const { PATH } = process.env;
   process.env['PATH'] = `${directory}:${PATH}`;
@@ -26,13 +29,18 @@ function fakeNft(t: TestContext): { list: (script: string) => void; asked: () =>
   });
   const [list, asked] = [join(directory, 'list'), join(directory, 'asked')];
   const program = join(directory, 'nft');
-  const load = '[ "$1" = -f ] && exec cat >/dev/null';
-  writeFileSync(program, `#!/bin/sh\n${load}\necho >>${asked}\n. ${list}\n`);
+  const [chain, loads] = [join(directory, 'chain'), join(directory, 'loads')];
+  const shown = `'"name": "fairlead_edge", "handle": %s\\nrules\\n' $(wc -l <${loads})`;
+  const load = `cat >/dev/null; echo >>${loads}; printf ${shown} >${chain}`;
+  const cases = `case $1$2 in -f-) ${load}; exit ;; -j-s) exec cat ${chain} ;; esac`;
+  writeFileSync(program, `#!/bin/sh\n${cases}\necho >>${asked}\n. ${list}\n`);
   writeFileSync(asked, '');
   chmodSync(program, 0o755);
   return {
-    list: (script) => writeFileSync(list, script),
+    list: (script: string) => writeFileSync(list, script),
     asked: () => readFileSync(asked, 'utf8').length,
+    chain,
+    loads: () => readFileSync(loads, 'utf8').length,
   };
 }
 
@@ -76,4 +84,52 @@ test('a slow or failing nft leaves counters out, and holds up neither a scrape n
   }
   nft.list(listing(2));
   assert.equal((await table.counts())?.get(counter)?.packets, 7, 'what was known goes on');
+});
+
+test('a table that others took away or replaced is loaded again, and counted', async (t) => {
+  const nft = fakeNft(t);
+  const table = new NftTable('edge', 0);
+  const seen = () => [nft.loads(), table.restores];
+  await table.load(pool());
+  await table.load(pool());
+  assert.deepEqual(seen(), [1, 0], 'nothing happened');
+  rmSync(nft.chain);
+  await table.load(pool());
+  assert.deepEqual(seen(), [2, 1], 'gone');
+  const ours = readFileSync(nft.chain, 'utf8');
+  writeFileSync(nft.chain, ours.replace('2', '9'));
+  await table.load(pool());
+  await table.load(pool());
+  assert.deepEqual(seen(), [3, 2], 'replaced, once');
+  writeFileSync(nft.chain, readFileSync(nft.chain, 'utf8').replace('rules', ''));
+  await table.load(pool());
+  assert.deepEqual(seen(), [4, 3], 'emptied');
+  writeFileSync(nft.chain, `another table, ${readFileSync(nft.chain, 'utf8')}`);
+  await table.load(pool());
+  assert.deepEqual(seen(), [4, 3], 'tables of others are others’');
+  await table.load(pool(dns));
+  await table.load(pool(dns));
+  assert.deepEqual(seen(), [5, 3], 'a change of ours is no repair');
+});
+
+test('events that come one upon the other do not have it looked at each time', async (t) => {
+  const nft = fakeNft(t);
+  const table = new NftTable('edge');
+  await table.load(pool());
+  rmSync(nft.chain);
+  await table.load(pool());
+  assert.deepEqual([nft.loads(), table.restores], [1, 0]);
+});
+
+test('one that cannot be loaded again is refused until it can, and counted once', async (t) => {
+  const nft = fakeNft(t);
+  const table = new NftTable('edge', 0);
+  await table.load(pool());
+  rmSync(nft.chain);
+  mkdirSync(nft.chain);
+  assert.match((await table.load(pool())) ?? '', /directory/);
+  assert.match((await table.load(pool())) ?? '', /directory/);
+  rmSync(nft.chain, { recursive: true });
+  assert.equal(await table.load(pool()), undefined);
+  assert.deepEqual([await table.load(pool()), table.restores], [undefined, 1]);
 });

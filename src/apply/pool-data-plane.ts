@@ -9,7 +9,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
+import type { DesiredKeepalived, DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
 import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import type { Outcome } from '../plan/step.ts';
@@ -68,6 +68,8 @@ export type PoolOutcome = {
   readonly vipTest?: VipVerdict;
   /** Tries since the agent started, by what they came to. */
   readonly vipTests: Readonly<Record<VipTestResult, number>>;
+  /** How often others had undone the pool's packet filter, so that it was loaded again. */
+  readonly filterRestores: number;
   /** Every step since the last outcome, for the log. */
   readonly steps: readonly Outcome[];
 };
@@ -114,6 +116,7 @@ export class PoolDataPlane {
   readonly #moving = new Set<number>();
   readonly #looks = new SettleLooks();
   #desired: DesiredPool | undefined;
+  #before: DesiredKeepalived | undefined;
   #keys: readonly KeyFile[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -149,6 +152,7 @@ export class PoolDataPlane {
    */
   async open(): Promise<void> {
     await this.#keepalived.open();
+    this.#before = this.#keepalived.loaded;
     this.#held.open();
     this.#oldWorkers.open();
   }
@@ -236,6 +240,7 @@ export class PoolDataPlane {
       unsupportedProtocols: unsupported,
       ...(verdict !== undefined && { vipTest: verdict }),
       vipTests: this.#prober.counts,
+      filterRestores: this.#table.restores,
       steps,
     };
   }
@@ -251,7 +256,8 @@ export class PoolDataPlane {
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
     const held = keepalived.instances.filter((instance) => instance.held);
     this.#prober.aim(vipTargets(served, new Set(held.map(({ name }) => name))));
-    await this.#flows.clean(flows);
+    const before = this.#before === undefined ? [] : [this.#before];
+    await this.#flows.clean(flows, [desired.keepalived, ...before]);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again({ haproxy, keepalived, milliseconds: performance.now() - began });
     return { haproxy, keepalived, unsupported };

@@ -15,6 +15,7 @@ const outcome = (some: Partial<PoolOutcome>): PoolOutcome => ({
     keyEndsMs: {},
     serversDown: [],
     vipTests: { reached: 0, elsewhere: 0, unknown: 0 },
+    filterRestores: 0,
   },
   ...{ instances: [], conflicts: [], refusals: [], reloads: [], frontendsServed: 0, steps: [] },
   unsupportedProtocols: [],
@@ -76,4 +77,17 @@ test('tries of VIPs are counted once each, and what was found bypassed goes with
   assert.deepEqual(await found(), [counted, 'fairlead_vips_bypassed{pool="edge"} 2']);
   pool.forget();
   assert.deepEqual(await found(), [counted]);
+});
+
+test('each time that the packet filter was put back is counted once', async () => {
+  const { pool, lines } = measured();
+  const restored = async () => (await lines()).filter((line) => line.includes('filter_restored'));
+  pool.measure(wanted(1), outcome({ filterRestores: 0 }));
+  assert.deepEqual(await restored(), []);
+  for (const filterRestores of [1, 1, 3]) pool.measure(wanted(1), outcome({ filterRestores }));
+  const three = 'fairlead_packet_filter_restored_total{pool="edge"} 3';
+  assert.deepEqual(await restored(), [three]);
+  // Its table was removed and made again: a new count begins.
+  for (const filterRestores of [0, 1]) pool.measure(wanted(1), outcome({ filterRestores }));
+  assert.deepEqual(await restored(), [three.replace(/3$/, '4')]);
 });

@@ -13,6 +13,7 @@ export class PoolMetrics {
   readonly #pool: string;
   #instances = new Set<string>();
   #tests: Readonly<Record<string, number>> = {};
+  #restores = 0;
 
   constructor(metrics: Metrics, pool: string) {
     this.#metrics = metrics;
@@ -23,6 +24,7 @@ export class PoolMetrics {
   measure(desired: DesiredPool, outcome: PoolOutcome): void {
     this.#countReloads(outcome.reloads);
     this.#countTests(outcome.vipTests);
+    this.#countRestores(outcome.filterRestores);
     this.#measureInstances(outcome.instances);
     const isWantedHere = desired.keepalived.instances.length + desired.haproxy.frontends.length > 0;
     if (isWantedHere) this.#measureDataPlane(outcome);
@@ -61,6 +63,12 @@ export class PoolMetrics {
       if (more > 0) counter.inc({ pool: this.#pool, result }, more);
     }
     this.#tests = tests;
+  }
+
+  #countRestores(restores: number): void {
+    const more = restores - this.#restores;
+    if (more > 0) this.#metrics.counter(table.filterRestores).inc({ pool: this.#pool }, more);
+    this.#restores = restores;
   }
 
   #measureInstances(instances: PoolOutcome['instances']): void {

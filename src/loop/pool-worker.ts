@@ -39,6 +39,7 @@ export class DataPlaneWorker implements PoolWorker {
   readonly #moves = new Map<string, number>();
   readonly #moving = new Set<string>();
   #held = new Set<string>();
+  #restores = 0;
 
   constructor(options: PoolWorkerOptions) {
     const log = options.log.with({ pool: options.pool });
@@ -114,6 +115,9 @@ export class DataPlaneWorker implements PoolWorker {
       if (ok) log.info('step-done', { step: stepText(step) });
       else log.warn('step-refused', { step: stepText(step), detail });
     }
+    const { filterRestores } = outcome;
+    if (filterRestores > this.#restores) log.warn('filter-restored', { times: filterRestores });
+    this.#restores = filterRestores;
     const held = new Set(outcome.instances.filter((i) => i.held).map((i) => i.name));
     for (const instance of held.difference(this.#held)) log.info('instance-taken', { instance });
     for (const instance of this.#held.difference(held)) log.info('instance-lost', { instance });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DesiredPool, Frontend } from '../desired/desired-node.ts';
+import type { DesiredPool, FlowFrontend, Frontend } from '../desired/desired-node.ts';
 import { testsInRowMin } from '../tables/limits.ts';
 import {
   chooseTargets,
@@ -22,7 +22,9 @@ const frontend = (address: string, port: number, more: Partial<Frontend> = {}): 
   ...more,
 });
 
-function pool(...frontends: Frontend[]): Pick<DesiredPool, 'haproxy' | 'keepalived'> {
+type Pool = Pick<DesiredPool, 'haproxy' | 'flows' | 'keepalived'>;
+
+function pool(...frontends: Frontend[]): Pool {
   const vips = [...new Set(frontends.map(({ address }) => address))].map((address) => {
     const family = address.includes(':') ? ('IPv6' as const) : ('IPv4' as const);
     return { address, family, interface: 'eth0' };
@@ -33,6 +35,7 @@ function pool(...frontends: Frontend[]): Pick<DesiredPool, 'haproxy' | 'keepaliv
   };
   return {
     haproxy: { maxConnections: 1, frontends },
+    flows: [],
     keepalived: { routerId: 'n', instances: [instance] },
   };
 }
@@ -63,6 +66,17 @@ test('open ports are tried, and of each VIP one that is closed', () => {
     { address: '10.0.0.9', port: 22, isOpen: false, from },
     { address: '10.0.0.9', port: 80, isOpen: true, from },
   ]);
+});
+
+test('of a VIP with UDP only the guard is tried', () => {
+  const { haproxy, ...rest } = pool(frontend('10.0.0.9', 22));
+  const dns: FlowFrontend = {
+    ...{ protocol: 'UDP', name: 'a_b_53_v', service: 'a/b', family: 'IPv4' },
+    ...{ address: '10.0.0.9', port: 53, endpoints: [], isSticky: false, isDirect: false },
+  };
+  const only = { ...rest, haproxy: { ...haproxy, frontends: [] }, flows: [dns, dns] };
+  const closed = { address: '10.0.0.9', isOpen: false, from: '10.0.0.1' };
+  assert.deepEqual(vipTargets(only, new Set()), [{ ...closed, port: 10_250 }]);
 });
 
 test('a VIP of the other family is tried by its holder; one that passes between pools by nobody', () => {

@@ -35,10 +35,11 @@ const closedPorts = [10_250, 22, 9] as const;
 
 /**
  * What one node may try, in no certain order. A VIP of the other family than VRRP's addresses is
- * tried by its holder only: of the members' addresses the filter knows no others.
+ * tried by its holder only: of the members' addresses the filter knows no others. Tries are of TCP;
+ * where a VIP has UDP or SCTP only, it is the guard that is tried.
  */
 export function vipTargets(
-  { haproxy, keepalived }: Pick<DesiredPool, 'haproxy' | 'keepalived'>,
+  { haproxy, flows, keepalived }: Pick<DesiredPool, 'haproxy' | 'flows' | 'keepalived'>,
   held: ReadonlySet<string>,
 ): VipTarget[] {
   const sources = new Map(keepalived.instances.flatMap((instance) => sourcesOf(instance, held)));
@@ -46,7 +47,7 @@ export function vipTargets(
   const taken = new Set(haproxy.frontends.map(({ address, port }) => `${address} ${port}`));
   return [
     ...open.flatMap(({ address, port }) => targetsAt(sources, address, { port, isOpen: true })),
-    ...[...new Set(open.map(({ address }) => address))].flatMap((address) => {
+    ...[...new Set([...open, ...flows].map(({ address }) => address))].flatMap((address) => {
       const port = closedPorts.find((each) => !taken.has(`${address} ${each}`));
       return port === undefined ? [] : targetsAt(sources, address, { port, isOpen: false });
     }),

@@ -7,6 +7,10 @@
 // A new flow is hashed to a slot, which every node fills alike: a flow goes on to its endpoint when
 // the VIP moves. Later packets follow the conntrack entry. Replies have to come back here, so all
 // but endpoints of this node are given this node's address as the source.
+//
+// Whoever is on a node that does not hold the VIP is served by that node's own rules: its slots are
+// the same, and the holder would take the client for the node it comes through (source ranges).
+// What such a node has no endpoint for goes on to the holder.
 
 import type { DesiredPool, FlowFrontend } from '../desired/desired-node.ts';
 import { byText } from '../lib/order.ts';
@@ -17,6 +21,7 @@ import {
   baseChain,
   elements,
   type Hook,
+  isLocal,
   portOf,
   protocolNumbers,
   set,
@@ -29,6 +34,8 @@ import type { LineWriter } from './writer.ts';
 /** Of the ct mark, which belongs to the connection: its own bit, and below it the slot. */
 const markBase = 0x40_0000;
 const markMask = '0xfffff000';
+/** As conntrack(8) is asked for all that has it. */
+export const flowMark = `0x${markBase.toString(16)}/${markMask}`;
 /** The same on every node, or a client would change its endpoint with the node. */
 const hashSeed = '0x5eed';
 
@@ -56,7 +63,7 @@ export function flows(w: LineWriter, { flows: all }: DesiredPool): void {
       list.filter(({ family }) => family === version.family);
     verdicts(w, `flows${version.number}`, { version, list: own(served), chainOf: slotsName });
     verdicts(w, `flow_ranges${version.number}`, { version, list: own(all), chainOf: rangesName });
-    direct(w, version, own(served));
+    sourceSets(w, version, own(served));
   }
   for (const hook of ['prerouting', 'output']) {
     dispatch(w, 'flow_ranges', { type: 'filter', hook, priority: rangesPriority });
@@ -141,7 +148,7 @@ function letIn(w: LineWriter, frontend: FlowFrontend): void {
     return;
   }
   w.line('ct', 'state', 'established,related', ...received, 'accept');
-  w.line(...counted('denied', frontend));
+  w.line(...isLocal, ...counted('denied', frontend));
 }
 
 function networks(
@@ -181,14 +188,29 @@ function verdicts(
   });
 }
 
-/** Endpoints that are to see the client itself. */
-function direct(w: LineWriter, { number, header }: Version, list: readonly FlowFrontend[]): void {
+/**
+ * What the source NAT asks: which VIPs are the pool's, whether an endpoint is to see the client
+ * itself, and whether it is that client, because nobody takes what comes from his own address.
+ */
+function sourceSets(
+  w: LineWriter,
+  { number, header }: Version,
+  list: readonly FlowFrontend[],
+): void {
   const own = list
     .filter(({ isDirect }) => isDirect)
     .flatMap(({ endpoints }) => endpoints.filter(({ isLocal }) => isLocal));
   const addresses = [...new Set(own.map(({ address }) => address))].toSorted(byText);
   const all = addresses.map((address) => [address]);
   set(w, `flows_direct${number}`, { of: [header, 'daddr'], all });
+  const vips = [...new Set(list.map(({ address }) => address))].toSorted(byText);
+  set(w, `flow_vips${number}`, { of: [header, 'daddr'], all: vips.map((vip) => [vip]) });
+  const pairs = addresses.map((address) => [address, '.', address]);
+  set(w, `flows_to_self${number}`, { of: ends(header), all: pairs });
+}
+
+function ends(header: string): string[] {
+  return [header, 'saddr', '.', header, 'daddr'];
 }
 
 function dispatch(w: LineWriter, name: string, called: Hook): void {
@@ -205,10 +227,13 @@ function dispatch(w: LineWriter, name: string, called: Hook): void {
 function postrouting(w: LineWriter): void {
   const rules = (): void => {
     for (const { header, number } of versions) {
-      w.line(
+      // The marks of another pool are the same, and its VIPs are others.
+      const own = [
         ...['ct', 'mark', 'and', markMask, '==', `0x${markBase.toString(16)}`],
-        ...[header, 'daddr', '!=', `@flows_direct${number}`, 'masquerade'],
-      );
+        ...['ct', 'original', header, 'daddr', `@flow_vips${number}`],
+      ];
+      w.line(...own, header, 'daddr', '!=', `@flows_direct${number}`, 'masquerade');
+      w.line(...own, ...ends(header), `@flows_to_self${number}`, 'masquerade');
     }
   };
   const called = { type: 'nat', hook: 'postrouting', priority: sourceNatPriority } as const;

@@ -5,6 +5,7 @@ import { isServed } from './nft-flows.ts';
 import { testArrived, testLeaves, testRefused } from './nft-vip-test.ts';
 import {
   baseChain,
+  isLocal,
   portOf,
   protocolNumbers,
   set,
@@ -22,6 +23,8 @@ const icmpNumbers = '1,58';
  * those of the node itself. ICMP is left alone, or nobody could ping a VIP, find its neighbour or
  * hear that a packet was too big; so are connections that stand already, among them answers to the
  * node that talks to its own VIP: those are let go first, as every packet of the node comes by.
+ * What passes by here on its way to a VIP of another node is that node's to judge: it may serve a
+ * port that this one has to leave out (R49).
  */
 export function guard(w: LineWriter, desired: DesiredPool): void {
   for (const { family, number, header } of versions) {
@@ -44,7 +47,7 @@ export function guard(w: LineWriter, desired: DesiredPool): void {
       w.line(...standing);
       if (hook === 'output') testLeaves(w);
       for (const { number, header } of versions) {
-        w.line(header, 'daddr', `@vips${number}`, 'jump', 'guard');
+        w.line(header, 'daddr', `@vips${number}`, ...isLocal, 'jump', 'guard');
       }
     };
     baseChain(w, `guard_${hook}`, { type: 'filter', hook, priority: ['-110'], rules });

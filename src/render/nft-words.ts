@@ -17,6 +17,12 @@ export type Version = (typeof versions)[number];
 /** Lets go what belongs to a connection that stands: it was judged when it began. */
 export const standing = ['ct', 'state', 'established,related', 'accept'];
 
+/**
+ * What is for this node itself. Asked of the routes for each packet: an address counts from when
+ * Keepalived adds it. A look-up has its price, so it comes after what most packets fail.
+ */
+export const isLocal = ['fib', 'daddr', 'type', 'local'];
+
 /** The elements of a set or a map; nothing where there are none. */
 export function elements(w: LineWriter, all: readonly (readonly (string | number)[])[]): void {
   if (all.length === 0) return;

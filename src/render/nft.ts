@@ -12,6 +12,9 @@ export function nftTable(pool: string): string {
   return `fairlead_${pool.replaceAll('-', '_')}`;
 }
 
+/** A chain that every table has, and rules in it: the guard's first. */
+export const watchedChain = 'guard_prerouting';
+
 /** VRRP (RFC 9568, 5.1.1.4). */
 const vrrpNumber = 112;
 

@@ -95,6 +95,11 @@ export const metrics = {
     help: 'connections they had when a bound ended them: `time`, or `reloads` since',
     labels: ['pool', 'reason'],
   },
+  filterRestores: {
+    name: 'fairlead_packet_filter_restored_total',
+    help: 'Times that others had removed, emptied or replaced the table of nftables of a pool',
+    labels: ['pool'],
+  },
   vipTests: {
     name: 'fairlead_vip_tests_total',
     help: 'Connections that this node tried to open to VIPs, by who answered',

@@ -53,9 +53,9 @@ suite('UDP on two nodes', { skip }, () => {
   }
 
   /** Which endpoint answers one datagram from a port of a client; '' when none does. */
-  function ask(port: number, from: string = client, to: string = vip4): string {
-    const family = to.includes(':') ? `UDP6:[${to}]:53,sourceport=${port}` : undefined;
-    const peer = family ?? `UDP4:${to}:53,bind=${from}:${port}`;
+  function ask(port: number, from: string = client, { to = vip4, at = 53 } = {}): string {
+    const family = to.includes(':') ? `UDP6:[${to}]:${at},sourceport=${port}` : undefined;
+    const peer = family ?? `UDP4:${to}:${at},bind=${from}:${port}`;
     const command = `echo hello | timeout 2 socat -t0.4 -T1 - ${peer},reuseaddr 2>&1 || true`;
     return rig.run(rig.client, 'bash', '-c', command).trim();
   }
@@ -67,7 +67,7 @@ suite('UDP on two nodes', { skip }, () => {
     const answers = answersOf(4100);
     for (const answer of answers) assert.match(answer, /^530[123]$/);
     assert.ok(new Set(answers).size > 1, answers.join());
-    assert.match(ask(4100, '', vip6), /^530[123]$/);
+    assert.match(ask(4100, '', { to: vip6 }), /^530[123]$/);
   });
 
   test('R76: the flow of an endpoint that goes is taken by another one at once', async () => {
@@ -155,4 +155,29 @@ suite('UDP on two nodes', { skip }, () => {
     await until('it answers', () => ask(4000) !== '');
     assert.deepEqual(answersOf(5000), first);
   });
+
+  test('R76: what an agent was not there to see, the next one finds: ports and VIPs that have gone', async () => {
+    const [holder] = rig.nodes.filter(({ name }) => rig.holders(vip4).includes(name));
+    if (holder === undefined) throw new Error('nobody holds the VIP');
+    const listed = (to: string) =>
+      rig.run(holder.namespace, 'conntrack', '-L', '-p', 'udp', '--orig-dst', to, '-f', ipOf(to));
+    const ntp = { ...dns({ name: 'shop_ntp_123_x', port: 123 }), service: 'shop/ntp' };
+    await apply(dns(), ntp, dns6);
+    for (const at of [53, 123]) assert.match(ask(5100, client, { at }), /^530[123]$/);
+    assert.match(ask(5100, '', { to: vip6 }), /^530[123]$/);
+    agents.get(holder)?.child.kill('SIGKILL');
+    agents.set(holder, await rig.agent(holder));
+    const { keepalived, ...rest } = desiredFor(holder, rig.nodes, []);
+    const instances = keepalived.instances.map((each) => {
+      return { ...each, vips: each.vips.filter(({ family }) => family === 'IPv4') };
+    });
+    const left = { ...rest, keepalived: { ...keepalived, instances }, flows: [dns()] };
+    await agents.get(holder)?.apply(left);
+    assert.match(listed(vip4), /dport=53 /, 'who is served goes on');
+    assert.doesNotMatch(listed(vip4), /dport=123 /, 'a port that has gone');
+    assert.equal(listed(vip6), '', 'a VIP that has gone');
+    assert.match(ask(5100, client, { at: 123 }), /refused/i);
+  });
 });
+
+const ipOf = (address: string): string => (address.includes(':') ? 'ipv6' : 'ipv4');

@@ -241,6 +241,13 @@ function underneath(): Section {
         '{{pool}} {{result}}': `sum by (pool, result) (rate(${m.vipTests}{${ofPool}}[$__rate_interval]))`,
       },
     }),
+    lines({
+      title: 'Packet filters put back',
+      says: 'Somebody else had emptied the ruleset of the node; until then its VIPs had no guard.',
+      asks: {
+        [each]: `sum by (pool, node) (increase(${m.filterRestores}{${ofPool}}[$__rate_interval])) > 0`,
+      },
+    }),
   ];
   return { title: 'Under the data planes', panels };
 }
