@@ -104,6 +104,10 @@ function global(
     w.line('maxpipes', pipesMax);
     w.line('tune.pipesize', pipeBytes);
     w.comment(
+      'All binds would share it: who may come to one would come to each. Tickets are its own.',
+    );
+    w.line('tune.ssl.cachesize', 0);
+    w.comment(
       'Who asks it is served before clients: a busy HAProxy must not look like a hung one.',
     );
     const socket = ['mode', '600', 'level', 'admin', 'nice', '-1024'];

@@ -1,7 +1,7 @@
 // TLS on one node, with the real HAProxy, curl and openssl.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { KeyFile } from '../../src/apply/key-files.ts';
@@ -24,7 +24,10 @@ const key = (kind: KeyName['kind'], secret: string): KeyName => {
 const shop = key('certificate', 'shop');
 const blog = key('certificate', 'blog');
 const clients = key('authority', 'clients');
+const partners = key('authority', 'partners');
 const podsCa = key('authority', 'pods');
+const served = /HTTP\/1\.1 200 /;
+const resumed = /Reused, TLSv/;
 
 suite('TLS on one node', { skip }, () => {
   let rig: Rig;
@@ -237,6 +240,37 @@ suite('TLS on one node', { skip }, () => {
     await until('it serves', () => curl('https://shop.test/', '--tls-max', '1.2') !== '');
     assert.equal(curl('https://shop.test/', '--tls-max', '1.1'), '');
     await apply([https({ tls: { certificates: [shop] }, settings: { 'tls-profile': 'Modern' } })]);
+  /** What a request of its own connection comes to, with what openssl says of the handshake. */
+  function openssl(port: number, ...words: string[]): string {
+    const request = 'GET /a HTTP/1.1\\r\\nHost: shop.test\\r\\nConnection: close\\r\\n\\r\\n';
+    const to = `-connect ${vip4}:${port} -servername shop.test -ign_eof`;
+    const ask = `timeout 5 openssl s_client ${to} ${words.join(' ')} 2>&1`;
+    return rig.run(rig.client, 'sh', '-c', `printf '${request}' | ${ask}; exit 0`);
+  }
+
+  test('a TLS session of one port opens no other one, whose clients need a certificate', async () => {
+    const open = { ...https({ tls: { certificates: [shop] } }), service: 'other/web', port: 444 };
+    const strict = https({ tls: { certificates: [shop], clientAuthority: partners } });
+    const keys = [file(shop, authority.issue(['shop.test'])), ca(partners, authority)];
+    await apply([{ ...open, name: `other_web_444_${vip4}` }, strict], keys);
+    const { certificate, key: secret } = authority.issue(['alice']);
+    writeFileSync(join(rig.directory, 'alice.pem'), certificate + secret);
+    const own = `-cert ${rig.directory}/alice.pem`;
+    await until('both serve', () => [444, 443].every((port) => served.test(openssl(port, own))));
+    const session = join(rig.directory, 'session');
+    for (const how of ['-tls1_2 -no_ticket', '-tls1_2', '-tls1_3']) {
+      rmSync(session, { force: true });
+      assert.match(openssl(444, how, `-sess_out ${session}`), served, how);
+      // Without a ticket there is nothing to come again with: HAProxy keeps no sessions.
+      assert.equal(existsSync(session), !how.includes('no_ticket'), how);
+      if (!existsSync(session)) continue;
+      const elsewhere = openssl(443, how, `-sess_in ${session}`);
+      assert.doesNotMatch(elsewhere, resumed, how);
+      assert.doesNotMatch(elsewhere, served, how);
+      assert.match(openssl(444, how, `-sess_in ${session}`), resumed, `${how}, on its own port`);
+    }
+  });
+
     await until('it serves', () => curl('https://shop.test/') !== '');
     assert.equal(curl('https://shop.test/', '--tls-max', '1.2'), '');
   });
