@@ -78,10 +78,12 @@ function clientHeaders(w: LineWriter, { port, tls, settings = {} }: Frontend): v
   set('X-Forwarded-Port', port);
 }
 
-// What a client writes there itself never reaches a pod.
-function certificateHeader(w: LineWriter, { tls }: Frontend): void {
+// What a client writes there itself never reaches a pod, by a port without TLS no more than by
+// another, nor with the underscores that CGI, WSGI and PHP cannot tell from hyphens.
+function certificateHeader(w: LineWriter, { tls, settings = {} }: Frontend): void {
+  if (settings['tls-client-ca'] === undefined && tls?.clientAuthority === undefined) return;
+  w.expression(['http-request', 'del-header'], literal`^x[-_]ssl[-_]client[-_]subject$ -m reg`);
   if (tls?.clientAuthority === undefined) return;
-  w.line('http-request', 'del-header', subjectHeader);
   w.expression(
     ['http-request', 'set-header', subjectHeader],
     literal`%[ssl_c_s_dn('',0,rfc2253)] if { ssl_c_used }`,

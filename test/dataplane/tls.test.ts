@@ -219,6 +219,10 @@ suite('TLS on one node', { skip }, () => {
     assert.doesNotMatch(nobody, /x-ssl-client-subject/);
     assert.equal(curl('https://shop.test/', ...as('stranger')), '');
   });
+    for (const name of ['X-SSL-Client-Subject', 'x_SSL-client_Subject', 'X-Other']) {
+      const said = curl('http://shop.test/', '-H', `${name}: CN=root`);
+      assert.equal(said.includes('CN=root'), name === 'X-Other', `${name} on a port without TLS`);
+    }
 
   test('another CA for clients counts without a reload', async () => {
     const strict = https({ tls: { certificates: [shop], clientAuthority: clients } });
