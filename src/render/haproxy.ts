@@ -123,6 +123,9 @@ function global(
 /** What a pipe may hold; with 64 KiB 1 MB an answer costs a fifth more CPU (bench/traffic). */
 const pipeBytes = 262_144;
 
+/** Beside a slow client's round trips HAProxy may have many handshakes to compute. */
+const handshakeTimeout = '10s';
+
 /** The name of the section in which this pool's HAProxies know each other. */
 const peersSection = 'pool';
 
@@ -146,6 +149,10 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.line('option', 'redispatch', 1);
     w.line('timeout', 'check', '500ms');
     w.line('timeout', 'client', `${idleSecondsUsual}s`);
+    w.comment(
+      'Until TLS is agreed and the PROXY header read: who is silent there rests on nothing.',
+    );
+    w.line('timeout', 'client-hs', handshakeTimeout);
     w.line('timeout', 'server', `${idleSecondsUsual}s`);
     keepalive(w);
     w.line('timeout', 'client-fin', '30s');
