@@ -125,7 +125,8 @@ function frontendsFrom(
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
   const slicesOf = grouped(slices, (slice) => `${slice.namespace}/${slice.service}`);
   const parts = granted.map((port) => {
-    const of = { settings: ofPort(port), networks, vip, node: place.node };
+    const who = port.protocol === 'TCP' ? named : networks;
+    const of = { settings: ofPort(port), ports, networks: who, vip, node: place.node };
     const query = { service, port, family, isVip, place, slicesOf, room, settings: of.settings };
     const servers = portServers(query);
     return { port, of: { ...of, servers }, notes: servers.notes };
@@ -167,12 +168,14 @@ type Served = {
 function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend {
   const { affinitySeconds } = service;
   const { settings } = of;
-  const mode = portMode(port, settings);
-  const proxies = networksOf(settings['proxy-protocol-from'], of.vip.address.family);
+  const mode = portMode(port, settings, of.ports);
+  const { proxies } = of.networks;
   const isRemembered =
     affinitySeconds !== undefined ||
     (mode.protocol === 'HTTP' && settings['session-cookie'] !== undefined);
   return {
+  /** All that are served of its Service. */
+  readonly ports: readonly ServicePort[];
     ...placeOf(service, port, of.vip),
     servers: serversOf(of.servers, isRemembered),
     ...otherFields(of.servers),
@@ -198,9 +201,9 @@ function named({ service, problem }: OtherService): OtherService {
   return { service, ...(problem !== undefined && { problem }) };
 }
 
-function modeFields({ protocol, serverProtocol, isRedirected }: PortMode): Partial<Frontend> {
+function modeFields({ protocol, serverProtocol, redirectPort }: PortMode): Partial<Frontend> {
   if (protocol === 'TCP') return {};
-  return { http: { serverProtocol, ...(isRedirected && { isRedirected: true }) } };
+  return { http: { serverProtocol, ...(redirectPort !== undefined && { redirectPort }) } };
 }
 
 function tlsFields(

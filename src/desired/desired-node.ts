@@ -76,10 +76,10 @@ export type Frontend = {
 /** Another Service of the namespace, by its name, and what is wrong with it. */
 export type OtherService = { readonly service: string; readonly problem?: string };
 
-/** HTTP mode; with `isRedirected` every request is sent to https. */
+/** HTTP mode; with `redirectPort` every request is sent to https, to that port. */
 export type FrontendHttp = {
   readonly serverProtocol: 'HTTP1' | 'HTTP2';
-  readonly isRedirected?: true;
+  readonly redirectPort?: number;
 };
 
 /** The first certificate answers clients whose name none has. */

@@ -65,7 +65,7 @@ test('TLS is ended on 443 with the Secrets of the Service’s own namespace; 80 
     clientAuthority: key('authority', 'clients'),
   });
   assert.deepEqual(tls?.http, { serverProtocol: 'HTTP1' });
-  assert.deepEqual(plain?.http, { serverProtocol: 'HTTP1', isRedirected: true });
+  assert.deepEqual(plain?.http, { serverProtocol: 'HTTP1', redirectPort: 443 });
   assert.equal(plain?.tls, undefined);
   assert.deepEqual(
     keysOf(all).map(({ file, services }) => [file, services]),

@@ -1,7 +1,7 @@
 import { quoted, type Reason, reason, sentence } from '../tables/reasons.ts';
 import { settingAnnotation } from '../tables/settings.ts';
 import type { Service } from './objects.ts';
-import { tlsPorts } from './port-mode.ts';
+import { servedTlsPorts, tlsPorts } from './port-mode.ts';
 import { type ServiceSettings, serviceSettings } from './service-settings.ts';
 
 /**
@@ -32,9 +32,7 @@ function contradiction({ ports }: Service, settings: ServiceSettings): string | 
     if (!has('tls-client-ca')) return undefined;
     return `annotation ${say('tls-client-ca')} needs ${say('tls-secrets')}`;
   }
-  const wanted = tlsPorts(settings);
-  const isOffered = ports.some(({ port, protocol }) => protocol === 'TCP' && wanted.has(port));
-  if (isOffered) return undefined;
-  const list = [...wanted].join(', ');
+  if (servedTlsPorts(ports, settings).length > 0) return undefined;
+  const list = [...tlsPorts(settings)].join(', ');
   return `TLS is to be ended on ${list}, and the Service has no such TCP port; set ${say('tls-ports')}`;
 }

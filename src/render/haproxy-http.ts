@@ -20,8 +20,8 @@ export function httpFrontend(w: LineWriter, frontend: Frontend): void {
   w.comment('At a reload an idle connection is closed after its next answer, not under it.');
   w.line('option', 'idle-close-on-response');
   refusals(w, frontend);
-  if (http.isRedirected) {
-    w.line('http-request', 'redirect', 'scheme', 'https', 'code', 308);
+  if (http.redirectPort !== undefined) {
+    redirect(w, http.redirectPort);
     return;
   }
   clientHeaders(w, frontend);
@@ -40,6 +40,15 @@ export function httpBackend(w: LineWriter, { http, tls, settings = {} }: Fronten
   if (cookie === undefined) return;
   const safe = tls === undefined ? [] : ['secure'];
   w.line('cookie', cookie, 'insert', 'indirect', 'nocache', 'httponly', ...safe);
+}
+
+/** Without the port that a client came by, which may stand in the name it asks for. */
+function redirect(w: LineWriter, port: number): void {
+  const there =
+    port === 443
+      ? literal`https://%[req.hdr(host),host_only]%[pathq]`
+      : literal`https://%[req.hdr(host),host_only]:${port}%[pathq]`;
+  w.expression(['http-request', 'redirect', 'location'], there, literal`code 308`);
 }
 
 function refusals(w: LineWriter, { settings = {} }: Frontend): void {

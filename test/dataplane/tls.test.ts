@@ -213,16 +213,18 @@ suite('TLS on one node', { skip }, () => {
     assert.match(heard, /"x-ssl-client-subject":"CN=alice"/);
     assert.equal(curl('https://shop.test/'), '');
     assert.equal(curl('https://shop.test/', ...as('stranger')), '');
-    await apply([{ ...strict, settings: { 'tls-client-certificates': 'Optional' } }]);
+    const settings = { 'tls-client-ca': 'clients' };
+    const plain = { ...frontend(80, [pod]), http: { serverProtocol: 'HTTP1' }, settings } as const;
+    await apply([plain, { ...strict, settings: { 'tls-client-certificates': 'Optional' } }]);
     await until('others are served', () => curl('https://shop.test/') !== '');
     const nobody = curl('https://shop.test/', '-H', 'X-SSL-Client-Subject: CN=root');
     assert.doesNotMatch(nobody, /x-ssl-client-subject/);
-    assert.equal(curl('https://shop.test/', ...as('stranger')), '');
-  });
     for (const name of ['X-SSL-Client-Subject', 'x_SSL-client_Subject', 'X-Other']) {
       const said = curl('http://shop.test/', '-H', `${name}: CN=root`);
       assert.equal(said.includes('CN=root'), name === 'X-Other', `${name} on a port without TLS`);
     }
+    assert.equal(curl('https://shop.test/', ...as('stranger')), '');
+  });
 
   test('another CA for clients counts without a reload', async () => {
     const strict = https({ tls: { certificates: [shop], clientAuthority: clients } });
@@ -238,12 +240,6 @@ suite('TLS on one node', { skip }, () => {
     assert.equal(curl('https://shop.test/', ...as('own')), '');
   });
 
-  test('tls-profile: Modern refuses TLS 1.2', async () => {
-    const shopKey = file(shop, authority.issue(['shop.test']));
-    await apply([https({ tls: { certificates: [shop] } })], [shopKey]);
-    await until('it serves', () => curl('https://shop.test/', '--tls-max', '1.2') !== '');
-    assert.equal(curl('https://shop.test/', '--tls-max', '1.1'), '');
-    await apply([https({ tls: { certificates: [shop] }, settings: { 'tls-profile': 'Modern' } })]);
   /** What a request of its own connection comes to, with what openssl says of the handshake. */
   function openssl(port: number, ...words: string[]): string {
     const request = 'GET /a HTTP/1.1\\r\\nHost: shop.test\\r\\nConnection: close\\r\\n\\r\\n';
@@ -275,6 +271,12 @@ suite('TLS on one node', { skip }, () => {
     }
   });
 
+  test('tls-profile: Modern refuses TLS 1.2', async () => {
+    const shopKey = file(shop, authority.issue(['shop.test']));
+    await apply([https({ tls: { certificates: [shop] } })], [shopKey]);
+    await until('it serves', () => curl('https://shop.test/', '--tls-max', '1.2') !== '');
+    assert.equal(curl('https://shop.test/', '--tls-max', '1.1'), '');
+    await apply([https({ tls: { certificates: [shop] }, settings: { 'tls-profile': 'Modern' } })]);
     await until('it serves', () => curl('https://shop.test/') !== '');
     assert.equal(curl('https://shop.test/', '--tls-max', '1.2'), '');
   });
@@ -303,15 +305,28 @@ suite('TLS on one node', { skip }, () => {
     await until('unverified', () => curl('https://shop.test/').includes('9002'));
   });
 
+  /** Where one who asks for a host is sent. */
+  const redirected = (host: string) =>
+    curl('http://shop.test/a?b=c', '-H', `Host: ${host}`, '-w', '%{redirect_url}');
+
   test('https-redirect and hsts-seconds', async () => {
     const plain = {
       ...frontend(80, []),
-      http: { serverProtocol: 'HTTP1', isRedirected: true } as const,
+      http: { serverProtocol: 'HTTP1', redirectPort: 443 } as const,
     };
-    await apply([plain, https({ settings: { 'hsts-seconds': 600 } })]);
+    const both = [shop, blog].map((each) => file(each, authority.issue(['shop.test'])));
+    await apply([plain, https({ settings: { 'hsts-seconds': 600 } })], both);
     await until('it serves', () => curl('https://shop.test/') !== '');
     const told = curl('http://shop.test/a?b=c', '--include');
     assert.match(told, /^HTTP\/1.1 308 .*\r\nlocation: https:\/\/shop\.test\/a\?b=c\r\n/s);
+    assert.equal(redirected('Shop.test:80'), 'https://shop.test/a?b=c');
+    assert.equal(redirected('[fd99::50]:80'), 'https://[fd99::50]/a?b=c');
+    const elsewhere = { ...plain, http: { ...plain.http, redirectPort: 8443 } };
+    await apply([elsewhere, https({ settings: { 'hsts-seconds': 600 } })]);
+    await until('it leads elsewhere', () => redirected('shop.test').includes(':8443'));
+    for (const host of ['shop.test', 'shop.test:80', '[fd99::50]', '[fd99::50]:80', '10.99.0.50']) {
+      assert.equal(redirected(host), `https://${host.replace(/:80$/, '')}:8443/a?b=c`);
+    }
     assert.match(
       curl('https://shop.test/', '--include'),
       /strict-transport-security: max-age=600/i,
