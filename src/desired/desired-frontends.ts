@@ -19,7 +19,13 @@ import {
   serviceSettings,
   settingsOfPort,
 } from '../model/service-settings.ts';
-import { listedNetworks, networksOfFamily, sourcesOfFamily } from '../model/source-ranges.ts';
+import {
+  listedNetworks,
+  networksOfFamily,
+  networkTexts,
+  sourcesOfEither,
+  sourcesOfFamily,
+} from '../model/source-ranges.ts';
 import { firstTurn, type Place } from '../model/topology.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address, Family } from '../net/address.ts';
@@ -117,10 +123,18 @@ function frontendsFrom(
     read.ports === undefined
       ? settings
       : effectiveSettings(settingsOfPort(read, port), pool).settings;
+  const proxies = networksOf(settings['proxy-protocol-from'], family);
+  const denied = settings['denied-source-ranges'];
   const networks = {
     sources: sourcesOfFamily(ranges, family),
-    denied: networksOf(settings['denied-source-ranges'], family),
+    denied: networksOf(denied, family),
+    proxies,
   };
+  // A PROXY header names clients of either family, whatever the VIP's is.
+  const named =
+    proxies === undefined
+      ? networks
+      : { proxies, sources: sourcesOfEither(ranges), denied: networksOf(denied) };
   const granted = ports.filter((port) => isGranted(holder, port));
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
   const slicesOf = grouped(slices, (slice) => `${slice.namespace}/${slice.service}`);
@@ -150,15 +164,18 @@ function flowName({ name, protocol }: FlowFrontend): string {
 
 const nothing: DesiredFrontends = { frontends: [], flows: [], notes: [] };
 
-/** Who may connect, and who may not. */
+/** Who may connect, who may not, and who says which client connects. */
 type Networks = {
   readonly sources: readonly string[] | undefined;
   readonly denied: readonly string[] | undefined;
+  readonly proxies: readonly string[] | undefined;
 };
 
 /** A port of a Service on one of its VIPs. */
 type Served = {
   readonly vip: Vip;
+  /** All that are served of its Service. */
+  readonly ports: readonly ServicePort[];
   readonly servers: PortServers;
   readonly networks: Networks;
   readonly node: string | undefined;
@@ -174,8 +191,6 @@ function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend 
     affinitySeconds !== undefined ||
     (mode.protocol === 'HTTP' && settings['session-cookie'] !== undefined);
   return {
-  /** All that are served of its Service. */
-  readonly ports: readonly ServicePort[];
     ...placeOf(service, port, of.vip),
     servers: serversOf(of.servers, isRemembered),
     ...otherFields(of.servers),
@@ -235,8 +250,10 @@ function networkFields({ sources, denied }: Networks): Partial<Frontend & FlowFr
   return { ...(sources !== undefined && { sources }), ...(denied !== undefined && { denied }) };
 }
 
-function networksOf(text: string | undefined, family: Family): readonly string[] | undefined {
-  const networks = networksOfFamily(listedNetworks(text), family);
+/** Those of one family, or of both. */
+function networksOf(text: string | undefined, family?: Family): readonly string[] | undefined {
+  const listed = listedNetworks(text);
+  const networks = family === undefined ? networkTexts(listed) : networksOfFamily(listed, family);
   return networks.length === 0 ? undefined : networks;
 }
 

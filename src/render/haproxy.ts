@@ -8,7 +8,7 @@ import {
 } from '../tables/limits.ts';
 import { idleSecondsUsual } from '../tables/settings/client-settings.ts';
 import { textDigest } from './digest.ts';
-import { access, limitTables } from './haproxy-access.ts';
+import { access, clientKey, limitTables } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { openOf } from './haproxy-fail-open.ts';
@@ -218,10 +218,17 @@ function lastResort(
 }
 
 /** R51: a client address keeps its server; an entry names the server, which is alike everywhere. */
-function stickLines(w: LineWriter, { family, affinitySeconds }: Frontend, isShared: boolean): void {
+function stickLines(w: LineWriter, frontend: Frontend, isShared: boolean): void {
+  const { affinitySeconds } = frontend;
   if (affinitySeconds === undefined) return;
-  const type = family === 'IPv6' ? 'ipv6' : 'ip';
-  const table = ['type', type, 'size', affinityClientsMax, 'expire', `${affinitySeconds}s`];
+  const table = [
+    'type',
+    clientKey(frontend),
+    'size',
+    affinityClientsMax,
+    'expire',
+    `${affinitySeconds}s`,
+  ];
   w.line('stick-table', ...table, ...(isShared ? ['peers', peersSection] : []));
   w.line('stick', 'on', 'src');
 }
