@@ -1,3 +1,4 @@
+import { idleRedirect } from '../model/idle-redirect.ts';
 import { idleShares } from '../model/named-services.ts';
 import type { Pool, Service } from '../model/objects.ts';
 import { portMode } from '../model/port-mode.ts';
@@ -66,15 +67,19 @@ function settings(draft: Draft, service: Service, vips: readonly VipPlan[]): rea
     ...idleSettings(service, own, pool),
     ...hiddenClients(service, own, pool),
     ...idleShares(service, own.settings, (port) => settingsWithin(own, { port, pool })),
+    ...idleRedirect(service, own),
   ];
 }
 
 /** What only counts where requests are read, of a Service none of whose ports has them read. */
 function idleSettings(service: Service, read: ReadSettings, pool: Pool | undefined): Reason[] {
-  const names = Object.keys(read.settings).filter((name) => httpNames.has(name as SettingName));
+  // A redirect reads requests of itself, where there is one (idleRedirect).
+  const names = Object.keys(read.settings).filter(
+    (name) => name !== 'https-redirect' && httpNames.has(name as SettingName),
+  );
   if (names.length === 0) return [];
   const modes = service.ports.map((port) =>
-    portMode(port, settingsWithin(read, { port: port.port, pool })),
+    portMode(port, settingsWithin(read, { port: port.port, pool }), service.ports),
   );
   if (modes.some(({ protocol }) => protocol === 'HTTP')) return [];
   const protocol = settingAnnotation('protocol');
@@ -91,7 +96,7 @@ function hiddenClients(service: Service, read: ReadSettings, pool: Pool | undefi
     if (port.protocol !== 'TCP') return false;
     const settings = settingsWithin(read, { port: port.port, pool });
     const { 'proxy-protocol': header = 'None' } = settings;
-    return header === 'None' && portMode(port, settings).protocol === 'TCP';
+    return header === 'None' && portMode(port, settings, service.ports).protocol === 'TCP';
   });
   if (hidden.length === 0) return [];
   const ports = hidden.map(({ port }) => port).join(', ');

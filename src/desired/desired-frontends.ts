@@ -19,7 +19,13 @@ import {
   serviceSettings,
   settingsOfPort,
 } from '../model/service-settings.ts';
-import { listedNetworks, networksOfFamily, sourcesOfFamily } from '../model/source-ranges.ts';
+import {
+  listedNetworks,
+  networksOfFamily,
+  networkTexts,
+  sourcesOfEither,
+  sourcesOfFamily,
+} from '../model/source-ranges.ts';
 import { firstTurn, type Place } from '../model/topology.ts';
 import { stayingHolders } from '../model/vip-holders.ts';
 import type { Address, Family } from '../net/address.ts';
@@ -117,15 +123,24 @@ function frontendsFrom(
     read.ports === undefined
       ? settings
       : effectiveSettings(settingsOfPort(read, port), pool).settings;
+  const proxies = networksOf(settings['proxy-protocol-from'], family);
+  const denied = settings['denied-source-ranges'];
   const networks = {
     sources: sourcesOfFamily(ranges, family),
-    denied: networksOf(settings['denied-source-ranges'], family),
+    denied: networksOf(denied, family),
+    proxies,
   };
+  // A PROXY header names clients of either family, whatever the VIP's is.
+  const named =
+    proxies === undefined
+      ? networks
+      : { proxies, sources: sourcesOfEither(ranges), denied: networksOf(denied) };
   const granted = ports.filter((port) => isGranted(holder, port));
   const room = Math.floor(serversPerServiceMax / Math.max(1, granted.length));
   const slicesOf = grouped(slices, (slice) => `${slice.namespace}/${slice.service}`);
   const parts = granted.map((port) => {
-    const of = { settings: ofPort(port), networks, vip, node: place.node };
+    const who = port.protocol === 'TCP' ? named : networks;
+    const of = { settings: ofPort(port), ports, networks: who, vip, node: place.node };
     const query = { service, port, family, isVip, place, slicesOf, room, settings: of.settings };
     const servers = portServers(query);
     return { port, of: { ...of, servers }, notes: servers.notes };
@@ -149,15 +164,18 @@ function flowName({ name, protocol }: FlowFrontend): string {
 
 const nothing: DesiredFrontends = { frontends: [], flows: [], notes: [] };
 
-/** Who may connect, and who may not. */
+/** Who may connect, who may not, and who says which client connects. */
 type Networks = {
   readonly sources: readonly string[] | undefined;
   readonly denied: readonly string[] | undefined;
+  readonly proxies: readonly string[] | undefined;
 };
 
 /** A port of a Service on one of its VIPs. */
 type Served = {
   readonly vip: Vip;
+  /** All that are served of its Service. */
+  readonly ports: readonly ServicePort[];
   readonly servers: PortServers;
   readonly networks: Networks;
   readonly node: string | undefined;
@@ -167,8 +185,8 @@ type Served = {
 function oneFrontend(service: Service, port: ServicePort, of: Served): Frontend {
   const { affinitySeconds } = service;
   const { settings } = of;
-  const mode = portMode(port, settings);
-  const proxies = networksOf(settings['proxy-protocol-from'], of.vip.address.family);
+  const mode = portMode(port, settings, of.ports);
+  const { proxies } = of.networks;
   const isRemembered =
     affinitySeconds !== undefined ||
     (mode.protocol === 'HTTP' && settings['session-cookie'] !== undefined);
@@ -198,9 +216,9 @@ function named({ service, problem }: OtherService): OtherService {
   return { service, ...(problem !== undefined && { problem }) };
 }
 
-function modeFields({ protocol, serverProtocol, isRedirected }: PortMode): Partial<Frontend> {
+function modeFields({ protocol, serverProtocol, redirectPort }: PortMode): Partial<Frontend> {
   if (protocol === 'TCP') return {};
-  return { http: { serverProtocol, ...(isRedirected && { isRedirected: true }) } };
+  return { http: { serverProtocol, ...(redirectPort !== undefined && { redirectPort }) } };
 }
 
 function tlsFields(
@@ -232,8 +250,10 @@ function networkFields({ sources, denied }: Networks): Partial<Frontend & FlowFr
   return { ...(sources !== undefined && { sources }), ...(denied !== undefined && { denied }) };
 }
 
-function networksOf(text: string | undefined, family: Family): readonly string[] | undefined {
-  const networks = networksOfFamily(listedNetworks(text), family);
+/** Those of one family, or of both. */
+function networksOf(text: string | undefined, family?: Family): readonly string[] | undefined {
+  const listed = listedNetworks(text);
+  const networks = family === undefined ? networkTexts(listed) : networksOfFamily(listed, family);
   return networks.length === 0 ? undefined : networks;
 }
 

@@ -57,9 +57,12 @@ export type Frontend = {
   readonly affinitySeconds?: number;
   /** What its owner set otherwise than by default; absent: nothing. */
   readonly settings?: FrontendSettings;
-  /** Networks whose clients may connect, sorted; empty: nobody; absent: everybody (R55, R57). */
+  /**
+   * Networks whose clients may connect, sorted; empty: nobody; absent: everybody (R55, R57). Of the
+   * VIP's family, with `proxies` of both.
+   */
   readonly sources?: readonly string[];
-  /** Networks whose clients may not, whatever `sources` says; sorted, at least one. */
+  /** Networks whose clients may not, whatever `sources` says; as there, at least one. */
   readonly denied?: readonly string[];
   /** Networks from which a connection begins with a PROXY header; sorted, at least one. */
   readonly proxies?: readonly string[];
@@ -76,10 +79,10 @@ export type Frontend = {
 /** Another Service of the namespace, by its name, and what is wrong with it. */
 export type OtherService = { readonly service: string; readonly problem?: string };
 
-/** HTTP mode; with `isRedirected` every request is sent to https. */
+/** HTTP mode; with `redirectPort` every request is sent to https, to that port. */
 export type FrontendHttp = {
   readonly serverProtocol: 'HTTP1' | 'HTTP2';
-  readonly isRedirected?: true;
+  readonly redirectPort?: number;
 };
 
 /** The first certificate answers clients whose name none has. */

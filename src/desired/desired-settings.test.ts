@@ -65,7 +65,7 @@ test('TLS is ended on 443 with the Secrets of the Service’s own namespace; 80 
     clientAuthority: key('authority', 'clients'),
   });
   assert.deepEqual(tls?.http, { serverProtocol: 'HTTP1' });
-  assert.deepEqual(plain?.http, { serverProtocol: 'HTTP1', isRedirected: true });
+  assert.deepEqual(plain?.http, { serverProtocol: 'HTTP1', redirectPort: 443 });
   assert.equal(plain?.tls, undefined);
   assert.deepEqual(
     keysOf(all).map(({ file, services }) => [file, services]),
@@ -99,6 +99,24 @@ test('denied networks count for TCP and UDP, of the VIP’s family only', () => 
   assert.equal(plain?.sources, undefined);
   const trusted = frontends({ 'fairlead.dev/proxy-protocol-from': '192.0.2.10/32' });
   assert.deepEqual(trusted.plain?.proxies, ['192.0.2.10/32']);
+});
+
+test('behind a proxy denied and allowed networks are those of both families, for TCP only', () => {
+  const ranges = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+  const denied = { 'fairlead.dev/denied-source-ranges': '2001:db8:bad::/48, 192.0.2.7/24' };
+  const trusted = { ...denied, 'fairlead.dev/proxy-protocol-from': '192.0.2.10/32, fd99::1/128' };
+  const { plain, udp } = frontends({ ...trusted, [ranges]: '203.0.113.0/24, 2001:db8::/32' });
+  assert.deepEqual(plain?.proxies, ['192.0.2.10/32']);
+  assert.deepEqual(plain?.denied, ['192.0.2.0/24', '2001:db8:bad::/48']);
+  assert.deepEqual(plain?.sources, ['2001:db8::/32', '203.0.113.0/24']);
+  assert.deepEqual([udp?.denied, udp?.sources], [['192.0.2.0/24'], ['203.0.113.0/24']]);
+  const other = { 'fairlead.dev/proxy-protocol-from': 'fd99::1/128' };
+  const unmet = frontends({ ...denied, ...other }).plain;
+  assert.deepEqual([unmet?.proxies, unmet?.denied], [undefined, ['192.0.2.0/24']]);
+  const only = (text: string) => frontends({ ...trusted, [ranges]: text }).plain?.sources;
+  assert.deepEqual(only('0.0.0.0/0'), ['0.0.0.0/0'], 'clients of IPv4, not everybody');
+  assert.deepEqual(only('::/0'), ['::/0']);
+  assert.equal(only('0.0.0.0/0, ::/0'), undefined);
 });
 
 test('a server that ends gets nobody who has a cookie: it is put into maintenance (R69)', () => {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ServicePort } from './objects.ts';
 import { portMode, secretNames, tlsSecrets } from './port-mode.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
+const tcp = (port: number): ServicePort => ({ name: '', protocol: 'TCP', port });
+const all = [tcp(80), tcp(8443), tcp(443)];
 const mode = (port: number, settings: ServiceSettings, appProtocol?: string) =>
-  portMode({ name: '', protocol: 'TCP', port, ...(appProtocol && { appProtocol }) }, settings);
+  portMode({ ...tcp(port), ...(appProtocol && { appProtocol }) }, settings, all);
 const withTls = { 'tls-secrets': 'shop-tls' } as const;
 
 test('bytes pass as they come unless somebody says what they are', () => {
   assert.deepEqual(mode(80, {}), {
-    ...{ protocol: 'TCP', isTls: false, serverProtocol: 'HTTP1', isRedirected: false },
+    ...{ protocol: 'TCP', isTls: false, serverProtocol: 'HTTP1' },
   });
   assert.equal(mode(443, {}, 'https').protocol, 'TCP');
   assert.equal(mode(443, {}, 'kubernetes.io/wss').protocol, 'TCP');
@@ -41,12 +44,24 @@ test('TLS is ended on the ports named, on 443 unless others are', () => {
 
 test('a redirect is for ports without TLS of a Service that has it', () => {
   const redirect = { 'https-redirect': 'Enabled' } as const;
-  assert.equal(mode(80, redirect).isRedirected, false);
+  assert.equal(mode(80, redirect).redirectPort, undefined);
   assert.deepEqual(
-    [80, 443].map((port) => mode(port, { ...withTls, ...redirect }).isRedirected),
-    [true, false],
+    [80, 443].map((port) => mode(port, { ...withTls, ...redirect }).redirectPort),
+    [443, undefined],
   );
   assert.equal(mode(80, { ...withTls, ...redirect, protocol: 'TCP' }).protocol, 'HTTP');
+});
+
+test('it leads to the lowest port of the Service that ends TLS', () => {
+  const to = (tlsPorts: string, ...ports: ServicePort[]) => {
+    const settings = { ...withTls, 'https-redirect': 'Enabled', 'tls-ports': tlsPorts } as const;
+    return portMode(tcp(80), settings, [tcp(80), ...ports]).redirectPort;
+  };
+  assert.equal(to('8443', tcp(443), tcp(8443)), 8443);
+  assert.equal(to('8443,443', tcp(8443), tcp(443)), 443);
+  assert.equal(to('443,8443', tcp(8443)), 8443, 'there is no 443');
+  assert.equal(to('443', { ...tcp(443), protocol: 'UDP' }), undefined, 'none of TCP');
+  assert.equal(to('443', tcp(8443)), undefined);
 });
 
 test('pods of h2c are spoken to in HTTP/2', () => {

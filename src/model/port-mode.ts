@@ -11,21 +11,41 @@ export type PortMode = {
   readonly isTls: boolean;
   /** What is spoken to the pods in HTTP mode. */
   readonly serverProtocol: 'HTTP1' | 'HTTP2';
-  /** Every request is sent to https. */
-  readonly isRedirected: boolean;
+  /** Every request is sent to https, to this port. */
+  readonly redirectPort?: number;
 };
 
-/** Decides it from the port's appProtocol and the settings that count for its Service. */
-export function portMode(port: ServicePort, settings: ServiceSettings): PortMode {
+/**
+ * Decides it from the port's appProtocol and the settings that count for its Service; `all` are the
+ * ports of that.
+ */
+export function portMode(
+  port: ServicePort,
+  settings: ServiceSettings,
+  all: readonly ServicePort[],
+): PortMode {
   const isTls = tlsPorts(settings).has(port.port);
-  const isRedirected =
-    !isTls && settings['tls-secrets'] !== undefined && settings['https-redirect'] === 'Enabled';
+  const isWished = !isTls && settings['https-redirect'] === 'Enabled';
+  const redirectPort = isWished ? servedTlsPorts(all, settings)[0] : undefined;
+  const isRead = redirectPort !== undefined;
   return {
-    protocol: isRedirected ? 'HTTP' : protocolOf(port, { isTls, wish: settings.protocol }),
+    protocol: isRead ? 'HTTP' : protocolOf(port, { isTls, wish: settings.protocol }),
     isTls,
     serverProtocol: port.appProtocol === 'kubernetes.io/h2c' ? 'HTTP2' : 'HTTP1',
-    isRedirected,
+    ...(isRead && { redirectPort }),
   };
+}
+
+/** Those of its TCP ports on which a Service ends TLS, the lowest first. */
+export function servedTlsPorts(
+  ports: readonly ServicePort[],
+  settings: ServiceSettings,
+): readonly number[] {
+  const wanted = tlsPorts(settings);
+  return ports
+    .filter(({ port, protocol }) => protocol === 'TCP' && wanted.has(port))
+    .map(({ port }) => port)
+    .sort((one, other) => one - other);
 }
 
 /** Ports on which TLS is ended; none without Secrets. */

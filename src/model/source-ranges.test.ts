@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { aService } from '../../test/build/cluster.ts';
 import { sourceRangesMax } from '../tables/limits.ts';
 import { servable } from './servable.ts';
-import { sourceRangesOf, sourcesOfFamily } from './source-ranges.ts';
+import { sourceRangesOf, sourcesOfEither, sourcesOfFamily } from './source-ranges.ts';
 
 const annotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
@@ -35,6 +35,22 @@ test('a zero-length prefix is all of its family, whatever stands beside it (R56)
 
 test('with ranges of the other family alone a family is closed (R57)', () => {
   assert.deepEqual(allowed({ ranges: ['10.0.0.0/8'] }), [['10.0.0.0/8'], []]);
+});
+
+test('where clients of both families come, all of one is not everybody', () => {
+  const either = (...ranges: string[]) => {
+    const read = sourceRangesOf(
+      aService('shop/web', { spec: { loadBalancerSourceRanges: ranges } }),
+    );
+    assert.ok(read.ok);
+    return sourcesOfEither(read.value);
+  };
+  assert.equal(either(), undefined);
+  assert.deepEqual(either('10.0.0.0/8', 'fd00::1/8'), ['10.0.0.0/8', 'fd00::/8']);
+  assert.deepEqual(either('10.0.0.0/8'), ['10.0.0.0/8']);
+  assert.deepEqual(either('0.0.0.0/0'), ['0.0.0.0/0']);
+  assert.deepEqual(either('::/0', '10.0.0.0/8'), ['10.0.0.0/8', '::/0']);
+  assert.equal(either('::/0', '0.0.0.0/0', 'fd00::/8'), undefined);
 });
 
 test('source ranges in the annotation count where the field is empty (R58)', () => {

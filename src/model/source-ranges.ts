@@ -54,8 +54,12 @@ export function listedNetworks(text: string | undefined): readonly Prefix[] {
 
 /** Those of one family as a configuration has them, sorted, each once. */
 export function networksOfFamily(networks: readonly Prefix[], family: Family): readonly string[] {
-  const own = networks.filter(({ address }) => address.family === family);
-  return [...new Set(own.map(networkText))].sort();
+  return networkTexts(networks.filter(({ address }) => address.family === family));
+}
+
+/** The same of both families. */
+export function networkTexts(networks: readonly Prefix[]): readonly string[] {
+  return [...new Set(networks.map(networkText))].sort();
 }
 
 function networkText({ address, length }: Prefix): string {
@@ -74,4 +78,14 @@ export function sourcesOfFamily(
   const own = ranges?.filter(({ address }) => address.family === family);
   if (own === undefined || own.some(({ length }) => length === 0)) return undefined;
   return networksOfFamily(own, family);
+}
+
+/**
+ * The ranges that count where clients of either family come, as networks, sorted; `undefined`:
+ * everybody may. All of one family is not everybody.
+ */
+export function sourcesOfEither(ranges: SourceRanges): readonly string[] | undefined {
+  const open = (ranges ?? []).filter(({ length }) => length === 0);
+  const families = new Set(open.map(({ address }) => address.family));
+  return ranges === undefined || families.size === 2 ? undefined : networkTexts(ranges);
 }

@@ -10,7 +10,8 @@ const networksPerLine = 16;
 
 /**
  * Who may connect: closed and counted before anything else is spent on the connection. Behind
- * another load balancer the client is known only once the PROXY header was read.
+ * another load balancer the client is known only once the PROXY header was read, and may be of
+ * either family.
  */
 export function access(w: LineWriter, frontend: Frontend): void {
   const { proxies, denied, sources } = frontend;
@@ -19,26 +20,29 @@ export function access(w: LineWriter, frontend: Frontend): void {
     acl(w, 'trusted_proxy', proxies);
     w.line('tcp-request', 'connection', 'expect-proxy', 'layer4', 'if', 'trusted_proxy');
   }
+  if (proxies !== undefined && [...(denied ?? []), ...(sources ?? [])].some(isSix)) {
+    w.comment('Networks of IPv6 are for its clients: ::/0 holds those of IPv4 as well.');
+    w.line('acl', ipv6Client, 'src', '-m', 'sub', ':');
+  }
   const rule: Rule = (...words) => w.line('tcp-request', layer, ...words);
   if (denied !== undefined) {
-    acl(w, 'denied_source', denied);
-    rule('reject', 'if', 'denied_source');
+    rule('reject', 'if', ...listed(w, 'denied_source', { networks: denied, proxies }));
   }
   if (sources !== undefined) {
-    acl(w, 'allowed_source', sources);
-    rule('reject', ...(sources.length === 0 ? [] : ['unless', 'allowed_source']));
+    const allowed = listed(w, 'allowed_source', { networks: sources, proxies });
+    rule('reject', ...(allowed.length === 0 ? [] : ['unless', ...allowed]));
   }
   clientLimits(frontend, rule);
   portLimits(w, frontend, rule);
 }
 
 /** What limits count, in sections of their own: frontend and backend share one name. */
-export function limitTables(w: LineWriter, { name, family, settings = {} }: Frontend): void {
+export function limitTables(w: LineWriter, frontend: Frontend): void {
+  const { name, settings = {} } = frontend;
   const table = (section: string, ...words: readonly (string | number)[]) =>
     w.section(['backend', section], () => w.line('stick-table', 'type', ...words));
   if (limitsClients(settings)) {
-    const type = family === 'IPv6' ? 'ipv6' : 'ip';
-    const size = [type, 'size', affinityClientsMax, 'expire', limitMemory];
+    const size = [clientKey(frontend), 'size', affinityClientsMax, 'expire', limitMemory];
     const requests =
       settings['requests-per-second-per-client'] === undefined ? '' : ',http_req_rate(1s)';
     table(clientsOf(name), ...size, 'store', `conn_cur,conn_rate(1s)${requests}`);
@@ -49,6 +53,14 @@ export function limitTables(w: LineWriter, { name, family, settings = {} }: Fron
   }
 }
 
+/**
+ * What a client is remembered by. A table of IPv6 takes clients of IPv4 as well; one of IPv4 knows
+ * no others, whom no limit would meet.
+ */
+export function clientKey({ family, proxies }: Frontend): 'ip' | 'ipv6' {
+  return family === 'IPv6' || proxies !== undefined ? 'ipv6' : 'ip';
+}
+
 /** One `tcp-request` of the layer at which the client is known. */
 type Rule = (...words: readonly (string | number)[]) => void;
 
@@ -57,6 +69,31 @@ function acl(w: LineWriter, name: string, networks: readonly string[]): void {
     w.line('acl', name, 'src', ...networks.slice(from, from + networksPerLine));
   }
 }
+
+/**
+ * Writes who is listed; answers the condition that a client is. HAProxy looks for 192.0.2.1 among
+ * networks of IPv6 too, as ::ffff:192.0.2.1, so where both families come all of IPv6 would be
+ * everybody.
+ */
+function listed(w: LineWriter, name: string, { networks, proxies }: Listed): readonly string[] {
+  const six = proxies === undefined ? [] : networks.filter(isSix);
+  const others = proxies === undefined ? networks : networks.filter((each) => !isSix(each));
+  acl(w, name, others);
+  acl(w, `${name}6`, six);
+  if (six.length === 0) return others.length === 0 ? [] : [name];
+  return [...(others.length === 0 ? [] : [name, 'or']), `${name}6`, ipv6Client];
+}
+
+type Listed = {
+  readonly networks: readonly string[];
+  readonly proxies: Frontend['proxies'] | undefined;
+};
+
+function isSix(network: string): boolean {
+  return network.includes(':');
+}
+
+const ipv6Client = 'ipv6_client';
 
 function clientLimits({ name, settings = {} }: Frontend, rule: Rule): void {
   if (!limitsClients(settings)) return;

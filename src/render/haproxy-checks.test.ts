@@ -60,6 +60,20 @@ test('in the TLS of its server a check names and verifies whom clients’ traffi
   assert.match(of('HTTP', elsewhere), / port 8443$/, 'plain, as its name says');
 });
 
+test('at a port of its own HTTP is asked in version 1, also of pods of HTTP/2', () => {
+  const http = { serverProtocol: 'HTTP2' } as const;
+  const of = (check: 'HTTP' | 'HTTPS' | 'GRPC', more: Partial<Frontend> = {}) =>
+    lines({ 'health-check': check, 'health-check-port': 8081 }, { http, ...more }).join();
+  for (const check of ['HTTP', 'HTTPS'] as const) {
+    assert.match(of(check), /option httpchk,http-check connect default proto h1,http-check send/);
+  }
+  assert.match(of('HTTPS', { serverTls: {} }), /connect default alpn http\/1\.1 proto h1,/);
+  assert.match(of('HTTP', { serverTls: {} }), /connect default proto h1,/);
+  assert.doesNotMatch(of('GRPC'), /proto h1/);
+  assert.doesNotMatch(lines({ 'health-check': 'HTTP' }, { http }).join(), /proto h1/);
+  assert.doesNotMatch(of('HTTP', { http: { serverProtocol: 'HTTP1' } }), /proto h1/);
+});
+
 test('gRPC over TLS agrees on h2 first', () => {
   const of = { 'health-check': 'GRPC' } as const;
   assert.match(lines(of).join(), /tcp-check connect default,/);

@@ -83,7 +83,8 @@ function observed({ settings = {}, http }: Checked): readonly string[] {
 }
 
 /** What a backend says to its servers to see whether they are well. */
-export function checkLines(w: LineWriter, { settings = {}, serverTls }: Checked): void {
+export function checkLines(w: LineWriter, checked: Checked): void {
+  const { settings = {}, serverTls } = checked;
   const timeout = settings['health-check-timeout-milliseconds'];
   if (timeout !== undefined) w.line('timeout', 'check', `${timeout}ms`);
   const user = settings['health-check-user'] ?? 'haproxy';
@@ -91,7 +92,7 @@ export function checkLines(w: LineWriter, { settings = {}, serverTls }: Checked)
   switch (settings['health-check']) {
     case 'HTTP':
     case 'HTTPS':
-      httpCheck(w, settings);
+      httpCheck(w, checked);
       break;
     case 'GRPC':
       grpcCheck(w, { settings, isTls: serverTls !== undefined });
@@ -112,12 +113,14 @@ export function checkLines(w: LineWriter, { settings = {}, serverTls }: Checked)
   }
 }
 
-function httpCheck(w: LineWriter, settings: FrontendSettings): void {
+function httpCheck(w: LineWriter, checked: Checked): void {
+  const { settings = {} } = checked;
   const host = settings['health-check-host'];
   const body = settings['health-check-body'];
   const asked = settings['health-check-method'] ?? 'GET';
   const method = body !== undefined && asked === 'HEAD' ? 'GET' : asked;
   w.line('option', 'httpchk');
+  http1Lines(w, checked);
   w.line(
     ...['http-check', 'send', 'meth', method, 'uri', settings['health-check-path'] ?? '/'],
     ...(host === undefined ? [] : ['ver', 'HTTP/1.1', 'hdr', 'Host', host]),
@@ -126,6 +129,18 @@ function httpCheck(w: LineWriter, settings: FrontendSettings): void {
   const statuses = (settings['health-check-status'] ?? '200-399').split('-').toSorted(byText);
   w.line('http-check', 'expect', 'status', statuses.join('-'));
   if (body !== undefined) w.quoted(['http-check', 'expect', 'string'], body.trim().split(/ +/));
+}
+
+/**
+ * What is asked at a port of its own need not speak HTTP/2 because the traffic does. By itself a
+ * check speaks as its server does; `check-proto` would not do: HAProxy 3.0 forgets that of a
+ * default-server.
+ */
+function http1Lines(w: LineWriter, { settings = {}, http, serverTls }: Checked): void {
+  if (http?.serverProtocol !== 'HTTP2' || settings['health-check-port'] === undefined) return;
+  const isOffered = serverTls !== undefined && checksTls(settings);
+  const offered = isOffered ? ['alpn', 'http/1.1'] : [];
+  w.line('http-check', 'connect', 'default', ...offered, 'proto', 'h1');
 }
 
 function grpcCheck(

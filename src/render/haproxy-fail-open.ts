@@ -9,7 +9,7 @@ export function openOf(frontend: Frontend): readonly Frontend[] {
   // Asked of every frontend at every look: those without one must cost nothing.
   if (frontend.settings?.['when-all-fail'] !== 'FailOpen') return [];
   const { http, settings, backup: _, ...rest } = frontend;
-  if (http?.isRedirected === true) return [];
+  if (http?.redirectPort !== undefined) return [];
   const { 'agent-check-port': __, 'when-all-fail': ___, ...others } = settings;
   const name = `${rest.name}.open`;
   const servers = rest.servers.map(plain);

@@ -20,8 +20,8 @@ export function httpFrontend(w: LineWriter, frontend: Frontend): void {
   w.comment('At a reload an idle connection is closed after its next answer, not under it.');
   w.line('option', 'idle-close-on-response');
   refusals(w, frontend);
-  if (http.isRedirected) {
-    w.line('http-request', 'redirect', 'scheme', 'https', 'code', 308);
+  if (http.redirectPort !== undefined) {
+    redirect(w, http.redirectPort);
     return;
   }
   clientHeaders(w, frontend);
@@ -40,6 +40,15 @@ export function httpBackend(w: LineWriter, { http, tls, settings = {} }: Fronten
   if (cookie === undefined) return;
   const safe = tls === undefined ? [] : ['secure'];
   w.line('cookie', cookie, 'insert', 'indirect', 'nocache', 'httponly', ...safe);
+}
+
+/** Without the port that a client came by, which may stand in the name it asks for. */
+function redirect(w: LineWriter, port: number): void {
+  const there =
+    port === 443
+      ? literal`https://%[req.hdr(host),host_only]%[pathq]`
+      : literal`https://%[req.hdr(host),host_only]:${port}%[pathq]`;
+  w.expression(['http-request', 'redirect', 'location'], there, literal`code 308`);
 }
 
 function refusals(w: LineWriter, { settings = {} }: Frontend): void {
@@ -78,10 +87,12 @@ function clientHeaders(w: LineWriter, { port, tls, settings = {} }: Frontend): v
   set('X-Forwarded-Port', port);
 }
 
-// What a client writes there itself never reaches a pod.
-function certificateHeader(w: LineWriter, { tls }: Frontend): void {
+// What a client writes there itself never reaches a pod, by a port without TLS no more than by
+// another, nor with the underscores that CGI, WSGI and PHP cannot tell from hyphens.
+function certificateHeader(w: LineWriter, { tls, settings = {} }: Frontend): void {
+  if (settings['tls-client-ca'] === undefined && tls?.clientAuthority === undefined) return;
+  w.expression(['http-request', 'del-header'], literal`^x[-_]ssl[-_]client[-_]subject$ -m reg`);
   if (tls?.clientAuthority === undefined) return;
-  w.line('http-request', 'del-header', subjectHeader);
   w.expression(
     ['http-request', 'set-header', subjectHeader],
     literal`%[ssl_c_s_dn('',0,rfc2253)] if { ssl_c_used }`,

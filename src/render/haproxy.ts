@@ -8,7 +8,7 @@ import {
 } from '../tables/limits.ts';
 import { idleSecondsUsual } from '../tables/settings/client-settings.ts';
 import { textDigest } from './digest.ts';
-import { access, limitTables } from './haproxy-access.ts';
+import { access, clientKey, limitTables } from './haproxy-access.ts';
 import { backendsOf, choice, refusal } from './haproxy-backup.ts';
 import { bind } from './haproxy-bind.ts';
 import { openOf } from './haproxy-fail-open.ts';
@@ -104,6 +104,10 @@ function global(
     w.line('maxpipes', pipesMax);
     w.line('tune.pipesize', pipeBytes);
     w.comment(
+      'All binds would share it: who may come to one would come to each. Tickets are its own.',
+    );
+    w.line('tune.ssl.cachesize', 0);
+    w.comment(
       'Who asks it is served before clients: a busy HAProxy must not look like a hung one.',
     );
     const socket = ['mode', '600', 'level', 'admin', 'nice', '-1024'];
@@ -118,6 +122,9 @@ function global(
 
 /** What a pipe may hold; with 64 KiB 1 MB an answer costs a fifth more CPU (bench/traffic). */
 const pipeBytes = 262_144;
+
+/** Beside a slow client's round trips HAProxy may have many handshakes to compute. */
+const handshakeTimeout = '10s';
 
 /** The name of the section in which this pool's HAProxies know each other. */
 const peersSection = 'pool';
@@ -149,6 +156,10 @@ function defaults(w: LineWriter, paths: PoolPaths): void {
     w.line('option', 'redispatch', 1);
     w.line('timeout', 'check', '500ms');
     w.line('timeout', 'client', `${idleSecondsUsual}s`);
+    w.comment(
+      'Until TLS is agreed and the PROXY header read: who is silent there rests on nothing.',
+    );
+    w.line('timeout', 'client-hs', handshakeTimeout);
     w.line('timeout', 'server', `${idleSecondsUsual}s`);
     keepalive(w);
     w.line('timeout', 'client-fin', '30s');
@@ -214,10 +225,17 @@ function lastResort(
 }
 
 /** R51: a client address keeps its server; an entry names the server, which is alike everywhere. */
-function stickLines(w: LineWriter, { family, affinitySeconds }: Frontend, isShared: boolean): void {
+function stickLines(w: LineWriter, frontend: Frontend, isShared: boolean): void {
+  const { affinitySeconds } = frontend;
   if (affinitySeconds === undefined) return;
-  const type = family === 'IPv6' ? 'ipv6' : 'ip';
-  const table = ['type', type, 'size', affinityClientsMax, 'expire', `${affinitySeconds}s`];
+  const table = [
+    'type',
+    clientKey(frontend),
+    'size',
+    affinityClientsMax,
+    'expire',
+    `${affinitySeconds}s`,
+  ];
   w.line('stick-table', ...table, ...(isShared ? ['peers', peersSection] : []));
   w.line('stick', 'on', 'src');
 }

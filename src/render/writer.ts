@@ -3,9 +3,9 @@ import { assert } from '../lib/assert.ts';
 /** Text in HAProxy's own language, written in this source. */
 export type Expression = { readonly text: string };
 
-/** The only way to make one: a literal, so nothing that came from outside can be in it. */
-export function literal(strings: TemplateStringsArray): Expression {
-  return { text: strings.raw[0] ?? '' };
+/** The only way to make one: a literal, so nothing from outside can be in it but a number. */
+export function literal(strings: TemplateStringsArray, ...numbers: readonly number[]): Expression {
+  return { text: String.raw(strings, ...numbers) };
 }
 
 /**

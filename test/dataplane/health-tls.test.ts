@@ -16,7 +16,7 @@ import { untilVerdict } from './server-row.ts';
 import { until } from './wait.ts';
 
 const skip = missing() ?? false;
-const [one, other, plain] = [9221, 9222, 9223];
+const [one, other, plain, h2c] = [9221, 9222, 9223, 9224];
 const host = 'shop.example.com';
 const podsCa: KeyName = { kind: 'authority', namespace: 'shop', secret: 'pods' };
 const asked = { 'health-check-path': '/healthz', 'health-check-host': host } as const;
@@ -36,6 +36,8 @@ suite('HTTP checks over TLS', { skip }, () => {
     const pods = join(import.meta.dirname, 'moody-pods.ts');
     const all = [`tls:${one}`, `tls:${other}`, String(plain)];
     rig.start(rig.client, process.execPath, pods, rig.directory, ...all);
+    const web = join(import.meta.dirname, 'web-pods.ts');
+    rig.start(rig.client, process.execPath, web, 'h2c', rig.directory, String(h2c));
     agent = await rig.serve(node);
   });
   afterEach(() => {
@@ -136,6 +138,38 @@ suite('HTTP checks over TLS', { skip }, () => {
       mood(elsewhere, {});
       await sees(one, /^UP L7OK/);
     }
+  });
+
+  test('pods of HTTP/2 are asked in HTTP/1.1 at a port of its own, also those who come later', async () => {
+    const http = { serverProtocol: 'HTTP2' } as const;
+    const asks = (check: 'HTTP' | 'HTTPS', at: number) => ({
+      settings: { ...asked, 'health-check': check, 'health-check-port': at } as const,
+    });
+    for (const more of [
+      { ...asks('HTTP', plain), http },
+      { ...asks('HTTPS', one), http },
+      { ...asks('HTTP', plain), http, serverTls: {} },
+      { ...asks('HTTPS', one), http, serverTls: {} },
+    ]) {
+      const at = more.settings['health-check-port'];
+      await apply(more, [other]);
+      await sees(other, /^UP L7OK/);
+      const { reloads } = await apply(more, [other, h2c]);
+      assert.deepEqual(reloads, []);
+      await sees(h2c, /^UP L7OK/);
+      mood(at, { status: 503 });
+      await sees(h2c, /^DOWN .*L7STS/);
+      await sees(other, /^DOWN .*L7STS/);
+      mood(at, {});
+    }
+    await apply({ ...asks('HTTP', plain), http }, [h2c]);
+    await sees(h2c, /^UP L7OK/);
+    const heard = rig.run(rig.client, 'curl', '-s', '-m', '5', `http://${vip4}:443/`);
+    assert.match(heard, new RegExp(`"port":"${h2c}".*"version":"2\\.0"`), 'traffic is HTTP/2');
+    // Without a port of its own the check is one of the traffic's.
+    await apply({ settings: { ...asked, 'health-check': 'HTTP' }, http }, [h2c, plain]);
+    await sees(h2c, /^UP L7OK/);
+    await sees(plain, /^DOWN /);
   });
 
   test('server-tls Verified: checks want the certificate and the name that traffic wants', async () => {

@@ -1,6 +1,7 @@
 // The PROXY protocol of load balancers in front, in both versions and as broken as it may come:
 // who is believed is whom a header names, and nobody else is.
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -25,6 +26,7 @@ function v2(command: 'LOCAL' | 'PROXY', family: number, addresses: string): Buff
 const tcp4 = (client: string) => v2('PROXY', 0x11, `${client} 0a630032 04d2 0050`);
 const tcp6 = (client: string) =>
   v2('PROXY', 0x21, `${client} fd990000000000000000000000000050 04d2 0050`);
+const clients = `shop_web_80_${vip4}`;
 const client6 = '20010db8000000000000000000000007';
 
 suite('PROXY protocol from load balancers in front', { skip }, () => {
@@ -62,6 +64,13 @@ suite('PROXY protocol from load balancers in front', { skip }, () => {
     const talk = `exec 3<>/dev/tcp/${to}/80; cat ${file} >&3; timeout 5 cat <&3; exit 0`;
     return rig.run(rig.client, 'bash', '-c', `{ ${talk}; } 2>/dev/null`);
   }
+  /** A client who says no more than this, and stays. */
+  function held(header: Buffer): ChildProcess {
+    const file = join(rig.directory, 'held');
+    writeFileSync(file, header);
+    const talk = `exec 3<>/dev/tcp/${vip4}/80; cat ${file} >&3; exec cat <&3`;
+    return rig.start(rig.client, 'bash', '-c', talk);
+  }
   /** Who the pod hears the client is. */
   const heard = (header: Buffer, to?: string) =>
     /"x-forwarded-for":"([^"]*)"/.exec(told(header, to))?.[1];
@@ -82,6 +91,46 @@ suite('PROXY protocol from load balancers in front', { skip }, () => {
     await trusting(['10.99.0.0/16'], { denied: ['192.0.2.66/32'] });
     assert.equal(heard(tcp4('c0000207')), '192.0.2.7');
     assert.equal(told(tcp4('c0000242')), '');
+    await trusting(['10.99.0.0/16']);
+  });
+
+  test('whom it names is denied or allowed by networks of either family', async () => {
+    const who = { four: tcp4('c0000207'), bad4: tcp4('c0000242'), six: tcp6(client6) };
+    const all = { ...who, bad6: tcp6('20010db80bad00000000000000000007') };
+    const served = async (more: Partial<Frontend>) => {
+      await trusting(['10.99.0.0/16'], more);
+      return Object.entries(all).flatMap(([name, header]) => {
+        return told(header).includes('200 OK') ? [name] : [];
+      });
+    };
+    const denied = ['192.0.2.66/32', '2001:db8:bad::/48'];
+    assert.deepEqual(await served({ denied }), ['four', 'six']);
+    assert.deepEqual(await served({ denied: ['::/0'] }), ['four', 'bad4']);
+    assert.deepEqual(await served({ sources: ['192.0.2.7/32', '2001:db8::/48'] }), ['four', 'six']);
+    assert.deepEqual(await served({ sources: ['0.0.0.0/0'] }), ['four', 'bad4']);
+    assert.deepEqual(await served({ sources: ['::/0'] }), ['six', 'bad6']);
+    assert.deepEqual(await served({ sources: ['0.0.0.0/0', '2001:db8:bad::/48'], denied }), [
+      'four',
+    ]);
+    await trusting(['10.99.0.0/16']);
+  });
+
+  test('limits for each client, and its server, count for clients of either family', async () => {
+    const limits = { 'max-connections-per-client': 1 } as const;
+    await trusting(['10.99.0.0/16'], { settings: limits, affinitySeconds: 600 });
+    for (const [key, header] of [
+      ['2001:db8::7', tcp6(client6)],
+      ['::ffff:192.0.2.7', tcp4('c0000207')],
+    ] as const) {
+      const first = held(header);
+      const uses = () => rig.cli(node, `show table ${clients}.clients key ${key}`);
+      await until(`${key} is counted`, () => uses().includes('conn_cur=1'));
+      assert.equal(told(header), '', `${key} has one already`);
+      first.kill('SIGKILL');
+      await until(`${key} is gone`, () => uses().includes('conn_cur=0'));
+      assert.match(told(header), /200 OK/);
+      assert.match(rig.cli(node, `show table ${clients}`), new RegExp(`key=${key} .*server_id=`));
+    }
     await trusting(['10.99.0.0/16']);
   });
 

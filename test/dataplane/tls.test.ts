@@ -1,7 +1,15 @@
 // TLS on one node, with the real HAProxy, curl and openssl.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { HaproxySocket } from '../../src/apply/haproxy-socket.ts';
@@ -26,7 +34,10 @@ const key = (kind: KeyName['kind'], secret: string): KeyName => {
 const shop = key('certificate', 'shop');
 const blog = key('certificate', 'blog');
 const clients = key('authority', 'clients');
+const partners = key('authority', 'partners');
 const podsCa = key('authority', 'pods');
+const served = /HTTP\/1\.1 200 /;
+const resumed = /Reused, TLSv/;
 
 suite('TLS on one node', { skip }, () => {
   let rig: Rig;
@@ -253,10 +264,16 @@ suite('TLS on one node', { skip }, () => {
     assert.match(heard, /"x-ssl-client-subject":"CN=alice"/);
     assert.equal(curl('https://shop.test/'), '');
     assert.equal(curl('https://shop.test/', ...as('stranger')), '');
-    await apply([{ ...strict, settings: { 'tls-client-certificates': 'Optional' } }]);
+    const settings = { 'tls-client-ca': 'clients' };
+    const plain = { ...frontend(80, [pod]), http: { serverProtocol: 'HTTP1' }, settings } as const;
+    await apply([plain, { ...strict, settings: { 'tls-client-certificates': 'Optional' } }]);
     await until('others are served', () => curl('https://shop.test/') !== '');
     const nobody = curl('https://shop.test/', '-H', 'X-SSL-Client-Subject: CN=root');
     assert.doesNotMatch(nobody, /x-ssl-client-subject/);
+    for (const name of ['X-SSL-Client-Subject', 'x_SSL-client_Subject', 'X-Other']) {
+      const said = curl('http://shop.test/', '-H', `${name}: CN=root`);
+      assert.equal(said.includes('CN=root'), name === 'X-Other', `${name} on a port without TLS`);
+    }
     assert.equal(curl('https://shop.test/', ...as('stranger')), '');
   });
 
@@ -272,6 +289,37 @@ suite('TLS on one node', { skip }, () => {
       () => curl('https://shop.test/', ...as('stranger')) !== '',
     );
     assert.equal(curl('https://shop.test/', ...as('own')), '');
+  });
+
+  /** What a request of its own connection comes to, with what openssl says of the handshake. */
+  function openssl(port: number, ...words: string[]): string {
+    const request = 'GET /a HTTP/1.1\\r\\nHost: shop.test\\r\\nConnection: close\\r\\n\\r\\n';
+    const to = `-connect ${vip4}:${port} -servername shop.test -ign_eof`;
+    const ask = `timeout 5 openssl s_client ${to} ${words.join(' ')} 2>&1`;
+    return rig.run(rig.client, 'sh', '-c', `printf '${request}' | ${ask}; exit 0`);
+  }
+
+  test('a TLS session of one port opens no other one, whose clients need a certificate', async () => {
+    const open = { ...https({ tls: { certificates: [shop] } }), service: 'other/web', port: 444 };
+    const strict = https({ tls: { certificates: [shop], clientAuthority: partners } });
+    const keys = [file(shop, authority.issue(['shop.test'])), ca(partners, authority)];
+    await apply([{ ...open, name: `other_web_444_${vip4}` }, strict], keys);
+    const { certificate, key: secret } = authority.issue(['alice']);
+    writeFileSync(join(rig.directory, 'alice.pem'), certificate + secret);
+    const own = `-cert ${rig.directory}/alice.pem`;
+    await until('both serve', () => [444, 443].every((port) => served.test(openssl(port, own))));
+    const session = join(rig.directory, 'session');
+    for (const how of ['-tls1_2 -no_ticket', '-tls1_2', '-tls1_3']) {
+      rmSync(session, { force: true });
+      assert.match(openssl(444, how, `-sess_out ${session}`), served, how);
+      // Without a ticket there is nothing to come again with: HAProxy keeps no sessions.
+      assert.equal(existsSync(session), !how.includes('no_ticket'), how);
+      if (!existsSync(session)) continue;
+      const elsewhere = openssl(443, how, `-sess_in ${session}`);
+      assert.doesNotMatch(elsewhere, resumed, how);
+      assert.doesNotMatch(elsewhere, served, how);
+      assert.match(openssl(444, how, `-sess_in ${session}`), resumed, `${how}, on its own port`);
+    }
   });
 
   test('tls-profile: Modern refuses TLS 1.2', async () => {
@@ -308,15 +356,28 @@ suite('TLS on one node', { skip }, () => {
     await until('unverified', () => curl('https://shop.test/').includes('9002'));
   });
 
+  /** Where one who asks for a host is sent. */
+  const redirected = (host: string) =>
+    curl('http://shop.test/a?b=c', '-H', `Host: ${host}`, '-w', '%{redirect_url}');
+
   test('https-redirect and hsts-seconds', async () => {
     const plain = {
       ...frontend(80, []),
-      http: { serverProtocol: 'HTTP1', isRedirected: true } as const,
+      http: { serverProtocol: 'HTTP1', redirectPort: 443 } as const,
     };
-    await apply([plain, https({ settings: { 'hsts-seconds': 600 } })]);
+    const both = [shop, blog].map((each) => file(each, authority.issue(['shop.test'])));
+    await apply([plain, https({ settings: { 'hsts-seconds': 600 } })], both);
     await until('it serves', () => curl('https://shop.test/') !== '');
     const told = curl('http://shop.test/a?b=c', '--include');
     assert.match(told, /^HTTP\/1.1 308 .*\r\nlocation: https:\/\/shop\.test\/a\?b=c\r\n/s);
+    assert.equal(redirected('Shop.test:80'), 'https://shop.test/a?b=c');
+    assert.equal(redirected('[fd99::50]:80'), 'https://[fd99::50]/a?b=c');
+    const elsewhere = { ...plain, http: { ...plain.http, redirectPort: 8443 } };
+    await apply([elsewhere, https({ settings: { 'hsts-seconds': 600 } })]);
+    await until('it leads elsewhere', () => redirected('shop.test').includes(':8443'));
+    for (const host of ['shop.test', 'shop.test:80', '[fd99::50]', '[fd99::50]:80', '10.99.0.50']) {
+      assert.equal(redirected(host), `https://${host.replace(/:80$/, '')}:8443/a?b=c`);
+    }
     assert.match(
       curl('https://shop.test/', '--include'),
       /strict-transport-security: max-age=600/i,

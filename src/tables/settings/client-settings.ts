@@ -99,7 +99,8 @@ export const clientSettings = {
     isOfEveryPort: true,
     means:
       'Networks whose clients may not connect, whatever spec.loadBalancerSourceRanges allows. Their ' +
-      'connections are closed and counted, their datagrams dropped.',
+      'connections are closed and counted, their datagrams dropped. Behind proxy-protocol-from both ' +
+      'families count on every address.',
     example: '192.0.2.0/24,2001:db8::/32',
   },
   'proxy-protocol-from': {
@@ -112,8 +113,9 @@ export const clientSettings = {
     isOwn: true,
     means:
       'Networks of load balancers in front of this one. From there every connection must begin with ' +
-      'a PROXY protocol header, and the client is who that names: for source ranges, limits, ' +
-      'affinity and what the pods hear. From elsewhere no header is expected.',
+      'a PROXY protocol header, and the client is who that names, of either family: for source ' +
+      'ranges, limits, affinity and what the pods hear. From elsewhere no header is expected. One ' +
+      'that does not come within ten seconds ends the connection.',
     example: '192.0.2.10/32',
   },
 } as const satisfies Readonly<Record<string, SettingRow>>;

@@ -66,8 +66,8 @@ export const httpSettings = {
     values: ['Disabled', 'Enabled'],
     default: 'Disabled',
     means:
-      'Ports without TLS answer every request with a redirect to https (308), where tls-secrets names ' +
-      'Secrets. They are in HTTP mode then.',
+      'Ports without TLS answer every request with a redirect to https (308), to the lowest of the ' +
+      'Service’s tls-ports. They are in HTTP mode then. Where TLS is ended on none it has no effect.',
     example: 'Enabled',
   },
   'hsts-seconds': {

@@ -61,7 +61,9 @@ export const serverSettings = {
     min: 1,
     max: 65_535,
     leftOut: 'the port that serves',
-    means: 'Another port of the pod that is checked instead.',
+    means:
+      'Another port of the pod that is checked instead; HTTP checks speak HTTP/1 there, also where ' +
+      'the traffic is HTTP/2.',
     example: '8081',
   },
   'health-check-interval-seconds': {

@@ -50,7 +50,9 @@ export const tlsSettings = {
     isOwn: true,
     means:
       'The Secret whose ca.crt signs the certificates of clients. In HTTP mode the pods find the ' +
-      'subject in the header X-SSL-Client-Subject, with proxy-protocol V2 in the header of that.',
+      'subject in the header X-SSL-Client-Subject, with proxy-protocol V2 in the header of that. What ' +
+      'a client writes into the former itself is taken out on every port in HTTP mode, with TLS or ' +
+      'without; on a port in TCP mode bytes pass as they come, so do not believe it there.',
     example: 'clients-ca',
   },
   'tls-client-certificates': {
