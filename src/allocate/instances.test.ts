@@ -172,6 +172,9 @@ test('the last live member stays until another one can take over', () => {
     vipNode.name === 'node-2' ? { ...vipNode, pools: [{ name: 'edge', ready: false }] } : vipNode,
   );
   assert.deepEqual(allocate({ ...member, vipNodes: starting }).operations, []);
+  const dark = starting.map((vipNode) => ({ ...vipNode, pools: [{ name: 'edge', ready: false }] }));
+  const given = run({ ...member, vipNodes: dark });
+  assert.deepEqual(states(only(given)), ['node-1 Leaving 0', 'node-2 Member 1'], 'as unwell');
   const replaced = run(reporting(member, 'node-1'));
   assert.deepEqual(states(only(replaced)), ['node-1 Leaving 0', 'node-2 Member 1']);
 });

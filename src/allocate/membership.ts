@@ -100,15 +100,22 @@ function leave(membership: Membership, members: readonly Member[]): readonly Mem
   // Where a pool moves to, its pods may have yet to start; where an address has changed, the member
   // itself comes back with the new one, and must not wait for others.
   const isReplaced = heirs.length === 0 || heirs.some((heir) => runs(membership, heir));
-  const isLeaving = (m: Member) => unfit.includes(m) && (isReplaced || !excluded.has(m.node));
+  // Nor for one that is as unwell as those whom it would wait for: what ails them may ail all.
+  const isAwaiting = (m: Member) => !isReplaced && excluded.has(m.node) && isReady(membership, m);
+  const isLeaving = (m: Member) => unfit.includes(m) && !isAwaiting(m);
   return members.map((m) => (isLeaving(m) ? changed(membership, m, 'Leaving') : m));
 }
 
 /** Its agent says that it could take the instance over this moment. */
-function runs({ view, instance }: Membership, { node, sinceGeneration }: Member): boolean {
-  const pool = view.reports.get(node)?.pools.find(({ name }) => name === instance.pool);
-  const report = reportOf(view, instance.name, node);
-  return pool?.ready === true && report !== undefined && report.generation >= sinceGeneration;
+function runs(membership: Membership, member: Member): boolean {
+  const report = reportOf(membership.view, membership.instance.name, member.node);
+  const isListed = report !== undefined && report.generation >= member.sinceGeneration;
+  return isListed && isReady(membership, member);
+}
+
+function isReady({ view, instance }: Membership, { node }: Member): boolean {
+  const pools = view.reports.get(node)?.pools ?? [];
+  return pools.some(({ name, ready }) => name === instance.pool && ready);
 }
 
 /** Silence is no reason: an agent that restarts reports no interface for a moment. */

@@ -1,4 +1,5 @@
-import type { DesiredHaproxy, Frontend, Peer, Peers } from '../desired/desired-node.ts';
+import type { DesiredHaproxy, Frontend, Peers } from '../desired/desired-node.ts';
+import { ownPeer } from '../render/own-peer.ts';
 import { frontendEndpoint } from '../tables/frontend-name.ts';
 import { type KeyName, keyFile } from '../tables/key-file.ts';
 import { type Listener, TakenPorts } from './tcp-listeners.ts';
@@ -16,7 +17,12 @@ export type PortConflict = {
 /**
  * A Service that HAProxy refused, or, with an empty name, a whole file; `sentence` is the daemon's.
  */
-export type Refusal = { readonly service: string; readonly sentence: string };
+export type Refusal = {
+  readonly service: string;
+  readonly sentence: string;
+  /** No configuration was refused: all that is desired is served, with less comfort. */
+  readonly isMinor?: true;
+};
 
 /** What HAProxy is to be given, and what was left out of it. */
 export type Admission = {
@@ -67,7 +73,10 @@ export function admit(input: AdmissionInput): Admission {
       frontends: offered.filter((frontend) => !out.has(frontend)),
     },
     conflicts: [...out].map(({ address, port, service }) => ({ address, port, service })),
-    refusals: alone === undefined ? refusals : [...refusals, { service: '', sentence: alone }],
+    refusals:
+      alone === undefined
+        ? refusals
+        : [...refusals, { service: '', sentence: alone, isMinor: true }],
   };
 }
 
@@ -82,11 +91,6 @@ function withKeys(frontend: Frontend, keys: ReadonlySet<string>): Frontend | und
   if (tls === undefined) return frontend;
   const certificates = tls.certificates.filter(isThere);
   return certificates.length === 0 ? undefined : { ...frontend, tls: { ...tls, certificates } };
-}
-
-/** The member that is this node. */
-export function ownPeer({ local, members }: Peers): Peer | undefined {
-  return members.find(({ node }) => node === local);
 }
 
 /**

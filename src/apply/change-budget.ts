@@ -1,3 +1,4 @@
+import { namespaceOf } from '../lib/namespace-of.ts';
 import { byText } from '../lib/order.ts';
 import type { Refusal } from './admission.ts';
 
@@ -73,9 +74,4 @@ export class ChangeBudget {
     );
     this.#loads = new Map(recent.filter(([, times]) => times.length > 0));
   }
-}
-
-/** A namespace has no slash, so it never is a Service. */
-function namespaceOf(service: string): string {
-  return service.split('/')[0] ?? service;
 }

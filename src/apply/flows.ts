@@ -46,7 +46,10 @@ async function firstFlows(
   frontends: readonly FlowFrontend[],
   holders: readonly DesiredKeepalived[],
 ): Promise<readonly Flow[]> {
-  const all = parseFlows(await conntrack('-L', '--mark', flowMark));
+  const lists = await Promise.all(
+    ['ipv4', 'ipv6'].map((family) => conntrack('-L', '-f', family, '--mark', flowMark)),
+  );
+  const all = lists.flatMap(parseFlows);
   return leftFlows(all, { frontends, vips: new Set(holders.flatMap(addressesOf)) });
 }
 

@@ -8,9 +8,10 @@ import { inRunningRoles, servicesOfOtherRoles } from '../plan/server-roles.ts';
 import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
 import { type HaproxyConfiguration, hasPeer, renderHaproxy } from '../render/haproxy.ts';
 import { withoutServers } from '../render/haproxy-backup.ts';
+import { ownPeer } from '../render/own-peer.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { keysOf, needsKey } from '../render/wanted-keys.ts';
-import { type Admission, admit, ownPeer, type Refusal } from './admission.ts';
+import { type Admission, admit, type Refusal } from './admission.ts';
 import { ChangeBudget, type ChangeLimits } from './change-budget.ts';
 import { alertsOf, culprit } from './culprit.ts';
 import { execute } from './execute.ts';
@@ -93,6 +94,8 @@ export type HaproxyResult = {
   readonly keyEndsMs: Readonly<Record<string, number>>;
   /** Servers wait for their first check or their end, or a command failed: run again shortly. */
   readonly unsettled: boolean;
+  /** A server began to wait for its end in this run. */
+  readonly isEnding: boolean;
 };
 
 export type HaproxyPlaneOptions = {
@@ -186,7 +189,11 @@ export class HaproxyPlane {
    */
   async #offer(desired: DesiredHaproxy, seen: Seen): Promise<Offer> {
     const whole = this.#planned(desired, seen, []);
-    if (!whole.reload) return { ...whole, changed: [] };
+    if (!whole.reload) {
+      // What failed is not wanted any more.
+      if (seen.observed !== undefined) this.#failures.loaded();
+      return { ...whole, changed: [] };
+    }
     const all = this.#changed(whole.admission.haproxy, seen.observed);
     const held = this.#budget.heldBack(all);
     const changed = all.filter((service) => !held.some((each) => each.service === service));
@@ -289,6 +296,7 @@ export class HaproxyPlane {
       applied,
       awaited,
       unsettled: waiting.length > 0 || this.#removals.isWaiting || failed,
+      isEnding: this.#removals.hasBegun,
     };
   }
 
@@ -368,9 +376,10 @@ function isRefusal({ step, detail }: Outcome): boolean {
   return step.kind === 'write-file' || detail.startsWith('Success=0');
 }
 
-function failedLoad({ step, detail }: Outcome, { structure }: HaproxyConfiguration): FailedLoad {
+function failedLoad(outcome: Outcome, { structure }: HaproxyConfiguration): FailedLoad {
+  const { step, detail } = outcome;
   const sentence = alertsOf(detail)[0] ?? detail;
-  return { structure, sentence, isLoaded: step.kind === 'haproxy-reload' };
+  return { structure, sentence, isLoaded: step.kind === 'haproxy-reload' && isRefusal(outcome) };
 }
 
 /** Everything but the servers: those change without a reload and are never refused. */

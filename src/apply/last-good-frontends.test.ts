@@ -30,7 +30,9 @@ test('all that was taken is known again after a restart, and has the servers of 
 test('what an earlier version kept is read', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-last-good-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'frontends.json'), JSON.stringify([aFrontend('web')]));
+  const http = { serverProtocol: 'HTTP1', isRedirected: true };
+  const kept = [aFrontend('web'), { ...aFrontend('plain'), http }];
+  writeFileSync(join(folder, 'frontends.json'), JSON.stringify(kept));
   const paths = { ...poolPaths('edge', { run: folder, keep: folder }), keepDirectory: folder };
   const good = new LastGoodFrontends(paths);
   await good.open();

@@ -78,9 +78,17 @@ type Taken = {
 };
 
 /** What another version wrote may have other fields: HAProxy’s own check has the last word. */
-const frontends = z.array(
-  z.custom<Frontend>((value) => typeof value === 'object' && value !== null && 'name' in value),
-);
+const frontends = z
+  .array(
+    z.custom<Frontend>((value) => typeof value === 'object' && value !== null && 'name' in value),
+  )
+  .transform((all) => all.filter((frontend) => !wasRedirected(frontend)));
+
+/** As an earlier version wrote it, without the port: it would serve in the clear. */
+function wasRedirected({ http }: Frontend): boolean {
+  return http !== undefined && 'isRedirected' in http;
+}
+
 const peers = z.object({
   local: z.string(),
   members: z.array(

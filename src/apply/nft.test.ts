@@ -31,7 +31,8 @@ function fakeNft(t: TestContext) {
   const program = join(directory, 'nft');
   const [chain, loads] = [join(directory, 'chain'), join(directory, 'loads')];
   const shown = `'"name": "fairlead_edge", "handle": %s\\nrules\\n' $(wc -l <${loads})`;
-  const load = `cat >/dev/null; echo >>${loads}; printf ${shown} >${chain}`;
+  const refusal = join(directory, 'refusal');
+  const load = `cat >/dev/null; cat ${refusal} >&2 && exit 1; echo >>${loads}; printf ${shown} >${chain}`;
   const cases = `case $1$2 in -f-) ${load}; exit ;; -j-s) exec cat ${chain} ;; esac`;
   writeFileSync(program, `#!/bin/sh\n${cases}\necho >>${asked}\n. ${list}\n`);
   writeFileSync(asked, '');
@@ -39,7 +40,7 @@ function fakeNft(t: TestContext) {
   return {
     list: (script: string) => writeFileSync(list, script),
     asked: () => readFileSync(asked, 'utf8').length,
-    chain,
+    ...{ chain, refusal },
     loads: () => readFileSync(loads, 'utf8').length,
   };
 }
@@ -126,10 +127,20 @@ test('one that cannot be loaded again is refused until it can, and counted once'
   const table = new NftTable('edge', 0);
   await table.load(pool());
   rmSync(nft.chain);
-  mkdirSync(nft.chain);
-  assert.match((await table.load(pool())) ?? '', /directory/);
-  assert.match((await table.load(pool())) ?? '', /directory/);
-  rmSync(nft.chain, { recursive: true });
+  writeFileSync(nft.refusal, 'out of memory');
+  assert.equal(await table.load(pool()), 'out of memory');
+  assert.equal(await table.load(pool()), 'out of memory');
+  rmSync(nft.refusal);
   assert.equal(await table.load(pool()), undefined);
   assert.deepEqual([await table.load(pool()), table.restores], [undefined, 1]);
+});
+
+test('an nft that cannot say what is there says nothing against it', async (t) => {
+  const nft = fakeNft(t);
+  const table = new NftTable('edge', 0);
+  await table.load(pool());
+  rmSync(nft.chain);
+  mkdirSync(nft.chain);
+  await table.load(pool());
+  assert.deepEqual([nft.loads(), table.restores], [1, 0]);
 });

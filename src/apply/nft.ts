@@ -92,14 +92,14 @@ export class NftTable {
     return now !== this.#shown || now === '';
   }
 
-  /** What tells it from another; empty when it is gone, undefined when nft is slow. */
+  /** What tells it from another; empty when it is gone, undefined when nft cannot say. */
   async #show(): Promise<string | undefined> {
     const table = nftTable(this.#pool);
     const asked = `list tables inet; list chain inet ${table} ${watchedChain}`;
     const ended = await run('nft', ['-j', '-s', '-t', asked], { timeout: listMillisecondsMax });
     this.#shownAt = performance.now();
-    if (ended.status === -1) return undefined;
-    const [tables = '', chain = ''] = ended.status === 0 ? ended.stdout.split('\n') : [];
+    if (ended.status !== 0) return /No such file/.test(ended.stderr) ? '' : undefined;
+    const [tables = '', chain = ''] = ended.stdout.split('\n');
     // Of the tables only ours: others come and go.
     return `${tables.match(`"name": "${table}", "handle": \\d+`)?.[0] ?? ''}${chain}`;
   }

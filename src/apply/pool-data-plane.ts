@@ -188,8 +188,8 @@ export class PoolDataPlane {
   }
 
   /**
-   * Takes the pool off this node: no instance, no frontend, no packet filter. The pool's pods end
-   * by themselves.
+   * Takes the pool off this node: no instance, no packet filter, and no frontend, unless HAProxy is
+   * not to be loaded anew just now: it has no VIP any more then. The pool's pods end by themselves.
    */
   async remove(): Promise<void> {
     const haproxy = {
@@ -272,7 +272,7 @@ export class PoolDataPlane {
     const refusedKeys = Object.keys(haproxy.keyRefusals).length;
     const refused = refusals.length + keepalived.refusals.length + refusedKeys;
     const unsettled = keepalived.unsettled || haproxy.unsettled;
-    const moved = hasMoved(haproxy.outcomes) || hasMoved(keepalived.outcomes);
+    const moved = hasMoved(haproxy.outcomes) || haproxy.isEnding || hasMoved(keepalived.outcomes);
     const soon = this.#looks.pauseAfter({ unsettled, moved, milliseconds });
     if (keepalived.unsettled) this.#timer = setTimeout(this.#wake, soon);
     else if (haproxy.unsettled) this.#timer = setTimeout(() => this.#settle(), soon);

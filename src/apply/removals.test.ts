@@ -70,8 +70,9 @@ suite('removals', () => {
   test('who is wanted again in between has all of its time the next time', async () => {
     busy.add('s1');
     await run(one);
+    assert.equal(removals.hasBegun, true);
     await run();
-    assert.equal(removals.isWaiting, false);
+    assert.deepEqual([removals.isWaiting, removals.hasBegun], [false, false]);
     nowMs = 400;
     await run(one);
     assert.ok(!heard.some((command) => command.startsWith('shutdown')));
@@ -82,6 +83,7 @@ suite('removals', () => {
     await run(one);
     nowMs = 400;
     assert.deepEqual(await run(one), []);
+    assert.equal(removals.hasBegun, false);
     nowMs = 2_300;
     assert.deepEqual(await run(one), [['s1', false]]);
     nowMs = 2_400;

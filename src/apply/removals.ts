@@ -32,6 +32,7 @@ export class Removals {
   readonly #socket: HaproxySocket;
   readonly #now: () => number;
   #waiting = new Map<string, Waiting>();
+  #hasBegun = false;
 
   /** `now` in milliseconds, of a clock that only goes on. */
   constructor(socket: string, now = () => performance.now()) {
@@ -42,6 +43,11 @@ export class Removals {
   /** Servers wait for their connections: run again shortly. */
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  /** At the last run a server began to wait. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /**
@@ -68,7 +74,9 @@ export class Removals {
     for (const line of lines(due, first)) await sent(this.#socket, line, first);
     const outcomes: Outcome[] = [];
     for (const line of lines(due, last)) outcomes.push(...(await sent(this.#socket, line, last)));
-    return outcomes.filter((outcome) => this.#isSaid(outcome, now));
+    const said = outcomes.filter((outcome) => this.#isSaid(outcome, now));
+    this.#hasBegun = [...this.#waiting.keys()].some((name) => !before.has(name));
+    return said;
   }
 
   #isSaid({ step, detail }: Outcome, now: number): boolean {

@@ -51,6 +51,16 @@ test('a pool that wants nothing of the node is not said to be broken there', asy
   assert.deepEqual(await lines(), []);
 });
 
+test('what is only told, and served all the same, is no refused configuration', async () => {
+  const { pool, lines } = measured();
+  const told = { service: '', sentence: 'another process has port 7301', isMinor: true } as const;
+  pool.measure(wanted(1), outcome({ refusals: [told] }));
+  const isConfirmed = (line: string) => line.startsWith('fairlead_configuration_confirmed');
+  const all = await lines();
+  assert.ok(all.includes('fairlead_configuration_refused{pool="edge"} 0'), all.join('\n'));
+  assert.ok(all.some(isConfirmed), all.join('\n'));
+});
+
 test('of a pool that has gone only its reloads stay counted', async () => {
   const { pool, lines } = measured();
   const reloads = [['FrontendAdded shop_web_80_192.0.2.10', 'FrontendRemoved x'], []];

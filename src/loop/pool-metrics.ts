@@ -86,8 +86,9 @@ export class PoolMetrics {
     metrics.gauge(table.poolReady).set({ pool }, outcome.ready ? 1 : 0);
     metrics.gauge(table.frontends).set({ pool }, outcome.frontendsServed);
     metrics.gauge(table.portConflicts).set({ pool }, outcome.conflicts.length);
-    metrics.gauge(table.configurationRefused).set({ pool }, outcome.refusals.length);
-    const isConfirmed = outcome.ready && outcome.refusals.length === 0;
+    const refused = outcome.refusals.filter(({ isMinor }) => isMinor !== true).length;
+    metrics.gauge(table.configurationRefused).set({ pool }, refused);
+    const isConfirmed = outcome.ready && refused === 0;
     if (isConfirmed) {
       metrics.gauge(table.configurationConfirmed).set({ pool }, Date.now() / 1_000);
     }

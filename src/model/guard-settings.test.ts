@@ -4,6 +4,7 @@ import { aService } from '../../test/build/cluster.ts';
 import { type SettingRow, settingAnnotation, settingNames, settings } from '../tables/settings.ts';
 import { addressSettings } from './parse-annotations.ts';
 import { servable } from './servable.ts';
+import type { ServiceSettings } from './service-settings.ts';
 
 /** A Service with ports 80 and 443. */
 const service = (annotations: Readonly<Record<string, string>>) => ({
@@ -55,6 +56,22 @@ test('a setting that protects and would do nothing as it stands keeps the Servic
   }
   assert.match(refusal(setting('tls-ports', '443')), /tls-ports needs fairlead.dev\/tls-secrets;/);
   assert.match(refusal(setting('tls-profile', 'Modern')), /-profile needs fairlead.dev\/tls-secr/);
+});
+
+test('how TLS is ended may stand in the policy of Services that end none', () => {
+  const under = (policy: ServiceSettings, annotations: Readonly<Record<string, string>> = {}) => {
+    const of = { ...service(annotations), policy: { name: 'base', settings: policy } };
+    return String(servable(of).refusal?.data['problem'] ?? '');
+  };
+  const manner = { 'tls-profile': 'Modern', 'tls-ports': '443,8443' } as const;
+  assert.equal(under(manner), '');
+  assert.equal(under(manner, { 'fairlead.dev/tls-secrets': 'a' }), '', '443 is there');
+  const elsewhere = under({ 'tls-ports': '8443' }, { 'fairlead.dev/tls-secrets': 'a' });
+  assert.match(elsewhere, /ended on 8443, and the Service has no such TCP port/);
+  assert.match(
+    under({ 'tls-client-certificates': 'Required' }),
+    /^tlsClientCertificates of VipPolicy "base" needs fairlead.dev\/tls-client-ca/,
+  );
 });
 
 test('every setting that protects is honoured alone, or closes the Service', () => {

@@ -1,8 +1,8 @@
 import { annotations } from '../tables/names.ts';
 import { quoted, type Reason, reason, sentence } from '../tables/reasons.ts';
-import { type SettingName, settingAnnotation as say } from '../tables/settings.ts';
+import { type SettingName, settingAnnotation as say, settingField } from '../tables/settings.ts';
 import type { Service } from './objects.ts';
-import { tlsPorts } from './port-mode.ts';
+import { servedTlsPorts, tlsPorts } from './port-mode.ts';
 import { type ServiceSettings, serviceSettings } from './service-settings.ts';
 
 /**
@@ -27,7 +27,21 @@ function missingPolicy({ namespace, policy }: Service): string | undefined {
 }
 
 function contradiction(service: Service, settings: ServiceSettings): string | undefined {
-  return half(settings) ?? halfToPods(settings) ?? missingPorts(service, settings);
+  return (
+    half(service, settings) ?? halfToPods(service, settings) ?? missingPorts(service, settings)
+  );
+}
+
+/** Not its policy. */
+function isOwn(service: Service, name: SettingName): boolean {
+  return service.annotations[say(name)] !== undefined;
+}
+
+/** The field in which somebody asks for it. */
+function wished(service: Service, name: SettingName): string {
+  const { policy } = service;
+  if (policy === undefined || isOwn(service, name)) return `annotation ${say(name)}`;
+  return `${settingField(name)} of VipPolicy "${quoted(policy.name)}"`;
 }
 
 /** What does nothing without another setting, and which one. */
@@ -39,13 +53,17 @@ const needed = [
   ['tls-client-certificates', 'tls-client-ca'],
 ] as const satisfies readonly (readonly [SettingName, SettingName])[];
 
-function half(settings: ServiceSettings): string | undefined {
-  const found = needed.find(
-    ([name, other]) => settings[name] !== undefined && settings[other] === undefined,
-  );
+/** How TLS is ended where it is: a policy of several Services says it also to those without. */
+const mannerOfTls: ReadonlySet<SettingName> = new Set(['tls-ports', 'tls-profile']);
+
+function half(service: Service, settings: ServiceSettings): string | undefined {
+  const found = needed.find(([name, other]) => {
+    if (settings[name] === undefined || settings[other] !== undefined) return false;
+    return isOwn(service, name) || !mannerOfTls.has(name);
+  });
   if (found === undefined) return undefined;
-  const [name, other] = found.map(say);
-  return `annotation ${name} needs ${other}; set that as well, or remove ${name}`;
+  const [name, other] = found;
+  return `${wished(service, name)} needs ${say(other)}; set that as well, or remove it`;
 }
 
 const settingsToPods: readonly (readonly [SettingName, readonly string[]])[] = [
@@ -54,10 +72,10 @@ const settingsToPods: readonly (readonly [SettingName, readonly string[]])[] = [
 ];
 
 /** Towards the pods, who would be spoken to in the clear or taken whoever they are. */
-function halfToPods(settings: ServiceSettings): string | undefined {
+function halfToPods(service: Service, settings: ServiceSettings): string | undefined {
   const { 'server-tls': mode = 'None', 'server-tls-ca': authority } = settings;
   if (mode === 'Verified' && authority === undefined) {
-    const what = `annotation ${say('server-tls')} is Verified`;
+    const what = `${wished(service, 'server-tls')} is Verified`;
     return `${what}, and ${say('server-tls-ca')} names no Secret; name that of the pods’ CA`;
   }
   const idle = settingsToPods.find(
@@ -66,13 +84,15 @@ function halfToPods(settings: ServiceSettings): string | undefined {
   )?.[0];
   if (idle === undefined) return undefined;
   const remedy = `write ${say('server-tls')}: Verified, or remove ${say(idle)}`;
-  return `annotation ${say(idle)} has no effect while ${say('server-tls')} is ${mode}; ${remedy}`;
+  return `${wished(service, idle)} has no effect while ${say('server-tls')} is ${mode}; ${remedy}`;
 }
 
 /** One that is not there may be meant for one that is, which would be served without TLS. */
-function missingPorts({ ports }: Service, settings: ServiceSettings): string | undefined {
-  const own = new Set(ports.flatMap(({ port, protocol }) => (protocol === 'TCP' ? [port] : [])));
-  const missing = [...tlsPorts(settings)].filter((port) => !own.has(port)).join(', ');
+function missingPorts(service: Service, settings: ServiceSettings): string | undefined {
+  const served = servedTlsPorts(service.ports, settings);
+  // A policy names the ports of all its Services; one of them is enough.
+  if (served.length > 0 && !isOwn(service, 'tls-ports')) return undefined;
+  const missing = [...tlsPorts(settings)].filter((port) => !served.includes(port)).join(', ');
   if (missing === '') return undefined;
   const remedy = `write in ${say('tls-ports')} only ports that it has`;
   return `TLS is to be ended on ${missing}, and the Service has no such TCP port; ${remedy}`;

@@ -1,3 +1,4 @@
+import { byNumber } from '../lib/order.ts';
 import { listed } from '../tables/settings/setting-row.ts';
 import { tlsPortsDefault } from '../tables/settings/tls-settings.ts';
 import type { ServicePort } from './objects.ts';
@@ -45,7 +46,7 @@ export function servedTlsPorts(
   return ports
     .filter(({ port, protocol }) => protocol === 'TCP' && wanted.has(port))
     .map(({ port }) => port)
-    .sort((one, other) => one - other);
+    .sort(byNumber((port) => port));
 }
 
 /** Ports on which TLS is ended; none without Secrets. */

@@ -125,7 +125,7 @@ function runtimeSteps({ desired, paths }: HaproxyInput, observed: ObservedHaprox
     ...backendsOf(frontend).map((backend) => backendSteps(backend, of(backend))),
     ...openOf(frontend).map((backend) => openSteps(backend, of(backend))),
   ]);
-  // Removals last: each may wait for its connections to end, and nobody shall wait for them.
+  // Removals last: who comes in takes over before who goes is told to.
   return [
     ...changes.flatMap((change) => change.first),
     ...desired.frontends.flatMap((frontend) => frontendSteps(frontend, enabled.get(frontend.name))),

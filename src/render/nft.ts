@@ -2,6 +2,7 @@ import type { DesiredInstance, DesiredPool, Peers } from '../desired/desired-nod
 import { flows } from './nft-flows.ts';
 import { guard } from './nft-guard.ts';
 import { baseChain, type Hook, tcpNumber } from './nft-words.ts';
+import { ownPeer } from './own-peer.ts';
 import { LineWriter } from './writer.ts';
 
 /**
@@ -55,11 +56,13 @@ export function renderNftRemoval(pool: string): string {
 }
 
 // Whoever could write into the tables could send clients to servers of his choice.
-function peersOnly(w: LineWriter, { local, members }: Peers): void {
-  const own = members.find(({ node }) => node === local);
+function peersOnly(w: LineWriter, peers: Peers): void {
+  const own = ownPeer(peers);
   if (own === undefined) return;
   const header = own.family === 'IPv6' ? 'ip6' : 'ip';
-  const known = members.filter(({ family }) => family === own.family).map((peer) => peer.address);
+  const known = peers.members
+    .filter(({ family }) => family === own.family)
+    .map((peer) => peer.address);
   const where = [header, 'daddr', own.address, 'meta', 'l4proto', tcpNumber];
   const strangers = [header, 'saddr', '!=', '{', known.join(','), '}'];
   const rules = (): void =>

@@ -4,6 +4,7 @@
 // namespace one of each Service first. So a namespace with fewer rows than another misses none of
 // its own, whoever has a thousand.
 
+import { namespaceOf } from '../lib/namespace-of.ts';
 import { byNumber, grouped } from '../lib/order.ts';
 import { exceptionsPerNodeMax } from '../tables/limits.ts';
 
@@ -17,7 +18,10 @@ export function rowsInTurns<T extends Row>(
 ): { readonly rows: readonly T[]; readonly omitted: number } {
   const sorted = rows.toSorted(order);
   const byService = inTurns(sorted, ({ service }) => service);
-  const kept = inTurns(byService, namespaceOf).slice(0, exceptionsPerNodeMax);
+  const kept = inTurns(byService, ({ service }) => namespaceOf(service)).slice(
+    0,
+    exceptionsPerNodeMax,
+  );
   return { rows: kept.toSorted(order), omitted: rows.length - kept.length };
 }
 
@@ -27,15 +31,24 @@ export function rowsInTurns<T extends Row>(
  */
 export function omissionsOf(rows: readonly Row[], omitted: number): (service: string) => boolean {
   if (omitted === 0) return () => false;
-  const namespaces = grouped(rows, namespaceOf);
-  const most = Math.max(...[...namespaces.values()].map(({ length }) => length));
+  const counts = countsOf(rows, ({ service }) => service);
+  const ofNamespaces = countsOf(rows, ({ service }) => namespaceOf(service));
+  const most = Math.max(...ofNamespaces.values());
+  const mostOfOne = new Map<string, number>();
+  for (const [service, count] of counts) {
+    const namespace = namespaceOf(service);
+    mostOfOne.set(namespace, Math.max(count, mostOfOne.get(namespace) ?? 0));
+  }
   return (service) => {
-    const own = namespaces.get(namespaceOf({ service })) ?? [];
-    if (own.length < most - 1) return false;
-    const services = [...grouped(own, (row) => row.service).values()];
-    const mostOfOne = Math.max(0, ...services.map(({ length }) => length));
-    return own.filter((row) => row.service === service).length >= mostOfOne - 1;
+    const namespace = namespaceOf(service);
+    if ((ofNamespaces.get(namespace) ?? 0) < most - 1) return false;
+    return (counts.get(service) ?? 0) >= (mostOfOne.get(namespace) ?? 0) - 1;
   };
+}
+
+function countsOf(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, number> {
+  const groups = [...grouped(rows, keyOf)];
+  return new Map(groups.map(([key, own]) => [key, own.length]));
 }
 
 function inTurns<T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] {
@@ -46,8 +59,4 @@ function inTurns<T>(values: readonly T[], keyOf: (value: T) => string): readonly
     return { value, turn };
   });
   return turns.toSorted(byNumber(({ turn }) => turn)).map(({ value }) => value);
-}
-
-function namespaceOf({ service }: Row): string {
-  return service.split('/')[0] ?? '';
 }

@@ -120,7 +120,7 @@ export const reasons = {
   ReportIncomplete: (d) =>
     [
       `whether it is so on node ${d.node} cannot be told: what is wrong there is more than its`,
-      `VipNode has room for, by ${d.count}`,
+      'VipNode has room for (status.omitted)',
     ].join(' '),
   IPModeUnsupported: () =>
     'the API server dropped ipMode: Proxy, so kube-proxy bypasses HAProxy; use Kubernetes >= 1.32',
