@@ -47,6 +47,8 @@ type Seen = {
   readonly listeners: readonly Listener[];
   readonly fileText: string;
   readonly keys: ReadonlySet<string>;
+  /** Key files that HAProxy has not as they are; it is to be loaded anew for them. */
+  readonly waiting: readonly string[];
 };
 type Offer = {
   readonly admission: Admission;
@@ -71,6 +73,9 @@ const laterSentence =
 /** Of those who wait until HAProxy takes what it is to load. */
 const heldSentence =
   'HAProxy cannot be loaded anew now, for a reason that is not of this Service: ';
+/** Of a key that waits for a reload. */
+const waitingSentence =
+  'HAProxy takes this text of it only when it is loaded anew, and that is still to come';
 type Refused = {
   readonly sentence: string;
   readonly frontends: string;
@@ -149,18 +154,20 @@ export class HaproxyPlane {
       const socket = new HaproxySocket(this.#paths.haproxySocket);
       const { frontends } = round.admission.haproxy;
       const down = await serversDown(socket, frontends, round.observed);
-      const { refusals: keyRefusals, endsMs: keyEndsMs } = keys;
-      return { ...result, outcomes, down, keyRefusals, keyEndsMs };
+      const waiting = (await this.#keys.waiting()).map((file) => [file, waitingSentence] as const);
+      const keyRefusals = { ...Object.fromEntries(waiting), ...keys.refusals };
+      return { ...result, outcomes, down, keyRefusals, keyEndsMs: keys.endsMs };
     }
   }
 
   async #round(desired: DesiredHaproxy, keys: ReadonlySet<string>): Promise<Round> {
-    const [observed, listeners, fileText] = await Promise.all([
+    const [observed, listeners, fileText, waiting] = await Promise.all([
       this.#observer.observe(desired.frontends),
       readListeners(),
       readIfThere(this.#paths.haproxyConfiguration),
+      this.#keys.waiting(),
     ]);
-    const seen = { observed, listeners, fileText, keys };
+    const seen = { observed, listeners, fileText, keys, waiting };
     const offer = await this.#offer(desired, seen);
     const { admission, configuration, steps, reload, isHeld, changed } = offer;
     if (reload) await this.#pace.turn();
@@ -194,7 +201,7 @@ export class HaproxyPlane {
       if (seen.observed !== undefined) this.#failures.loaded();
       return { ...whole, changed: [] };
     }
-    const all = this.#changed(whole.admission.haproxy, seen.observed);
+    const all = this.#changed(whole.admission.haproxy, seen);
     const held = this.#budget.heldBack(all);
     const changed = all.filter((service) => !held.some((each) => each.service === service));
     const offer = held.length === 0 ? whole : this.#planned(desired, seen, held);
@@ -234,10 +241,12 @@ export class HaproxyPlane {
     };
   }
 
-  // Whose settings are other than those that run, or the parts of whose servers are.
-  #changed(haproxy: DesiredHaproxy, observed: ObservedHaproxy | undefined): readonly string[] {
+  // Whose settings are other than those that run, or the parts of whose servers are, or the keys.
+  #changed(haproxy: DesiredHaproxy, { observed, waiting }: Seen): readonly string[] {
     const other = observed === undefined ? [] : servicesOfOtherRoles(haproxy, observed);
-    const services = [...this.#lastGood.changed(haproxy.frontends), ...other];
+    const keys = keysOf(haproxy.frontends).filter(({ file }) => waiting.includes(file));
+    const late = keys.flatMap(({ services }) => services);
+    const services = [...this.#lastGood.changed(haproxy.frontends), ...other, ...late];
     return [...new Set(services)].toSorted(byText);
   }
 
@@ -252,7 +261,7 @@ export class HaproxyPlane {
   // Those who are held back keep what runs of them.
   #planned(
     desired: DesiredHaproxy,
-    { observed, listeners, fileText, keys }: Seen,
+    { observed, listeners, fileText, keys, waiting }: Seen,
     held: readonly Refusal[],
   ): Omit<Offer, 'changed'> {
     const isHeld = (one: Frontend) => held.some(({ service }) => service === one.service);
@@ -269,8 +278,11 @@ export class HaproxyPlane {
       lastGood: standIn,
     });
     const configuration = renderHaproxy(admission.haproxy, this.#paths);
+    const free = admission.haproxy.frontends.filter((frontend) => !isHeld(frontend));
+    const late = keysOf(free).filter(({ file }) => waiting.includes(file));
     const steps = planHaproxy({
       ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
+      keys: late.map(({ file }) => file),
     });
     const reload = steps.some((step) => step.kind === 'haproxy-reload');
     return { admission, configuration, steps, reload, isHeld: false };

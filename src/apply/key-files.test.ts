@@ -171,6 +171,47 @@ test('a transaction that somebody left open is ended, and the key taken', async 
   assert.equal(steered.text(), 'new');
 });
 
+test('what only a reload brings to HAProxy is in its file, and waits, also for a new agent', async (t) => {
+  const steered = new Steered(t);
+  await steered.start();
+  await steered.install('old');
+  const { answer } = steered;
+  steered.answer = (command) =>
+    command.startsWith('commit') ? 'unable to load SSL private key.\nFailed!\n\n' : answer(command);
+  assert.equal(await steered.install('new'), undefined);
+  assert.equal(steered.text(), 'new');
+  assert.deepEqual(await steered.files.waiting(), [file]);
+  assert.deepEqual(await new KeyFiles(steered.paths).waiting(), [file]);
+  // It is not offered another one: what it has of it is not what it says.
+  const offers = () => steered.heard.filter((command) => command.startsWith('set')).length;
+  const before = offers();
+  assert.equal(await steered.install('newer'), undefined);
+  assert.deepEqual([steered.text(), offers()], ['newer', before]);
+  steered.answer = (command) => (command.startsWith('show') ? 'Pid: 8\n\n' : answer(command));
+  assert.deepEqual(await steered.files.waiting(), []);
+  assert.equal(await steered.install('newest'), undefined);
+  assert.equal(offers(), before + 1);
+  assert.deepEqual(await steered.files.waiting(), []);
+});
+
+test('what a reload would not take either is refused, and the old one stays', async (t) => {
+  const steered = new Steered(t);
+  await steered.start();
+  await steered.install('old');
+  const { answer } = steered;
+  steered.answer = (command) => (command.startsWith('commit') ? 'Failed!\n\n' : answer(command));
+  writeFileSync(
+    steered.paths.haproxyConfiguration,
+    `bind :1 crt ${steered.paths.keyDirectory}/${file}`,
+  );
+  steered.checks(
+    'grep -q "crt .*candidate" "$3" && grep -q probe "$3" && exit 0; echo too weak; exit 1',
+  );
+  assert.equal(await steered.install('new'), 'too weak');
+  assert.equal(steered.text(), 'old');
+  assert.deepEqual(await steered.files.waiting(), []);
+});
+
 test('what a file holds ends when it ends, whatever comes of its Secret, also for a new agent', async (t) => {
   const steered = new Steered(t);
   using authority = new Authority();

@@ -1,17 +1,24 @@
 // Certificates and their keys, from Secrets to HAProxy.
 //
 //   a Secret's text is not its file's ──▶ candidate ──▶ haproxy -c ──▶ running HAProxy ──▶ file
-//                                                          │ refused      │ refused
-//                                                          └──────────────┴──▶ the old one stays
+//                                                          │ refused      │ cannot      ▲
+//                                    the old one stays ◀───┤              ▼             │
+//                                                          └─── haproxy -c of it all ───┴─▶ reload
 //
 // The running HAProxy comes before the file: a run that ends in between finds the old file, and
 // does the same once more. A reload or a restart reads the files. What HAProxy itself refuses rests
 // for a while, so that it is not asked the same every few seconds; an error says nothing of a key.
+//
+// HAProxy 3.0.11 cannot take each text while it runs, and of two that it cannot it says Success:
+// * After `commit ssl ca-file` the ports with that CA are in no list of their certificates. The
+//   next `commit ssl cert` passes them over, and frees what they still point to; the next CA reads
+//   that.
+// * Servers have the CA that they were made with.
 
 import { readdir, rename, rm } from 'node:fs/promises';
 import { messageOf } from '../lib/message-of.ts';
 import { byText } from '../lib/order.ts';
-import { parsePid } from '../plan/observed.ts';
+import { keyUsers } from '../plan/key-users.ts';
 import type { Outcome } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { LineWriter } from '../render/writer.ts';
@@ -19,9 +26,10 @@ import { kindOfFile } from '../tables/key-file.ts';
 import { wordsOf } from './check.ts';
 import { alertsOf } from './culprit.ts';
 import { isCode, readIfThere, writeAtomically } from './files.ts';
-import { HaproxySilent, HaproxySocket } from './haproxy-socket.ts';
+import { HaproxySocket } from './haproxy-socket.ts';
 import { endOf } from './inspect-key.ts';
 import { run } from './program.ts';
+import { WorkerKeys } from './worker-keys.ts';
 
 /**
  * What HAProxy refused is tried again after this long: what it collided with, or lacked, may be
@@ -64,11 +72,21 @@ export class KeyFiles {
   /** What each file holds, as far as it was read or written here. */
   readonly #held = new Map<string, Held>();
   readonly #refused = new Map<string, Refused>();
+  readonly #loaded: WorkerKeys;
 
   /** `nowMs` counts from anywhere, and only forward. */
   constructor(paths: PoolPaths, nowMs: () => number = () => performance.now()) {
     this.#paths = paths;
     this.#nowMs = nowMs;
+    this.#loaded = new WorkerKeys(paths);
+  }
+
+  /**
+   * Files whose text the running HAProxy takes only when it is loaded anew; until then it has the
+   * one before.
+   */
+  async waiting(): Promise<readonly string[]> {
+    return await this.#loaded.waiting();
   }
 
   /** Brings the files, and what HAProxy has loaded of them, to the texts given. */
@@ -137,12 +155,17 @@ export class KeyFiles {
       await writeAtomically(candidate, key.text);
       const refusal = await this.#probe(key.kind, candidate);
       if (refusal !== undefined) return refusal;
-      const worker = isThere ? await this.#worker() : 0;
-      const refused = worker === 0 ? undefined : await this.#commit(key);
+      const worker = isThere ? await this.#loaded.worker() : 0;
+      const isTaken = worker === 0 || (await this.#isTaken(key, worker));
+      const refused = isTaken ? undefined : await this.#probeAll(key.file, candidate);
       if (refused !== undefined) return refused;
+      if (!isTaken) await this.#loaded.add(worker, 'waiting', key.file);
       await rename(candidate, this.#path(key.file));
       // A worker that started in between has read the old file.
-      if (worker !== 0 && (await this.#worker()) !== worker) await this.#commit(key);
+      const now = worker === 0 ? 0 : await this.#loaded.worker();
+      if (now !== worker && now !== 0 && !(await this.#isTaken(key, now))) {
+        await this.#loaded.add(now, 'waiting', key.file);
+      }
       return undefined;
     } finally {
       await rm(candidate, { force: true });
@@ -161,8 +184,18 @@ export class KeyFiles {
       if (kind === 'certificate') return;
       w.line('server', 'probe', end, 'ssl', 'verify', 'required', 'ca-file', candidate);
     });
+    return await this.#check(w.text(), candidate);
+  }
+
+  /** HAProxy's word on all that it runs with the candidate in its place: a reload reads that. */
+  async #probeAll(file: string, candidate: string): Promise<string | undefined> {
+    const all = await readIfThere(this.#paths.haproxyConfiguration);
+    return await this.#check(all.replaceAll(this.#path(file), candidate), candidate);
+  }
+
+  async #check(text: string, candidate: string): Promise<string | undefined> {
     const configuration = `${this.#paths.haproxyDirectory}/probe.cfg`;
-    await writeAtomically(configuration, w.text());
+    await writeAtomically(configuration, text);
     const ended = await run('haproxy', ['-c', '-f', configuration]);
     await rm(configuration, { force: true });
     if (ended.status === 0) return undefined;
@@ -171,8 +204,23 @@ export class KeyFiles {
     return sentenceOf(wordsOf(ended)).replaceAll(candidate, 'the Secret');
   }
 
-  /** Has the running HAProxy take it; new connections get it at once. */
-  async #commit({ kind, file, text }: KeyFile): Promise<string | undefined> {
+  /**
+   * Has the running HAProxy take it, so that new connections get it at once; false where only a
+   * reload brings it to all that it is for.
+   */
+  async #isTaken(key: KeyFile, worker: number): Promise<boolean> {
+    const { replaced, waiting } = await this.#loaded.of(worker);
+    if (waiting.includes(key.file)) return false;
+    const configuration = await readIfThere(this.#paths.haproxyConfiguration);
+    const { clientAuthorities, isOfServers } = keyUsers(configuration, this.#path(key.file));
+    const isPassedOver = replaced.some((file) => clientAuthorities.includes(this.#path(file)));
+    if (key.kind === 'certificate') return !isPassedOver && (await this.#commit(key));
+    if (isOfServers) return false;
+    await this.#loaded.add(worker, 'replaced', key.file);
+    return await this.#commit(key);
+  }
+
+  async #commit({ kind, file, text }: KeyFile): Promise<boolean> {
     const store = `ssl ${kind === 'certificate' ? 'cert' : 'ca-file'}`;
     const what = `${store} ${this.#path(file)}`;
     const socket = new HaproxySocket(this.#paths.haproxySocket);
@@ -181,21 +229,10 @@ export class KeyFiles {
     const open = openTransaction.exec(answer)?.[1];
     if (open !== undefined) await socket.ask(`abort ${store} ${open}`);
     const set = open === undefined ? answer : await offer();
-    if (unreferenced.test(set)) return undefined;
-    const committed = await socket.ask(`commit ${what}`);
-    if (/Success/.test(committed)) return undefined;
+    if (unreferenced.test(set)) return true;
+    if (/Success/.test(await socket.ask(`commit ${what}`))) return true;
     await socket.ask(`abort ${what}`);
-    return `${set.trim()} ${committed.trim()}`;
-  }
-
-  /** The process that serves now; 0 while none answers: it will read the files. */
-  async #worker(): Promise<number> {
-    try {
-      return parsePid(await new HaproxySocket(this.#paths.haproxySocket).ask('show info'));
-    } catch (error) {
-      if (error instanceof HaproxySilent) return 0;
-      throw error;
-    }
+    return false;
   }
 
   async #hold(file: string): Promise<Held> {

@@ -3,7 +3,7 @@
 //   desired ── render ──▶ text ──▶ file ─────────┐
 //      │                                         ▼
 //      │   structure (frontends, binds, settings) is not what runs? ── yes ──▶ save states, reload
-//      │                                         │ no
+//      │   a key that HAProxy takes only so?     │ no
 //      └──▶ servers, frontends ── compare ──▶ CLI commands, no reload
 //                                   ▲
 //                     observed: what the worker says now
@@ -47,6 +47,8 @@ export type HaproxyInput = {
    * the file is written only where it is what runs.
    */
   readonly isHeld?: boolean;
+  /** Key files whose text HAProxy takes only with a reload that is to be made now, sorted. */
+  readonly keys?: readonly string[];
 };
 
 /**
@@ -60,10 +62,12 @@ export function planHaproxy(input: HaproxyInput): Step[] {
   if (observed !== undefined && isOther && input.isHeld === true) {
     return runtimeSteps(input, observed);
   }
-  if (observed !== undefined && (isOther || roles.length > 0)) {
+  const keys = input.keys ?? [];
+  if (observed !== undefined && (isOther || roles.length > 0 || keys.length > 0)) {
     const reasons = [
       ...(isOther ? structureReasons(input.desired, observed) : []),
       ...roles.map((name) => `ServerRoleChanged ${name}`),
+      ...keys.map((file) => `KeyChanged ${file}`),
     ];
     return [...fileSteps(input, true), ...reloadSteps(reasons)];
   }

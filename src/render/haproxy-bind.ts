@@ -39,8 +39,10 @@ function tlsWords({ tls, http, settings }: Frontend, { keyDirectory }: PoolPaths
     ...['ssl', ...files.flatMap((file) => ['crt', file])],
     ...profiles[settings?.['tls-profile'] ?? 'Intermediate'],
     ...(http === undefined ? [] : ['alpn', 'h2,http/1.1']),
+    // Who comes again with a session is not asked for a certificate: one whose CA was taken away
+    // would go on coming. HAProxy changes the keys of its tickets only when it is loaded anew.
     ...(client === undefined
       ? []
-      : ['ca-file', `${keyDirectory}/${keyFile(client)}`, 'verify', verify]),
+      : ['no-tls-tickets', 'ca-file', `${keyDirectory}/${keyFile(client)}`, 'verify', verify]),
   ];
 }

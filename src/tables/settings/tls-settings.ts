@@ -52,7 +52,9 @@ export const tlsSettings = {
       'The Secret whose ca.crt signs the certificates of clients. In HTTP mode the pods find the ' +
       'subject in the header X-SSL-Client-Subject, with proxy-protocol V2 in the header of that. What ' +
       'a client writes into the former itself is taken out on every port in HTTP mode, with TLS or ' +
-      'without; on a port in TCP mode bytes pass as they come, so do not believe it there.',
+      'without; on a port in TCP mode bytes pass as they come, so do not believe it there. Sessions ' +
+      'are not resumed on such a port: each new connection shows its certificate. Another CA counts ' +
+      'for those, and open ones go on.',
     example: 'clients-ca',
   },
   'tls-client-certificates': {
