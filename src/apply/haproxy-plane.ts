@@ -7,21 +7,21 @@ import type { ObservedHaproxy } from '../plan/observed.ts';
 import { inRunningRoles, servicesOfOtherRoles } from '../plan/server-roles.ts';
 import { isRuntime, type Outcome, type Step } from '../plan/step.ts';
 import { type HaproxyConfiguration, hasPeer, renderHaproxy } from '../render/haproxy.ts';
-import { withoutServers } from '../render/haproxy-backup.ts';
 import { ownPeer } from '../render/own-peer.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { keysOf, needsKey } from '../render/wanted-keys.ts';
 import { type Admission, admit, type Refusal } from './admission.ts';
 import { ChangeBudget, type ChangeLimits } from './change-budget.ts';
-import { alertsOf, culprit } from './culprit.ts';
+import { alertsOf } from './culprit.ts';
 import { execute } from './execute.ts';
 import { type FailedLoad, FailedLoads } from './failed-loads.ts';
 import { readIfThere, writeAtomically } from './files.ts';
 import { HaproxyObserver } from './haproxy-observer.ts';
 import { HaproxySocket } from './haproxy-socket.ts';
-import { type KeyFile, KeyFiles, refusalMilliseconds } from './key-files.ts';
+import { type KeyFile, KeyFiles } from './key-files.ts';
 import { keepHaproxy } from './last-good.ts';
 import { LastGoodFrontends } from './last-good-frontends.ts';
+import { RefusedServices } from './refused-services.ts';
 import { ReloadPace } from './reload-pace.ts';
 import { Removals } from './removals.ts';
 import { type ServerDown, serversDown } from './servers-down.ts';
@@ -76,13 +76,6 @@ const heldSentence =
 /** Of a key that waits for a reload. */
 const waitingSentence =
   'HAProxy takes this text of it only when it is loaded anew, and that is still to come';
-type Refused = {
-  readonly sentence: string;
-  readonly frontends: string;
-  readonly since: number;
-  /** What it had before is refused as well: it is left out altogether. */
-  readonly isOut: boolean;
-};
 
 /** What a run came to. */
 export type HaproxyResult = {
@@ -120,7 +113,7 @@ export class HaproxyPlane {
   readonly #failures = new FailedLoads();
   readonly #removals: Removals;
   readonly #observer: HaproxyObserver;
-  #refused = new Map<string, Refused>();
+  readonly #refused = new RefusedServices();
   #kept = { text: '', structure: '', sinceMs: Number.NEGATIVE_INFINITY };
 
   constructor(paths: PoolPaths, { renewed, changes }: HaproxyPlaneOptions) {
@@ -139,7 +132,7 @@ export class HaproxyPlane {
    * node's own files.
    */
   async run(desired: DesiredHaproxy, keyFiles: readonly KeyFile[]): Promise<HaproxyResult> {
-    this.#forgetChanged(desired);
+    this.#refused.forgetChanged(desired);
     await this.#lastGood.open();
     const keys = await this.#keys.install(keyFiles);
     const outcomes: Outcome[] = [...keys.outcomes];
@@ -177,7 +170,8 @@ export class HaproxyPlane {
     const failed = done.find(({ ok, step }) => !ok && !isRuntime(step));
     if (failed !== undefined) {
       await this.#restore(fileText);
-      const blamed = isRefusal(failed) && this.#blame(failed.detail, round, desired.frontends);
+      const load = { admission, configuration, wanted: desired.frontends };
+      const blamed = isRefusal(failed) && this.#refused.blame(failed.detail, load);
       if (reload && !blamed) this.#failures.failed(failedLoad(failed, configuration));
       return { ...round, next: reload || blamed ? 'again' : 'stop' };
     }
@@ -266,13 +260,13 @@ export class HaproxyPlane {
   ): Omit<Offer, 'changed'> {
     const isHeld = (one: Frontend) => held.some(({ service }) => service === one.service);
     const standIn = (frontend: Frontend): Frontend | undefined => {
-      if (this.#refused.get(frontend.service)?.isOut) return undefined;
+      if (this.#refused.isOut(frontend.service)) return undefined;
       const good = this.#lastGood.insteadOf(frontend);
       return good && observed && isHeld(good) ? inRunningRoles(good, observed) : good;
     };
     const own = desired.peers && ownPeer(desired.peers);
     const admission = admit({
-      ...{ desired, listeners, keys, refusals: [...this.#refusals(), ...held] },
+      ...{ desired, listeners, keys, refusals: [...this.#refused.all, ...held] },
       isSharing: observed !== undefined && own !== undefined && hasPeer(fileText, own),
       running: observed?.frontends.map((frontend) => frontend.name),
       lastGood: standIn,
@@ -298,9 +292,8 @@ export class HaproxyPlane {
     }
     const waiting = observed === undefined ? [] : unsettledBackends(admission.haproxy, observed);
     this.#observer.doubt(waiting);
-    const own = this.#refusals();
     const held = admission.refusals.filter(({ service }) => !this.#refused.has(service));
-    const refusals = [...own, ...held];
+    const refusals = [...this.#refused.all, ...held];
     const failed = done.some((outcome) => !outcome.ok);
     const awaited = observed === undefined && !failed;
     return {
@@ -315,45 +308,6 @@ export class HaproxyPlane {
   // A reload that asks for more than there is fails, in words that name a number and no cause.
   async #lack(haproxy: DesiredHaproxy): Promise<string | undefined> {
     return descriptorsLack(haproxy, parseLimits(await readIfThere(this.#paths.haproxyLimits)));
-  }
-
-  // All who are named go back to what they had, and if that is refused as well, out; an empty name
-  // stands for a file nobody can be blamed for. Says whether somebody was named.
-  #blame(
-    detail: string,
-    { admission, configuration }: Omit<Round, 'next'>,
-    wanted: readonly Frontend[],
-  ): boolean {
-    const { frontends } = admission.haproxy;
-    const alerts = alertsOf(detail);
-    const known = alerts.flatMap((sentence) => {
-      const service = culprit(sentence, configuration.text, frontends)?.service;
-      return service === undefined ? [] : [{ service, sentence }];
-    });
-    const named = new Map(known.toReversed().map((each) => [each.service, each.sentence]));
-    const blamed = named.size > 0 ? [...named] : [['', alerts[0] ?? detail] as const];
-    const since = performance.now();
-    for (const [service, said] of blamed) {
-      const own = wanted.filter((frontend) => frontend.service === service);
-      const before = this.#refused.get(service);
-      const sentence = before?.sentence ?? said;
-      const isOut = before !== undefined;
-      this.#refused.set(service, { sentence, frontends: shapeOf(own), since, isOut });
-    }
-    return named.size > 0;
-  }
-
-  #forgetChanged(desired: DesiredHaproxy): void {
-    const oldest = performance.now() - refusalMilliseconds;
-    const kept = [...this.#refused].filter(([service, { frontends, since }]) => {
-      const own = desired.frontends.filter((frontend) => frontend.service === service);
-      return service !== '' && since > oldest && shapeOf(own) === frontends;
-    });
-    this.#refused = new Map(kept);
-  }
-
-  #refusals(): Refusal[] {
-    return [...this.#refused].map(([service, { sentence }]) => ({ service, sentence }));
   }
 
   // A file that was not loaded must not be what a restart finds.
@@ -392,9 +346,4 @@ function failedLoad(outcome: Outcome, { structure }: HaproxyConfiguration): Fail
   const { step, detail } = outcome;
   const sentence = alertsOf(detail)[0] ?? detail;
   return { structure, sentence, isLoaded: step.kind === 'haproxy-reload' && isRefusal(outcome) };
-}
-
-/** Everything but the servers: those change without a reload and are never refused. */
-function shapeOf(frontends: readonly Frontend[]): string {
-  return JSON.stringify(frontends.map(withoutServers));
 }
