@@ -46,19 +46,25 @@ suite('dead pods and few clients', { skip }, () => {
     return row['status'] === 'UP' && row['check_status'] === 'L4OK';
   };
   /** How often it was chosen for a client. */
-  const chosen = () => Number(serverRow(rig, node, mortal)['lbtot']);
+  const chosen = (port = mortal) => Number(serverRow(rig, node, port)['lbtot']);
+  /** A client's program takes its time to begin. */
+  const haveCome = (clients: number) => {
+    const all = () => chosen(mortal) + chosen(other);
+    const before = all();
+    return until(`${clients} clients`, () => all() >= before + clients);
+  };
 
   /** How often it was chosen until the time was over, and a while with many clients later. */
   async function dies(verdict: string, phaseMs: number): Promise<readonly [number, number]> {
     await until('it is up', () => isUp(mortal));
     await delay(phaseMs);
     const few = rig.probeEvery(400, { address: vip4, port: 80, timeOutMs: 2_000 });
-    await delay(900);
+    await haveCome(2);
     rig.run(rig.client, 'nft', `add rule inet dead in tcp dport ${mortal} ${verdict}`);
     await delay(outAfterMs);
     const before = chosen();
     const many = rig.probe(vip4, 80, 2_000);
-    await delay(500);
+    await haveCome(20);
     const after = chosen();
     const seen = await Promise.all([few.end(), many.end()]);
     rig.run(rig.client, 'nft', 'flush chain inet dead in');
