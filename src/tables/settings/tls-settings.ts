@@ -28,7 +28,8 @@ export const tlsSettings = {
     isOwn: true,
     means:
       'Ports on which TLS is ended with tls-secrets. Each is a TCP port of the Service, which is ' +
-      'closed while one of them is not there.',
+      'closed while one of them is not there; of those in a VipPolicy one is enough, and a Service ' +
+      'without tls-secrets may have it.',
     example: '443,8443',
   },
   'tls-profile': {
