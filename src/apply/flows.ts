@@ -23,19 +23,22 @@ export type Flow = {
 export class Flows {
   /** By protocol and name, as they were when their flows were looked at last; once at the least. */
   #cleaned: ReadonlyMap<string, FlowFrontend> | undefined;
+  #before: DesiredKeepalived | undefined;
+
+  /** Tells which VIPs an earlier agent had; call before `clean`. */
+  open(before: DesiredKeepalived | undefined): void {
+    this.#before = before;
+  }
 
   /**
    * Call after the ruleset is loaded. Asks for the flows of what has changed only; the first time
-   * for all that rules like ours have made, as nobody knows which ports an earlier agent served.
-   * `holders` have the VIPs that are the pool's now, and those that were when that agent ended.
+   * for all that rules like ours have made to the VIPs that are the pool's, now or when an earlier
+   * agent ended, as nobody knows which ports that one served.
    */
-  async clean(
-    frontends: readonly FlowFrontend[],
-    holders: readonly DesiredKeepalived[],
-  ): Promise<void> {
+  async clean(frontends: readonly FlowFrontend[], now: DesiredKeepalived): Promise<void> {
     const stale =
       this.#cleaned === undefined
-        ? await firstFlows(frontends, holders)
+        ? await firstFlows(frontends, this.#before === undefined ? [now] : [now, this.#before])
         : await changedFlows(changedFrontends(this.#cleaned, frontends));
     for (const flow of stale) await forget(flow);
     this.#cleaned = new Map(frontends.map((frontend) => [frontendKey(frontend), frontend]));

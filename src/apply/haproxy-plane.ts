@@ -238,8 +238,7 @@ export class HaproxyPlane {
   // Whose settings are other than those that run, or the parts of whose servers are, or the keys.
   #changed(haproxy: DesiredHaproxy, { observed, waiting }: Seen): readonly string[] {
     const other = observed === undefined ? [] : servicesOfOtherRoles(haproxy, observed);
-    const keys = keysOf(haproxy.frontends).filter(({ file }) => waiting.includes(file));
-    const late = keys.flatMap(({ services }) => services);
+    const late = waitingKeys(haproxy.frontends, waiting).flatMap(({ services }) => services);
     const services = [...this.#lastGood.changed(haproxy.frontends), ...other, ...late];
     return [...new Set(services)].toSorted(byText);
   }
@@ -273,10 +272,9 @@ export class HaproxyPlane {
     });
     const configuration = renderHaproxy(admission.haproxy, this.#paths);
     const free = admission.haproxy.frontends.filter((frontend) => !isHeld(frontend));
-    const late = keysOf(free).filter(({ file }) => waiting.includes(file));
     const steps = planHaproxy({
       ...{ desired: admission.haproxy, configuration, paths: this.#paths, fileText, observed },
-      keys: late.map(({ file }) => file),
+      keys: waitingKeys(free, waiting).map(({ file }) => file),
     });
     const reload = steps.some((step) => step.kind === 'haproxy-reload');
     return { admission, configuration, steps, reload, isHeld: false };
@@ -331,6 +329,11 @@ export class HaproxyPlane {
     const isOld = performance.now() >= this.#kept.sinceMs + keepMilliseconds;
     return isOld || structure !== this.#kept.structure;
   }
+}
+
+function waitingKeys(frontends: readonly Frontend[], waiting: readonly string[]) {
+  // All have to be asked what they want, and next to never does one wait.
+  return waiting.length === 0 ? [] : keysOf(frontends).filter(({ file }) => waiting.includes(file));
 }
 
 function filesOf({ frontends }: DesiredHaproxy): ReadonlySet<string> {

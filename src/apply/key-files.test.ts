@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Authority } from '../../test/lab/certificates.ts';
 import { poolPaths } from '../render/pool-paths.ts';
-import { type KeyFile, KeyFiles, refusalMilliseconds } from './key-files.ts';
+import { refusalMilliseconds } from '../tables/limits.ts';
+import { type KeyFile, KeyFiles } from './key-files.ts';
 
 const file = 'tls_shop_web.pem';
 const key = (text: string): KeyFile => ({ kind: 'certificate', file, text });

@@ -23,6 +23,7 @@ import type { Outcome } from '../plan/step.ts';
 import type { PoolPaths } from '../render/pool-paths.ts';
 import { LineWriter } from '../render/writer.ts';
 import { kindOfFile } from '../tables/key-file.ts';
+import { refusalMilliseconds } from '../tables/limits.ts';
 import { wordsOf } from './check.ts';
 import { alertsOf } from './culprit.ts';
 import { isCode, readIfThere, writeAtomically } from './files.ts';
@@ -31,11 +32,6 @@ import { endOf } from './inspect-key.ts';
 import { run } from './program.ts';
 import { WorkerKeys } from './worker-keys.ts';
 
-/**
- * What HAProxy refused is tried again after this long: what it collided with, or lacked, may be
- * another thing by then.
- */
-export const refusalMilliseconds = 60_000;
 /** What hangs leaves the others four fifths of the time; what fails at once is tried soon. */
 const restPerAttempt = 4;
 

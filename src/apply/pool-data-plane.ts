@@ -9,7 +9,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DesiredKeepalived, DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
+import type { DesiredPool, FlowProtocol } from '../desired/desired-node.ts';
 import { assert } from '../lib/assert.ts';
 import type { Cut, WorkersSeen } from '../plan/old-workers.ts';
 import type { Outcome } from '../plan/step.ts';
@@ -116,7 +116,6 @@ export class PoolDataPlane {
   readonly #moving = new Set<number>();
   readonly #looks = new SettleLooks();
   #desired: DesiredPool | undefined;
-  #before: DesiredKeepalived | undefined;
   #keys: readonly KeyFile[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -152,7 +151,7 @@ export class PoolDataPlane {
    */
   async open(): Promise<void> {
     await this.#keepalived.open();
-    this.#before = this.#keepalived.loaded;
+    this.#flows.open(this.#keepalived.loaded);
     this.#held.open();
     this.#oldWorkers.open();
   }
@@ -256,8 +255,7 @@ export class PoolDataPlane {
     const keepalived = await this.#keepalived.run(served, kernel, this.#moving);
     const held = keepalived.instances.filter((instance) => instance.held);
     this.#prober.aim(vipTargets(served, new Set(held.map(({ name }) => name))));
-    const before = this.#before === undefined ? [] : [this.#before];
-    await this.#flows.clean(flows, [desired.keepalived, ...before]);
+    await this.#flows.clean(flows, desired.keepalived);
     this.#steps.push(...haproxy.outcomes, ...keepalived.outcomes);
     this.#again({ haproxy, keepalived, milliseconds: performance.now() - began });
     return { haproxy, keepalived, unsupported };

@@ -1,9 +1,9 @@
 import type { DesiredHaproxy, Frontend } from '../desired/desired-node.ts';
 import type { HaproxyConfiguration } from '../render/haproxy.ts';
 import { withoutServers } from '../render/haproxy-backup.ts';
+import { refusalMilliseconds } from '../tables/limits.ts';
 import type { Admission, Refusal } from './admission.ts';
 import { alertsOf, culprit } from './culprit.ts';
-import { refusalMilliseconds } from './key-files.ts';
 
 type Refused = {
   readonly sentence: string;

@@ -19,10 +19,12 @@ const shape = z.object({
 /** Of one process; files by their names. */
 export type KeysOfWorker = Readonly<z.infer<typeof shape>>;
 
-/** What is known of one pool's worker, also over a restart of the agent. */
+/** What is known of one pool's worker, also over a restart of the agent, which alone writes it. */
 export class WorkerKeys {
   readonly #file: string;
   readonly #socket: HaproxySocket;
+  #isRead = false;
+  #known: KeysOfWorker | undefined;
 
   constructor({ haproxyDirectory, haproxySocket }: PoolPaths) {
     this.#file = `${haproxyDirectory}/keys.json`;
@@ -41,7 +43,7 @@ export class WorkerKeys {
 
   /** What is known of a process; nothing has happened to another one. */
   async of(worker: number): Promise<KeysOfWorker> {
-    const known = parsed(await readIfThere(this.#file));
+    const known = await this.#read();
     return known?.worker === worker ? known : { worker, replaced: [], waiting: [] };
   }
 
@@ -51,14 +53,22 @@ export class WorkerKeys {
     if (known[what].includes(file)) return;
     const next = { ...known, [what]: [...known[what], file] };
     await writeAtomically(this.#file, JSON.stringify(next));
+    this.#known = next;
   }
 
   /** Files that HAProxy is to be loaded anew for. While it does not answer they stay that. */
   async waiting(): Promise<readonly string[]> {
-    const known = parsed(await readIfThere(this.#file));
+    const known = await this.#read();
     if (known === undefined || known.waiting.length === 0) return [];
     const worker = await this.worker();
     return worker === 0 || worker === known.worker ? known.waiting : [];
+  }
+
+  // Asked at every look, and there is next to never something in it.
+  async #read(): Promise<KeysOfWorker | undefined> {
+    if (!this.#isRead) this.#known = parsed(await readIfThere(this.#file));
+    this.#isRead = true;
+    return this.#known;
   }
 }
 

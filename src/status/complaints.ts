@@ -18,8 +18,8 @@ export type Complaint = {
   readonly sentence?: string;
   readonly secret?: ReportedSecret;
   readonly other?: ReportedOther;
-  /** There may be more than the node's report has room for; it left out `count` of the kind. */
-  readonly omitted?: { readonly kind: keyof OmittedRows; readonly count: number };
+  /** There may be more of the kind than the node's report has room for. */
+  readonly omitted?: keyof OmittedRows;
 };
 
 /** Everything that live nodes report, by Service; of each the nodes are in order of their names. */
@@ -50,11 +50,10 @@ function omissions(
     readonly services: readonly Service[];
   },
 ): readonly Complaint[] {
-  const count = of.report.omitted[kind];
-  if (count === 0) return [];
-  const mayLack = omissionsOf(of.report[kind], count);
+  if (of.report.omitted[kind] === 0) return [];
+  const mayLack = omissionsOf(of.report[kind], of.report.omitted[kind]);
   return of.services
     .map(({ namespace, name }) => `${namespace}/${name}`)
     .filter(mayLack)
-    .map((service) => ({ node: of.node, service, omitted: { kind, count } }));
+    .map((service) => ({ node: of.node, service, omitted: kind }));
 }

@@ -60,8 +60,10 @@ function judgeUnknown(
   { incomplete }: Programming,
   kind: keyof OmittedRows,
 ): Judgement | undefined {
-  const lack = incomplete.get(kind);
-  return lack && judge(type, 'Unknown', reason('ReportIncomplete', lack));
+  const node = incomplete.get(kind);
+  return node === undefined
+    ? undefined
+    : judge(type, 'Unknown', reason('ReportIncomplete', { node }));
 }
 
 /** The first thing its owner should know, else simply what it holds. */

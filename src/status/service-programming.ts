@@ -33,11 +33,8 @@ export type Programming = {
   readonly conflicts: ReadonlySet<number>;
   /** Protocols of its ports that a member cannot serve, each with those members (R40). */
   readonly unsupported: ReadonlyMap<Protocol, readonly string[]>;
-  /**
-   * A node whose report may lack something of the kind about this Service, and how much it lacks of
-   * everybody's; of refusals a holder.
-   */
-  readonly incomplete: ReadonlyMap<keyof OmittedRows, { node: string; count: number }>;
+  /** A node whose report may lack some of the kind about this Service; of refusals a holder. */
+  readonly incomplete: ReadonlyMap<keyof OmittedRows, string>;
   readonly wakeAtMs: number | undefined;
 };
 
@@ -87,7 +84,7 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
   let refusal: Programming['refusal'];
   let secret: Programming['secret'];
   let other: Programming['other'];
-  const incomplete = new Map<keyof OmittedRows, { node: string; count: number }>();
+  const incomplete = new Map<keyof OmittedRows, string>();
   for (const { node, port, sentence, secret: of, other: named, omitted } of complaints) {
     if (named !== undefined) other ??= { node, of: named };
     const isHolder = holders.includes(node);
@@ -97,10 +94,8 @@ function complained(complaints: readonly Complaint[], holders: readonly string[]
     }
     if (of !== undefined && urgency(of) < urgency(secret?.of)) secret = { node, of };
     if (isHolder && sentence !== undefined) refusal ??= { node, sentence };
-    const isHeard = isHolder || omitted?.kind !== 'refusals';
-    if (omitted !== undefined && isHeard && !incomplete.has(omitted.kind)) {
-      incomplete.set(omitted.kind, { node, count: omitted.count });
-    }
+    const isHeard = isHolder || omitted !== 'refusals';
+    if (omitted !== undefined && isHeard && !incomplete.has(omitted)) incomplete.set(omitted, node);
   }
   return { conflictNodes, conflicts, refusal, secret, other, incomplete };
 }

@@ -129,3 +129,9 @@ export const serversScrapedMax = 2_000;
  * what a user without privileges gets (pipe(7), pipe-user-pages-soft).
  */
 export const pipesMax = 128;
+
+/**
+ * What HAProxy refused is tried again after this long: what it collided with, or lacked, may be
+ * another thing by then.
+ */
+export const refusalMilliseconds = 60_000;
